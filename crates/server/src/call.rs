@@ -1,0 +1,147 @@
+//! Who calls, and what travels with the call.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tenure_kernel::{
+    refusal::{Reason, Refusal},
+    tenant::Tenant,
+};
+use tokio::time::Instant;
+use tonic::{Request, Status};
+
+use crate::refuse;
+
+/// A caller that works for a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The tenant; nothing of another tenant is ever shown to it.
+    pub tenant: Tenant,
+    /// Which system or person of the tenant this is, such as "core-banking". For audit, never for access.
+    pub principal: String,
+    /// What it may do, such as "touchpoints.write"; "*" is every scope but those of `journal`.
+    pub scopes: BTreeSet<String>,
+}
+
+impl Caller {
+    /// Whether it may do what needs a scope.
+    #[must_use]
+    pub fn holds(&self, scope: &str) -> bool {
+        self.scopes.contains(scope) || (self.scopes.contains("*") && !scope.starts_with("journal."))
+    }
+}
+
+/// Who a credential stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// A caller of a tenant.
+    Tenant(Caller),
+    /// One of our own services, by name. It holds every scope and has no tenant.
+    Service(String),
+}
+
+impl Identity {
+    /// Whether it may do what needs a scope.
+    #[must_use]
+    pub fn holds(&self, scope: &str) -> bool {
+        match self {
+            Self::Tenant(caller) => caller.holds(scope),
+            Self::Service(_) => true,
+        }
+    }
+}
+
+/// A call under way. The server puts it into the extensions of every request that needs a scope.
+#[derive(Debug, Clone)]
+pub struct Call(Arc<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
+    identity: Identity,
+    purpose: Option<String>,
+    deadline: Option<Instant>,
+    traceparent: Option<String>,
+}
+
+impl Call {
+    /// A call of someone, without purpose, deadline or trace.
+    #[must_use]
+    pub fn new(identity: Identity) -> Self {
+        Self(Arc::new(Parts { identity, purpose: None, deadline: None, traceparent: None }))
+    }
+
+    /// The same call for a purpose.
+    #[must_use]
+    pub fn with_purpose(mut self, purpose: Option<String>) -> Self {
+        Arc::make_mut(&mut self.0).purpose = purpose;
+        self
+    }
+
+    /// The same call with a deadline.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Option<Instant>) -> Self {
+        Arc::make_mut(&mut self.0).deadline = deadline;
+        self
+    }
+
+    /// The same call in a trace.
+    #[must_use]
+    pub fn with_traceparent(mut self, traceparent: Option<String>) -> Self {
+        Arc::make_mut(&mut self.0).traceparent = traceparent;
+        self
+    }
+
+    /// The call that a request came in.
+    ///
+    /// # Errors
+    /// `CREDENTIAL_MISSING` when the request did not pass the server's layers.
+    pub fn of<T>(request: &Request<T>) -> Result<Self, Status> {
+        request.extensions().get::<Self>().cloned().ok_or_else(|| refuse(credential_missing()))
+    }
+
+    /// Who calls.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// The tenant that the call is for.
+    ///
+    /// # Errors
+    /// `SCOPE_MISSING` when a service calls: it works for no tenant.
+    pub fn tenant(&self) -> Result<&Tenant, Refusal> {
+        self.caller().map(|caller| &caller.tenant)
+    }
+
+    /// The caller of a tenant.
+    ///
+    /// # Errors
+    /// `SCOPE_MISSING` when a service calls: it works for no tenant.
+    pub fn caller(&self) -> Result<&Caller, Refusal> {
+        match &self.0.identity {
+            Identity::Tenant(caller) => Ok(caller),
+            Identity::Service(_) => Err(Refusal::new(Reason::ScopeMissing, "the credential belongs to no tenant")),
+        }
+    }
+
+    /// What the caller wants it for, from metadata "purpose"; at most 128 characters.
+    #[must_use]
+    pub fn purpose(&self) -> Option<&str> {
+        self.0.purpose.as_deref()
+    }
+
+    /// When the caller stops waiting.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+
+    /// The W3C trace context of the server's span of this call, to be kept with what the call causes.
+    #[must_use]
+    pub fn traceparent(&self) -> Option<&str> {
+        self.0.traceparent.as_deref()
+    }
+}
+
+pub(crate) fn credential_missing() -> Refusal {
+    Refusal::new(Reason::CredentialMissing, "send a credential as \"authorization: Bearer KEY\"")
+}

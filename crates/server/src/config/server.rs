@@ -1,0 +1,70 @@
+//! The server's own configuration.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::Deserialize;
+
+/// How a process serves.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Where it listens. Default 127.0.0.1:7411: callers of this machine only.
+    pub listen: SocketAddr,
+    /// How many calls may run at once in the process; more are refused as `OVERLOADED`. Calls between our services have as
+    /// many of their own. Default 512.
+    pub max_concurrent_calls: usize,
+    /// How many streams of callers may be open at once in the process. Streams between our services do not count.
+    /// Default 1024.
+    pub max_concurrent_streams: usize,
+    /// How many calls and streams may be open on one connection, at least 100: clients open that many before they are told.
+    /// Default 256.
+    pub max_streams_per_connection: u32,
+    /// How long a call may take when the caller sets no deadline, in milliseconds. Streams have none. Default 30000.
+    pub default_deadline_ms: u64,
+    /// After how long without traffic a connection is probed, in milliseconds. Default 30000.
+    pub keepalive_interval_ms: u64,
+    /// How long a probe waits for its answer before the connection is closed, in milliseconds. Default 10000.
+    pub keepalive_timeout_ms: u64,
+    /// How large the headers of a request may be, in bytes. Default 16384.
+    pub max_header_bytes: u32,
+    /// How long calls may go on after the server was told to stop, in milliseconds. Default 10000.
+    pub drain_ms: u64,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 7411).into(),
+            max_concurrent_calls: 512,
+            max_concurrent_streams: 1024,
+            max_streams_per_connection: 256,
+            default_deadline_ms: 30_000,
+            keepalive_interval_ms: 30_000,
+            keepalive_timeout_ms: 10_000,
+            max_header_bytes: 16_384,
+            drain_ms: 10_000,
+        }
+    }
+}
+
+impl ServerConfig {
+    /// Everything that is out of range, each with its key.
+    #[must_use]
+    pub fn validate(&self) -> Vec<String> {
+        let ranges: [(&str, u64, u64, u64); 8] = [
+            ("max_concurrent_calls", self.max_concurrent_calls as u64, 1, 1_000_000),
+            ("max_concurrent_streams", self.max_concurrent_streams as u64, 1, 1_000_000),
+            ("max_streams_per_connection", self.max_streams_per_connection.into(), 100, 100_000),
+            ("default_deadline_ms", self.default_deadline_ms, 1, 3_600_000),
+            ("keepalive_interval_ms", self.keepalive_interval_ms, 1_000, 3_600_000),
+            ("keepalive_timeout_ms", self.keepalive_timeout_ms, 1_000, 600_000),
+            ("max_header_bytes", self.max_header_bytes.into(), 4_096, 1_048_576),
+            ("drain_ms", self.drain_ms, 0, 600_000),
+        ];
+        ranges
+            .into_iter()
+            .filter(|(_, value, least, most)| !(least..=most).contains(&value))
+            .map(|(key, value, least, most)| format!("{key}: {value} is not from {least} through {most}"))
+            .collect()
+    }
+}

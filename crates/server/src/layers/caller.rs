@@ -1,0 +1,82 @@
+//! Who calls, and whether they may.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, header::AUTHORIZATION};
+use tenure_kernel::refusal::{Reason, Refusal};
+use tracing::Span;
+
+use super::{Layer, Next, Request, Response, asked, deadline::Until, outcome};
+use crate::{
+    call::{Call, Identity, credential_missing},
+    credentials::Credentials,
+    refuse,
+    rpc::{Access, Rpc},
+    telemetry,
+};
+
+const PURPOSE_BYTES: usize = 128;
+
+pub(super) struct Known(Arc<dyn Credentials>);
+
+impl Known {
+    pub(super) fn new(credentials: Arc<dyn Credentials>) -> Self {
+        Self(credentials)
+    }
+
+    /// The call, or none for an RPC that is open to all.
+    fn admit(&self, request: &Request, rpc: Option<&Rpc>) -> Result<Option<Call>, Refusal> {
+        // An RPC that is not in the contract has no scope, so nobody may call it.
+        let Access::Scope(scope) = rpc.ok_or_else(outcome::method_unknown)?.access else { return Ok(None) };
+        let headers = request.headers();
+        let bearer = bearer(headers).ok_or_else(credential_missing)?;
+        let identity = self
+            .0
+            .identify(bearer)
+            .ok_or_else(|| Refusal::new(Reason::CredentialUnknown, "the credential is not known"))?;
+        if let Identity::Tenant(caller) = &identity {
+            Span::current().record("tenure.tenant", caller.tenant.as_str());
+        }
+        if !identity.holds(scope) {
+            return Err(Refusal::new(Reason::ScopeMissing, "the credential lacks a scope").with("scope", scope));
+        }
+        let until = request.extensions().get::<Until>().and_then(|until| until.0);
+        let call = Call::new(identity).with_purpose(purpose(headers)?).with_deadline(until);
+        Ok(Some(call.with_traceparent(telemetry::traceparent().or_else(|| text(headers, "traceparent")))))
+    }
+}
+
+impl Layer for Known {
+    async fn handle(self: Arc<Self>, mut request: Request, next: Next) -> Response {
+        match self.admit(&request, asked(&request)) {
+            Ok(call) => {
+                if let Some(call) = call {
+                    request.extensions_mut().insert(call);
+                }
+                // No handler has a use for the key, so none can let it slip.
+                request.headers_mut().remove(AUTHORIZATION);
+                next(request).await
+            }
+            Err(refusal) => refuse(refusal).into_http(),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let key = key.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+}
+
+fn purpose(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    match text(headers, "purpose") {
+        Some(purpose) if purpose.len() > PURPOSE_BYTES => {
+            Err(Refusal::field("purpose", Reason::FieldTooLong, "metadata \"purpose\" takes at most 128 characters"))
+        }
+        purpose => Ok(purpose),
+    }
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}

@@ -1,0 +1,28 @@
+//! Bootstrap once: configuration, caller, telemetry, lifecycle, health, reflection, errors as google.rpc.Status.
+//!
+//! A service crate writes handlers against [`Call`], [`refuse`], [`Violations`] and [`PageTokens`]; the command wires
+//! handlers into a [`ServerBuilder`], runs them with [`Tasks`], and lets services reach each other through a [`Peer`].
+
+mod base64url;
+mod call;
+pub mod config;
+mod credentials;
+mod layers;
+mod lifecycle;
+mod paging;
+mod peer;
+mod rpc;
+mod status;
+mod suite;
+pub mod telemetry;
+pub mod wire;
+
+pub use call::{Call, Caller, Identity};
+pub use config::{ConfigError, ServerConfig};
+pub use credentials::{ApiKeys, Credentials, ServiceCredential};
+pub use lifecycle::{TaskFailed, Tasks};
+pub use paging::{PageTokens, page_size};
+pub use peer::{Peer, PeerSlot};
+pub use status::{DOMAIN, refuse};
+pub use suite::{MAX_MESSAGE_BYTES, ServerBuilder, Stack, Suite};
+pub use wire::Violations;

@@ -1,0 +1,54 @@
+//! The configuration of telemetry.
+
+use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+
+/// What is told, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetryConfig {
+    /// What is logged: levels, overall and by target, such as "info,tenure_journal=debug". Default "info".
+    pub log: String,
+    /// How logs are written. Default text.
+    pub format: LogFormat,
+    /// Where traces and metrics go over OTLP/gRPC, such as `http://localhost:4317`. Default: nowhere. When nobody answers
+    /// there, what was to be sent is dropped.
+    pub otlp_endpoint: Option<String>,
+    /// The name under which this process is known in traces and metrics. Default "tenure".
+    pub service_name: String,
+}
+
+/// How logs are written, to standard error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line to read.
+    #[default]
+    Text,
+    /// A JSON object on each line.
+    Json,
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        Self { log: "info".to_owned(), format: LogFormat::Text, otlp_endpoint: None, service_name: "tenure".to_owned() }
+    }
+}
+
+impl TelemetryConfig {
+    /// Everything that is wrong, each with its key.
+    #[must_use]
+    pub fn validate(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if let Err(error) = EnvFilter::try_new(&self.log) {
+            problems.push(format!("log: {error}"));
+        }
+        if self.otlp_endpoint.as_ref().is_some_and(|endpoint| !endpoint.starts_with("http://")) {
+            problems.push("otlp_endpoint: must start with http://".to_owned());
+        }
+        if self.service_name.is_empty() {
+            problems.push("service_name: must not be empty".to_owned());
+        }
+        problems
+    }
+}

@@ -1,0 +1,170 @@
+//! Services that do what a test asks for in the request.
+
+use std::{pin::Pin, sync::Arc};
+
+use futures::{Stream, StreamExt, stream};
+use tenure_kernel::{Reason, Refusal};
+use tenure_proto::{
+    journal::v1::{self as journal, journal_service_server::JournalService},
+    value::v1::{self as value, value_service_client::ValueServiceClient, value_service_server::ValueService},
+};
+use tenure_server::{Call, Identity, Peer, refuse};
+use tokio::sync::Semaphore;
+use tonic::{Request, Response, Status};
+
+/// What leaks must not show: callers see none of it.
+pub(crate) const SECRET: &str = "jan.de.vries@example.nl";
+
+#[derive(Clone)]
+pub(crate) struct Dummy {
+    /// A permit for each call that came to wait.
+    pub(crate) entered: Arc<Semaphore>,
+    /// A permit for each call that may go on.
+    pub(crate) released: Arc<Semaphore>,
+    /// The way back to the services.
+    pub(crate) peer: Peer,
+}
+
+impl Dummy {
+    pub(crate) fn new(peer: Peer) -> Self {
+        Self { entered: Arc::new(Semaphore::new(0)), released: Arc::new(Semaphore::new(0)), peer }
+    }
+
+    async fn wait(&self) {
+        self.entered.add_permits(1);
+        self.released.acquire().await.unwrap().forget();
+    }
+
+    /// What a peer that is called from here answers to a word.
+    async fn ask_peer(&self, word: &str) -> Result<String, Status> {
+        let request = value::ListModelsRequest { page_token: word.to_owned(), page_size: 0 };
+        let answer = ValueServiceClient::new(self.peer.clone()).list_models(request).await?;
+        Ok(answer.into_inner().next_page_token)
+    }
+}
+
+/// Who calls, as the handler sees it.
+fn describe(call: &Call) -> String {
+    let who = match call.identity() {
+        Identity::Tenant(caller) => format!("{}/{}", caller.tenant, caller.principal),
+        Identity::Service(name) => format!("service {name}"),
+    };
+    let trace = call.traceparent().unwrap_or("none");
+    format!("{who} for {} until {} in {trace}", call.purpose().unwrap_or("none"), call.deadline().is_some())
+}
+
+fn seconds_left(call: &Call) -> u64 {
+    call.deadline().unwrap().saturating_duration_since(tokio::time::Instant::now()).as_secs()
+}
+
+#[tonic::async_trait]
+impl ValueService for Dummy {
+    async fn list_models(
+        &self,
+        request: Request<value::ListModelsRequest>,
+    ) -> Result<Response<value::ListModelsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let headers = request.metadata().clone();
+        let next_page_token = match request.into_inner().page_token.as_str() {
+            "who" => describe(&call),
+            "key" => format!("{:?}", headers.get("authorization")),
+            "tenant" => call.tenant().map_err(refuse)?.to_string(),
+            "left" => seconds_left(&call).to_string(),
+            "peer who" => self.ask_peer("who").await?,
+            "peer left" => self.ask_peer("left").await?,
+            "large" => "x".repeat(17 * 1024 * 1024),
+            "panic" => panic!("{SECRET}"),
+            "internal" => return Err(refuse(Refusal::new(Reason::Internal, SECRET))),
+            "bare" => return Err(Status::internal(SECRET)),
+            "unknown" => return Err(Status::unknown(SECRET)),
+            "refused" => return Err(refuse(Refusal::field("page_size", Reason::FieldOutOfRange, "1 to 500"))),
+            "wait" => {
+                self.wait().await;
+                String::new()
+            }
+            _ => String::new(),
+        };
+        Ok(Response::new(value::ListModelsResponse { models: Vec::new(), next_page_token }))
+    }
+
+    async fn score_customer(
+        &self,
+        _: Request<value::ScoreCustomerRequest>,
+    ) -> Result<Response<value::ScoreCustomerResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn fit_model(&self, _: Request<value::FitModelRequest>) -> Result<Response<value::FitModelResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_purchase_summaries(
+        &self,
+        _: Request<value::ListPurchaseSummariesRequest>,
+    ) -> Result<Response<value::ListPurchaseSummariesResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_base_value(
+        &self,
+        _: Request<value::GetBaseValueRequest>,
+    ) -> Result<Response<value::GetBaseValueResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn export_records(
+        &self,
+        _: Request<value::ExportRecordsRequest>,
+    ) -> Result<Response<value::ExportRecordsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+}
+
+#[tonic::async_trait]
+impl JournalService for Dummy {
+    type TailStream = Pin<Box<dyn Stream<Item = Result<journal::TailResponse, Status>> + Send>>;
+
+    /// One frame; then what the journal's name says, or nothing for ever.
+    async fn tail(&self, request: Request<journal::TailRequest>) -> Result<Response<Self::TailStream>, Status> {
+        let end = match request.into_inner().journal.as_str() {
+            "end" => stream::empty().boxed(),
+            "bare" => stream::once(async { Err(Status::internal(SECRET)) }).boxed(),
+            "panic" => stream::once(async { panic!("{SECRET}") }).boxed(),
+            "large" => {
+                let epoch = vec![0; 17 * 1024 * 1024];
+                stream::once(async { Ok(journal::TailResponse { epoch, ..journal::TailResponse::default() }) }).boxed()
+            }
+            _ => stream::pending().boxed(),
+        };
+        let first = stream::once(async { Ok(journal::TailResponse::default()) });
+        Ok(Response::new(Box::pin(first.chain(end))))
+    }
+
+    async fn list_followers(
+        &self,
+        _: Request<journal::ListFollowersRequest>,
+    ) -> Result<Response<journal::ListFollowersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_parked(
+        &self,
+        _: Request<journal::ListParkedRequest>,
+    ) -> Result<Response<journal::ListParkedResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn replay_parked(
+        &self,
+        _: Request<journal::ReplayParkedRequest>,
+    ) -> Result<Response<journal::ReplayParkedResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn rebuild_projection(
+        &self,
+        _: Request<journal::RebuildProjectionRequest>,
+    ) -> Result<Response<journal::RebuildProjectionResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+}
