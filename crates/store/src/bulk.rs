@@ -1,0 +1,141 @@
+//! Set inserts: one statement for many rows.
+
+use sea_orm::{Statement, Value, sea_query::ArrayType};
+
+use crate::Dialect;
+
+/// The type of a column in a set insert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// 16-byte ids and other bytes.
+    Bytes,
+    /// 64-bit integers.
+    Int,
+    /// Text.
+    Text,
+    /// 64-bit floats.
+    Float,
+    /// Truth values.
+    Bool,
+}
+
+impl Kind {
+    fn array(self) -> (ArrayType, &'static str) {
+        match self {
+            Self::Bytes => (ArrayType::Bytes, "bytea"),
+            Self::Int => (ArrayType::BigInt, "bigint"),
+            Self::Text => (ArrayType::String, "text"),
+            Self::Float => (ArrayType::Double, "double precision"),
+            Self::Bool => (ArrayType::Bool, "boolean"),
+        }
+    }
+}
+
+/// Rows per SQLite statement, largest first: each length is prepared once, and a statement per row would cost twelve times as much.
+const SQLITE_ROWS: [usize; 4] = [128, 32, 8, 1];
+
+/// An insert of many rows.
+#[derive(Debug)]
+pub struct Insert {
+    table: String,
+    columns: &'static [(&'static str, Kind)],
+    values: Vec<Value>,
+    conflict: String,
+}
+
+impl Insert {
+    /// Into a table's columns.
+    pub fn new(table: impl Into<String>, columns: &'static [(&'static str, Kind)]) -> Self {
+        Self { table: table.into(), columns, values: Vec::new(), conflict: String::new() }
+    }
+
+    /// What to do with rows that are there, such as `(tenant, id) DO NOTHING`. An update must not meet a key twice.
+    #[must_use]
+    pub fn on_conflict(mut self, action: impl Into<String>) -> Self {
+        self.conflict = action.into();
+        self
+    }
+
+    /// Adds a row, its values in the order of the columns. None may be null: an array has one type.
+    pub fn row<const N: usize>(&mut self, values: [Value; N]) {
+        debug_assert_eq!(N, self.columns.len(), "a row has a value for each column");
+        self.values.extend(values);
+    }
+
+    /// How many rows it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len() / self.columns.len()
+    }
+
+    /// Whether it has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    pub(crate) fn statements(self, dialect: Dialect, returning: Option<&str>) -> Vec<Statement> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        match dialect {
+            Dialect::Postgres => vec![self.unnest(returning)],
+            Dialect::Sqlite => self.chunks(returning),
+        }
+    }
+
+    fn head(&self) -> String {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        format!("INSERT INTO {} ({})", self.table, names.join(", "))
+    }
+
+    fn tail(&self, returning: Option<&str>) -> String {
+        let mut text = String::new();
+        if !self.conflict.is_empty() {
+            text.push_str(" ON CONFLICT ");
+            text.push_str(&self.conflict);
+        }
+        if let Some(columns) = returning {
+            text.push_str(" RETURNING ");
+            text.push_str(columns);
+        }
+        text
+    }
+
+    fn unnest(self, returning: Option<&str>) -> Statement {
+        let casts: Vec<_> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, (_, kind))| format!("${}::{}[]", place + 1, kind.array().1))
+            .collect();
+        let sql = format!("{} SELECT * FROM UNNEST({}){}", self.head(), casts.join(", "), self.tail(returning));
+        let width = self.columns.len();
+        let rows = self.len();
+        let mut columns: Vec<Vec<Value>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
+        for (place, value) in self.values.into_iter().enumerate() {
+            columns[place % width].push(value);
+        }
+        let arrays = columns
+            .into_iter()
+            .zip(self.columns)
+            .map(|(values, (_, kind))| Value::Array(kind.array().0, Some(Box::new(values))));
+        Statement::from_sql_and_values(Dialect::Postgres.backend(), sql, arrays)
+    }
+
+    fn chunks(mut self, returning: Option<&str>) -> Vec<Statement> {
+        let (head, tail, width) = (self.head(), self.tail(returning), self.columns.len());
+        let row = format!("({})", vec!["?"; width].join(","));
+        let mut left = self.len();
+        let mut values = std::mem::take(&mut self.values).into_iter();
+        let mut statements = Vec::new();
+        while left > 0 {
+            let rows = SQLITE_ROWS.into_iter().find(|rows| *rows <= left).unwrap_or(1);
+            let sql = format!("{head} VALUES {}{tail}", vec![row.as_str(); rows].join(","));
+            let taken: Vec<Value> = values.by_ref().take(rows * width).collect();
+            statements.push(Statement::from_sql_and_values(Dialect::Sqlite.backend(), sql, taken));
+            left -= rows;
+        }
+        statements
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod bulk;
+mod config;
+mod dialect;
+mod error;
+mod migration;
+mod pool;
+mod query;
+mod row;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use bulk::{Insert, Kind};
+pub use config::StoreConfig;
+pub use dialect::Dialect;
+pub use error::StoreError;
+pub use migration::{SqlMigration, pending};
+pub use pool::{Store, Tx};
+pub use query::Query;
+pub use row::Row;
+pub use sea_orm::Value;
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait};

@@ -1,0 +1,162 @@
+//! The pool of one service's database, and its transactions.
+
+use std::{path::PathBuf, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+
+use crate::{Dialect, Query, StoreConfig, StoreError, migration};
+
+/// One service's database. Cheap to clone. As a [`Query`] it reads; writes need a [`Tx`].
+#[derive(Debug, Clone)]
+pub struct Store {
+    dialect: Dialect,
+    writer: DatabaseConnection,
+    reader: DatabaseConnection,
+}
+
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// Opens a service's database and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When it can't be reached, or its tables are outdated and `auto_migrate` is off.
+    pub async fn open<M: MigratorTrait>(config: &StoreConfig, service: &str) -> Result<Self, StoreError> {
+        let store = match config.url.strip_prefix("sqlite:") {
+            Some(folder) => Self::sqlite(folder, service, config).await?,
+            None => Self::postgres(service, config).await?,
+        };
+        migration::run::<M>(&store.writer, store.dialect, service, config.auto_migrate).await?;
+        Ok(store)
+    }
+
+    async fn sqlite(folder: &str, service: &str, config: &StoreConfig) -> Result<Self, StoreError> {
+        let folder = PathBuf::from(folder);
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| StoreError::Place(format!("can't make the folder {}: {error}", folder.display())))?;
+        let url = format!("sqlite://{}?mode=rwc", folder.join(format!("{service}.db")).display());
+        let writer = Database::connect(sqlite_options(&url, 1)).await?;
+        let reader = Database::connect(sqlite_options(&url, config.max_connections - 1)).await?;
+        Ok(Self { dialect: Dialect::Sqlite, writer, reader })
+    }
+
+    async fn postgres(service: &str, config: &StoreConfig) -> Result<Self, StoreError> {
+        let mut first = ConnectOptions::new(&config.url);
+        first.max_connections(1).sqlx_logging(false).acquire_timeout(ACQUIRE_TIMEOUT);
+        let once = Database::connect(first).await?;
+        // Two processes that start at once may both try; the loser's unique violation means that it is there.
+        let _ = once.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{service}\"")).await;
+        once.close().await?;
+
+        let mut options = ConnectOptions::new(&config.url);
+        options
+            .max_connections(config.max_connections)
+            .set_schema_search_path(service)
+            .set_application_name(format!("tenure-{service}"))
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .sqlx_logging(false);
+        // A plan made once for any list of keys reads the whole table; one made for this list uses the index.
+        options.map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
+        let pool = Database::connect(options).await?;
+        Ok(Self { dialect: Dialect::Postgres, writer: pool.clone(), reader: pool })
+    }
+
+    /// Begins a transaction that may write. On SQLite there is one at a time.
+    ///
+    /// # Errors
+    /// When no connection is to be had in five seconds.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let inner = match self.dialect {
+            Dialect::Sqlite => self.writer.begin_with_options(options).await?,
+            Dialect::Postgres => self.writer.begin().await?,
+        };
+        Ok(Tx { dialect: self.dialect, inner })
+    }
+
+    /// Closes the pool, after what is running.
+    pub async fn close(self) {
+        let _ = self.reader.close().await;
+        let _ = self.writer.close().await;
+    }
+}
+
+fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+            .pragma("busy_timeout", "5000")
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456")
+            .pragma("temp_store", "MEMORY")
+            .statement_cache_capacity(256)
+    });
+    options
+}
+
+impl Query for Store {
+    fn connection(&self) -> &impl ConnectionTrait {
+        &self.reader
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it is rolled back.
+#[derive(Debug)]
+pub struct Tx {
+    dialect: Dialect,
+    inner: DatabaseTransaction,
+}
+
+impl Tx {
+    /// Commits; durable when it answers.
+    ///
+    /// # Errors
+    /// When the database can't; then nothing was written, or the connection was lost and nobody knows.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Gives everything back at once, instead of some time after the drop.
+    ///
+    /// # Errors
+    /// When the connection is lost; then it is rolled back all the same.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.inner.rollback().await?)
+    }
+
+    /// Waits until no other transaction holds this lock, and holds it until the end. SQLite has one writer and needs none.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub async fn lock(&self, name: &str) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            self.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))", vec![name.into()])
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+impl Query for Tx {
+    fn connection(&self) -> &impl ConnectionTrait {
+        &self.inner
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+}

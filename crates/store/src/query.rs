@@ -1,0 +1,128 @@
+//! Statements, in a transaction or outside.
+
+use std::future::Future;
+
+use sea_orm::{ConnectionTrait, Statement, Value, sea_query::ArrayType};
+
+use crate::{Dialect, Insert, Row, StoreError};
+
+/// How many keys one SQLite statement takes. Lists are padded to one of two lengths, so that statements are prepared once.
+const SQLITE_KEYS: usize = 200;
+const SQLITE_FEW_KEYS: usize = 10;
+
+/// Runs statements. In SQL, `?` stands for a value.
+pub trait Query: Sync {
+    /// The connection to run on.
+    #[doc(hidden)]
+    fn connection(&self) -> &impl ConnectionTrait;
+
+    /// The database.
+    fn dialect(&self) -> Dialect;
+
+    /// Runs a statement; answers how many rows it changed.
+    fn execute(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        let statement = self.statement(sql, values);
+        async move { Ok(self.connection().execute_raw(statement).await?.rows_affected()) }
+    }
+
+    /// The rows of a query.
+    fn all(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
+        let statement = self.statement(sql, values);
+        async move { Ok(self.connection().query_all_raw(statement).await?.into_iter().map(Row).collect()) }
+    }
+
+    /// The first row of a query.
+    fn first(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Option<Row>, StoreError>> + Send {
+        let statement = self.statement(sql, values);
+        async move { Ok(self.connection().query_one_raw(statement).await?.map(Row)) }
+    }
+
+    /// Runs a set insert; answers how many rows it wrote.
+    fn insert(&self, insert: Insert) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        async move {
+            let mut written = 0;
+            for statement in insert.statements(self.dialect(), None) {
+                written += self.connection().execute_raw(statement).await?.rows_affected();
+            }
+            Ok(written)
+        }
+    }
+
+    /// Runs a set insert; answers the named columns of the rows it wrote, in no order.
+    fn insert_returning(
+        &self,
+        insert: Insert,
+        columns: &'static str,
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
+        async move {
+            let mut rows = Vec::new();
+            for statement in insert.statements(self.dialect(), Some(columns)) {
+                rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
+            }
+            Ok(rows)
+        }
+    }
+
+    /// The rows of a query over a list of keys. The SQL holds ` {keys}` in place of the comparison, after every `?`:
+    /// `SELECT b FROM t WHERE tenant = ? AND a {keys}`.
+    fn by_keys(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        keys: Vec<Vec<u8>>,
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
+        let statements = self.keyed(sql, &values, keys);
+        async move {
+            let mut rows = Vec::new();
+            for statement in statements {
+                rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
+            }
+            Ok(rows)
+        }
+    }
+
+    /// Runs a statement over a list of keys, as [`Query::by_keys`]; answers how many rows it changed.
+    fn execute_by_keys(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        keys: Vec<Vec<u8>>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        let statements = self.keyed(sql, &values, keys);
+        async move {
+            let mut changed = 0;
+            for statement in statements {
+                changed += self.connection().execute_raw(statement).await?.rows_affected();
+            }
+            Ok(changed)
+        }
+    }
+
+    #[doc(hidden)]
+    fn statement(&self, sql: &str, values: Vec<Value>) -> Statement {
+        Statement::from_sql_and_values(self.dialect().backend(), self.dialect().placeholders(sql), values)
+    }
+
+    #[doc(hidden)]
+    fn keyed(&self, sql: &str, values: &[Value], keys: Vec<Vec<u8>>) -> Vec<Statement> {
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        if self.dialect() == Dialect::Postgres {
+            let array = keys.into_iter().map(|key| Value::Bytes(Some(key))).collect();
+            let mut values = values.to_vec();
+            values.push(Value::Array(ArrayType::Bytes, Some(Box::new(array))));
+            return vec![self.statement(&sql.replace("{keys}", "= ANY(?)"), values)];
+        }
+        keys.chunks(SQLITE_KEYS).map(|chunk| self.sqlite_keys(sql, values, chunk)).collect()
+    }
+
+    #[doc(hidden)]
+    fn sqlite_keys(&self, sql: &str, values: &[Value], keys: &[Vec<u8>]) -> Statement {
+        let places = if keys.len() <= SQLITE_FEW_KEYS { SQLITE_FEW_KEYS } else { SQLITE_KEYS };
+        let list = vec!["?"; places].join(",");
+        let padded = keys.iter().chain(std::iter::repeat(&keys[0])).take(places);
+        let values = values.iter().cloned().chain(padded.map(|key| Value::Bytes(Some(key.clone())))).collect();
+        self.statement(&sql.replace("{keys}", &format!("IN ({list})")), values)
+    }
+}

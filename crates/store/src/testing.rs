@@ -1,0 +1,71 @@
+//! Databases of their own for tests, of both kinds.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sea_orm_migration::MigratorTrait;
+use tempfile::TempDir;
+
+use crate::{Dialect, Store, StoreConfig};
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A place for databases that goes away with it.
+#[derive(Debug)]
+pub struct TestPlace {
+    /// How to open databases there.
+    pub config: StoreConfig,
+    prefix: String,
+    _folder: Option<TempDir>,
+}
+
+impl TestPlace {
+    /// A folder for SQLite files.
+    ///
+    /// # Panics
+    /// When the machine has no room for temporary files.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test without a folder can only fail")]
+    pub fn sqlite() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().display());
+        Self { config: StoreConfig { url, ..StoreConfig::default() }, prefix: String::new(), _folder: Some(folder) }
+    }
+
+    /// Schemas of its own in the PostgreSQL that `TENURE_TEST_POSTGRES_URL` names; `None`, said loudly, when it names none.
+    #[must_use]
+    #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+    pub fn postgres() -> Option<Self> {
+        let Ok(url) = std::env::var("TENURE_TEST_POSTGRES_URL") else {
+            eprintln!("SKIPPED on PostgreSQL: TENURE_TEST_POSTGRES_URL is not set; `make test` sets it");
+            return None;
+        };
+        let prefix = format!("t{}_{}_", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        Some(Self { config: StoreConfig { url, max_connections: 6, auto_migrate: true }, prefix, _folder: None })
+    }
+
+    /// Both kinds.
+    pub fn each() -> impl Iterator<Item = Self> {
+        [Some(Self::sqlite()), Self::postgres()].into_iter().flatten()
+    }
+
+    /// Which kind it is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        if self.config.url.starts_with("sqlite:") { Dialect::Sqlite } else { Dialect::Postgres }
+    }
+
+    /// The name that a service's file or schema has here.
+    #[must_use]
+    pub fn name(&self, service: &str) -> String {
+        format!("{}{service}", self.prefix)
+    }
+
+    /// Opens a service's database; the second time, the same one.
+    ///
+    /// # Panics
+    /// When it can't be opened.
+    #[expect(clippy::expect_used, reason = "a test without a database can only fail")]
+    pub async fn open<M: MigratorTrait>(&self, service: &str) -> Store {
+        Store::open::<M>(&self.config, &self.name(service)).await.expect("a test database")
+    }
+}

@@ -1,0 +1,95 @@
+//! The store on real databases.
+
+use tenure_store::{Insert, Kind, MigrationTrait, MigratorTrait, Query, SqlMigration, StoreError, testing::TestPlace};
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![SqlMigration::boxed(
+            "m1_things",
+            "CREATE TABLE thing (id {bytes} NOT NULL, count BIGINT NOT NULL, name {text}, share DOUBLE PRECISION NOT NULL,
+             fine BOOLEAN NOT NULL, PRIMARY KEY (id)) {clustered};",
+        )]
+    }
+}
+
+const COLUMNS: &[(&str, Kind)] =
+    &[("id", Kind::Bytes), ("count", Kind::Int), ("name", Kind::Text), ("share", Kind::Float), ("fine", Kind::Bool)];
+
+fn insert(range: std::ops::Range<u32>) -> Insert {
+    let mut insert = Insert::new("thing", COLUMNS).on_conflict("(id) DO NOTHING");
+    for n in range {
+        let name = format!("n{n}");
+        insert.row([
+            n.to_be_bytes().to_vec().into(),
+            i64::from(n).into(),
+            name.into(),
+            f64::from(n).into(),
+            (n == 1).into(),
+        ]);
+    }
+    insert
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn set_inserts_skip_what_is_there_and_key_lists_find_every_row() -> Result<(), StoreError> {
+    for place in TestPlace::each() {
+        let store = place.open::<Migrator>("things").await;
+        let tx = store.begin().await?;
+        assert_eq!(tx.insert(insert(0..333)).await?, 333);
+        let new = tx.insert_returning(insert(300..700), "count").await?;
+        assert_eq!(new.len(), 367, "{:?}", place.dialect());
+        tx.commit().await?;
+        for wanted in [0, 1, 9, 10, 11, 199, 200, 201, 700] {
+            let keys = (0..wanted).map(|n: u32| n.to_be_bytes().to_vec()).collect();
+            let rows = store
+                .by_keys(
+                    "SELECT id, name, share, fine FROM thing WHERE count >= ? AND id {keys}",
+                    vec![0_i64.into()],
+                    keys,
+                )
+                .await?;
+            assert_eq!(rows.len(), wanted as usize);
+        }
+        let row = store
+            .first("SELECT name, share, fine FROM thing WHERE count = ?", vec![1_i64.into()])
+            .await?
+            .expect("a row");
+        assert_eq!(row.get::<Option<String>>(0)?.as_deref(), Some("n1"));
+        assert!((row.get::<f64>(1)? - 1.0).abs() < f64::EPSILON && row.get::<bool>(2)?);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_rolled_back_or_dropped_is_gone() -> Result<(), StoreError> {
+    for place in TestPlace::each() {
+        let store = place.open::<Migrator>("things").await;
+        let tx = store.begin().await?;
+        tx.insert(insert(0..5)).await?;
+        tx.rollback().await?;
+        let tx = store.begin().await?;
+        tx.insert(insert(0..5)).await?;
+        drop(tx);
+        let tx = store.begin().await?;
+        assert!(tx.all("SELECT id FROM thing", vec![]).await?.is_empty());
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_to_open_outdated_tables_when_told_to() -> Result<(), StoreError> {
+    for mut place in TestPlace::each() {
+        place.config.auto_migrate = false;
+        let name = place.name("things");
+        let error = tenure_store::Store::open::<Migrator>(&place.config, &name).await.expect_err("outdated");
+        assert!(matches!(error, StoreError::Pending { waiting: 1, .. }), "{error}");
+        assert_eq!(tenure_store::pending::<Migrator>(&place.config, &name).await?, 1);
+        place.config.auto_migrate = true;
+        place.open::<Migrator>("things").await;
+        assert_eq!(tenure_store::pending::<Migrator>(&place.config, &name).await?, 0);
+    }
+    Ok(())
+}
