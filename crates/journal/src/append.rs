@@ -1,0 +1,236 @@
+//! Appending: one gapless sequence, in commit order.
+
+use std::{sync::Arc, time::Duration};
+
+use sea_orm::{Value, sea_query::ArrayType};
+use tenure_kernel::IdSource;
+use tenure_store::{Dialect, Insert, Kind, Query, Store, StoreError, Tx};
+use tokio::{
+    sync::{Mutex, Semaphore, SemaphorePermit, watch},
+    time::Instant,
+};
+
+use crate::{Draft, ReadToken};
+
+/// More transactions that append at once only wait for each other at the head row, and get slower doing so.
+const APPENDERS: usize = 4;
+
+const COLUMNS: &[(&str, Kind)] = &[
+    ("sequence", Kind::Int),
+    ("entry_id", Kind::Bytes),
+    ("tenant", Kind::Text),
+    ("partitions", Kind::Bytes),
+    ("type_name", Kind::Text),
+    ("revision", Kind::Int),
+    ("payload", Kind::Bytes),
+    ("traceparent", Kind::Text),
+    ("recorded_at", Kind::Int),
+];
+
+/// Takes the head, so that from here to the commit nobody else appends, and writes the entries behind it: one round trip.
+const APPEND_POSTGRES: &str = "
+WITH head AS (UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - ? AS base),
+written AS (
+INSERT INTO journal_entry (sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at)
+SELECT head.base + draft.place - 1, draft.entry_id, draft.tenant, draft.partitions, draft.type_name, draft.revision,
+       draft.payload, draft.traceparent, draft.recorded_at
+FROM UNNEST(?::bytea[], ?::text[], ?::bytea[], ?::text[], ?::bigint[], ?::bytea[], ?::text[], ?::bigint[]) WITH ORDINALITY
+     AS draft(entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at, place), head)
+SELECT base + ? - 1 FROM head";
+
+/// A service's journal. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    name: &'static str,
+    store: Store,
+    epoch: [u8; 16],
+    head: watch::Sender<i64>,
+    looked: Arc<Mutex<Option<Instant>>>,
+    appenders: Arc<Semaphore>,
+}
+
+/// How often a database is looked at for what other processes wrote. A SQLite folder has one process, which is told of
+/// everything; the look is for a second [`Journal`] on the same database.
+pub(crate) fn poll(dialect: Dialect) -> Duration {
+    match dialect {
+        Dialect::Sqlite => Duration::from_millis(250),
+        Dialect::Postgres => Duration::from_millis(20),
+    }
+}
+
+impl Journal {
+    /// Opens the journal in a service's database; the first time it gets an epoch.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn open(name: &'static str, store: Store, ids: &dyn IdSource) -> Result<Self, StoreError> {
+        let tx = store.begin().await?;
+        tx.execute(
+            "INSERT INTO journal_head (id, epoch, next) VALUES (1, ?, 1) ON CONFLICT (id) DO NOTHING",
+            vec![ids.next().to_vec().into()],
+        )
+        .await?;
+        tx.commit().await?;
+        let (epoch, head) = position(&store).await?;
+        Ok(Self {
+            name,
+            store,
+            epoch,
+            head: watch::Sender::new(head),
+            looked: Arc::default(),
+            appenders: Arc::new(Semaphore::new(APPENDERS)),
+        })
+    }
+
+    /// Gives the journal a new epoch, after its database was restored from a backup: positions of before mean nothing now.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn renew_epoch(store: &Store, ids: &dyn IdSource) -> Result<(), StoreError> {
+        let tx = store.begin().await?;
+        tx.execute("UPDATE journal_head SET epoch = ? WHERE id = 1", vec![ids.next().to_vec().into()]).await?;
+        tx.commit().await
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its epoch.
+    #[must_use]
+    pub fn epoch(&self) -> [u8; 16] {
+        self.epoch
+    }
+
+    /// The database that it is in.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// A turn to append. Take it before [`Store::begin`], so that a transaction never waits with its work half done.
+    ///
+    /// # Errors
+    /// Never; the journal does not close its turns.
+    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        self.appenders.acquire().await.map_err(|_| StoreError::Place("the journal is closed".to_owned()))
+    }
+
+    /// Appends entries as the transaction's last statement, commits, and tells those who wait. Answers the last entry's
+    /// sequence; without drafts the head's, so that its token covers what the transaction found written before it.
+    ///
+    /// # Errors
+    /// When the database can't; then nothing was written, or the connection was lost and nobody knows.
+    pub async fn commit(&self, tx: Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
+        if drafts.is_empty() {
+            let (_, head) = position(&tx).await?;
+            tx.commit().await?;
+            return Ok(head);
+        }
+        let last = match tx.dialect() {
+            Dialect::Postgres => append_postgres(&tx, drafts).await?,
+            Dialect::Sqlite => append_sqlite(&tx, drafts).await?,
+        };
+        tx.commit().await?;
+        self.announce(last);
+        Ok(last)
+    }
+
+    fn announce(&self, sequence: i64) {
+        self.head.send_if_modified(|head| {
+            let newer = sequence > *head;
+            *head = (*head).max(sequence);
+            newer
+        });
+    }
+
+    /// The last sequence that this process knows of; changes when it gets to know of more.
+    pub(crate) fn watch(&self) -> watch::Receiver<i64> {
+        self.head.subscribe()
+    }
+
+    /// Looks for entries that others appended, unless someone in this process does or just did: however many read, the
+    /// table is looked at once.
+    pub(crate) async fn look(&self) -> Result<(), StoreError> {
+        let Ok(mut looked) = self.looked.try_lock() else { return Ok(()) };
+        if looked.is_some_and(|last| last.elapsed() < poll(self.store.dialect())) {
+            return Ok(());
+        }
+        self.announce(self.head().await?);
+        *looked = Some(Instant::now());
+        Ok(())
+    }
+
+    /// The token of an entry.
+    #[must_use]
+    pub fn token(&self, sequence: i64) -> String {
+        ReadToken { journal: self.name.to_owned(), epoch: self.epoch, sequence }.encode()
+    }
+
+    /// The last entry's sequence in the table; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn head(&self) -> Result<i64, StoreError> {
+        position(&self.store).await.map(|(_, head)| head)
+    }
+}
+
+async fn position(store: &impl Query) -> Result<([u8; 16], i64), StoreError> {
+    let row = store.first("SELECT epoch, next FROM journal_head WHERE id = 1", vec![]).await?;
+    let row = row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?;
+    Ok((row.id(0)?, row.get::<i64>(1)? - 1))
+}
+
+async fn append_postgres(tx: &Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
+    let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
+    let mut columns: [Vec<Value>; 8] = std::array::from_fn(|_| Vec::with_capacity(drafts.len()));
+    for draft in drafts {
+        for (column, value) in columns.iter_mut().zip(values(draft)) {
+            column.push(value);
+        }
+    }
+    let types = [
+        ArrayType::Bytes,
+        ArrayType::String,
+        ArrayType::Bytes,
+        ArrayType::String,
+        ArrayType::BigInt,
+        ArrayType::Bytes,
+        ArrayType::String,
+        ArrayType::BigInt,
+    ];
+    let arrays = types.into_iter().zip(columns).map(|(kind, column)| Value::Array(kind, Some(Box::new(column))));
+    let values = [count.into(), count.into()].into_iter().chain(arrays).chain([count.into()]).collect();
+    let row = tx.first(APPEND_POSTGRES, values).await?;
+    row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?.get(0)
+}
+
+async fn append_sqlite(tx: &Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
+    let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
+    let sql = "UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - 1";
+    let row = tx.first(sql, vec![count.into()]).await?;
+    let last: i64 = row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?.get(0)?;
+    let mut insert = Insert::new("journal_entry", COLUMNS);
+    for (sequence, draft) in (last - count + 1..).zip(drafts) {
+        let [id, tenant, partitions, kind, revision, payload, trace, at] = values(draft);
+        insert.row([sequence.into(), id, tenant, partitions, kind, revision, payload, trace, at]);
+    }
+    tx.insert(insert).await?;
+    Ok(last)
+}
+
+fn values(draft: Draft) -> [Value; 8] {
+    [
+        draft.id.0.to_vec().into(),
+        draft.tenant.as_str().into(),
+        draft.route.partitions().into(),
+        draft.type_name.into(),
+        i64::from(draft.revision).into(),
+        draft.payload.into(),
+        draft.traceparent.into(),
+        draft.recorded_at.0.into(),
+    ]
+}

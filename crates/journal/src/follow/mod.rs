@@ -1,0 +1,23 @@
+//! Following journals: an entry and its effect commit together, and each takes effect exactly once.
+
+mod checkpoint;
+mod cursor;
+mod follower;
+mod frame;
+mod holding;
+mod lease;
+pub(crate) mod operated;
+mod parking;
+mod projection;
+mod read_after;
+mod rebuild;
+mod replay;
+mod source;
+mod supervisor;
+mod timing;
+
+pub use operated::Operate;
+pub use projection::{Applied, Batch, Follow, Projection};
+pub use read_after::ReadAfter;
+pub use source::{PeerSource, Source};
+pub use supervisor::{FollowConfig, Following};

@@ -1,0 +1,85 @@
+//! What a service does with the entries that it follows.
+
+use std::{future::Future, ops::RangeInclusive};
+
+use tenure_kernel::{RecordId, partition};
+use tenure_store::{StoreError, Tx};
+
+use crate::{Draft, Entry, Timer};
+
+/// A journal to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follow {
+    /// Its name.
+    pub journal: &'static str,
+    /// The journals that its service follows, and that this service follows too: a read after one of those waits for both.
+    pub inputs: &'static [&'static str],
+}
+
+/// Entries of one journal, in order, for one range of partitions.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    /// The journal's name.
+    pub journal: &'a str,
+    /// The entries; an entry for several ranges comes to each of them.
+    pub entries: &'a [Entry],
+    /// The range. Only what is about its records may be applied.
+    pub partitions: RangeInclusive<u8>,
+    /// The generation to write.
+    pub generation: i64,
+    /// Whether the generation is being built: then nothing is concluded, no timer is set, and nobody reads it.
+    pub building: bool,
+}
+
+impl Batch<'_> {
+    /// Whether a record belongs to the range.
+    #[must_use]
+    pub fn owns(&self, record: RecordId) -> bool {
+        self.partitions.contains(&partition::of(record))
+    }
+}
+
+/// What applying a batch brought about.
+#[derive(Debug, Default)]
+pub struct Applied<E> {
+    /// Entries that could not be applied, by sequence, and why. The reason holds nothing personal.
+    pub parked: Vec<(i64, String)>,
+    /// What was concluded; appended to the service's own journal in the same transaction.
+    pub drafts: Vec<Draft>,
+    /// What [`Projection::committed`] is told.
+    pub effect: E,
+}
+
+/// A follower of journals: pure decisions on entries, written to tables of its own.
+pub trait Projection: Send + Sync + 'static {
+    /// What is passed on after the commit, such as which cached answers are out of date.
+    type Effect: Send + Default;
+
+    /// Its name: that of its service's journal, if it has one, which publishes under it how far the service has followed.
+    fn name(&self) -> &'static str;
+
+    /// What it follows.
+    fn follows(&self) -> &'static [Follow];
+
+    /// Applies a batch within a transaction. An entry that can't be decoded or applied is put into `parked` and leaves no
+    /// trace; a database error fails the whole batch, which is then tried again. Batches of other ranges and journals are
+    /// applied at the same time.
+    fn apply(
+        &self,
+        tx: &Tx,
+        batch: &Batch<'_>,
+    ) -> impl Future<Output = Result<Applied<Self::Effect>, StoreError>> + Send;
+
+    /// Told after the commit of a batch.
+    fn committed(&self, _effect: Self::Effect) {}
+
+    /// Deletes a generation that is no longer read. A read finds the one to read in the same statement, or it may look for
+    /// rows that are gone: `JOIN projection p ON p.name = 'NAME' AND p.active = t.generation`.
+    fn discard(&self, tx: &Tx, generation: i64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Concludes from timers that are due, in one transaction with their removal. Only one projection of a database may have
+    /// timers. One that makes this panic stays due.
+    fn fire(&self, _tx: &Tx, _due: &[Timer]) -> impl Future<Output = Result<Vec<Draft>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+}

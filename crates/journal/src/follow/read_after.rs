@@ -1,0 +1,84 @@
+//! Reading what was written: a read with a token waits until its service has followed that far.
+
+use std::time::Duration;
+
+use tenure_kernel::{Reason, Refusal};
+use tenure_store::{Store, StoreError};
+use tokio::time::Instant;
+
+use super::projection::Follow;
+use crate::{
+    Journal, ReadToken,
+    input::{self, Position, Reached},
+};
+
+/// How long a read without a deadline waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the table is looked at for what other processes followed.
+const POLL: Duration = Duration::from_millis(20);
+/// What is left of the deadline for the read itself.
+const MARGIN: Duration = Duration::from_millis(50);
+
+/// Waits for what a token names.
+#[derive(Debug, Clone)]
+pub struct ReadAfter {
+    pub(crate) store: Store,
+    pub(crate) reached: Reached,
+    pub(crate) projection: &'static str,
+    pub(crate) follows: &'static [Follow],
+    pub(crate) journal: Option<Journal>,
+}
+
+impl ReadAfter {
+    /// Waits until a read has seen what a token names; at once without one.
+    ///
+    /// # Errors
+    /// `READ_TOKEN_INVALID`; `DEADLINE` with how many entries are still to come; `UNAVAILABLE`.
+    pub async fn wait(&self, token: &str, deadline: Option<Instant>) -> Result<(), Refusal> {
+        let Some(token) = ReadToken::decode(token)? else { return Ok(()) };
+        if self.journal.as_ref().is_some_and(|own| own.name() == token.journal) {
+            return Ok(());
+        }
+        if !self.follows.iter().any(|follow| follow.journal == token.journal) {
+            return Err(Refusal::new(Reason::ReadTokenInvalid, "the read token's journal is not followed here"));
+        }
+        let patience = Instant::now() + PATIENCE;
+        let until =
+            deadline.map_or(patience, |deadline| patience.min(deadline.checked_sub(MARGIN).unwrap_or(deadline)));
+        let mut changed = self.reached.watch();
+        loop {
+            changed.mark_unchanged();
+            let behind = self.behind(&token).await?;
+            if behind == 0 {
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                return Err(Refusal::new(Reason::Deadline, "the read has not seen the write yet")
+                    .with("entries_behind", behind.to_string()));
+            }
+            let _ = tokio::time::timeout(POLL, changed.changed()).await;
+        }
+    }
+
+    /// How many entries are still to come, at the place that is furthest behind.
+    async fn behind(&self, token: &ReadToken) -> Result<i64, StoreError> {
+        let positions = input::positions(&self.store, &self.reached, self.projection).await?;
+        let mut behind = 0;
+        for follow in self.follows {
+            let direct = follow.journal == token.journal;
+            if !direct && !follow.inputs.contains(&token.journal.as_str()) {
+                continue;
+            }
+            let seen = |range: &Position| {
+                if !direct {
+                    return range.input(&token.journal, token.epoch);
+                }
+                if range.epoch == token.epoch { range.sequence } else { 0 }
+            };
+            let ranges = positions.get(follow.journal);
+            let least = ranges.and_then(|ranges| ranges.iter().map(seen).min()).unwrap_or_default();
+            behind = behind.max(token.sequence - least);
+        }
+        Ok(behind.max(0))
+    }
+}

@@ -1,0 +1,73 @@
+//! Firing timers.
+
+use std::{collections::BTreeMap, panic::AssertUnwindSafe};
+
+use futures::FutureExt;
+use tenure_kernel::partition;
+use tenure_store::StoreError;
+
+use super::{lease, projection::Projection, supervisor::Following};
+use crate::Timer;
+
+/// Timers fired in one transaction at most.
+const BATCH: i64 = 500;
+
+enum Fired {
+    Some,
+    None,
+    /// And nothing was changed.
+    Panic,
+}
+
+impl<P: Projection> Following<P> {
+    /// Fires what is due in the ranges that we hold.
+    pub(super) async fn fire_due(&self, leases: &BTreeMap<u16, i64>) -> Result<(), StoreError> {
+        if !Timer::any_due(self.store(), self.shared.clock.now()).await? {
+            return Ok(());
+        }
+        for (range, epoch) in leases {
+            self.fire_range(*range, *epoch).await?;
+        }
+        Ok(())
+    }
+
+    async fn fire_range(&self, range: u16, epoch: i64) -> Result<(), StoreError> {
+        let (mut limit, mut skip) = (BATCH, 0);
+        loop {
+            match self.fire_some(range, epoch, (limit, skip)).await? {
+                Fired::None => return Ok(()),
+                Fired::Some => {}
+                // One by one then, so that the one at fault holds up no other. It stays due.
+                Fired::Panic if limit > 1 => limit = 1,
+                Fired::Panic => {
+                    tracing::error!(projection = self.name(), range, "firing a timer panicked");
+                    skip += 1;
+                }
+            }
+        }
+    }
+
+    async fn fire_some(&self, range: u16, epoch: i64, window: (i64, i64)) -> Result<Fired, StoreError> {
+        let tx = self.store().begin().await?;
+        if !lease::confirm(&tx, &self.claimant(), i64::from(range), epoch).await? {
+            tx.rollback().await?;
+            return Ok(Fired::None);
+        }
+        let partitions = partition::range(range, self.shared.ranges);
+        let due = Timer::take_due(&tx, &partitions, self.shared.clock.now(), window).await?;
+        if due.is_empty() {
+            tx.rollback().await?;
+            return Ok(Fired::None);
+        }
+        let firing = AssertUnwindSafe(self.shared.projection.fire(&tx, &due)).catch_unwind();
+        let Ok(drafts) = firing.await else {
+            tx.rollback().await?;
+            return Ok(Fired::Panic);
+        };
+        match (&self.shared.journal, drafts?) {
+            (Some(journal), drafts) if !drafts.is_empty() => journal.commit(tx, drafts).await.map(|_| ())?,
+            _ => tx.commit().await?,
+        }
+        Ok(Fired::Some)
+    }
+}

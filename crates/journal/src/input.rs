@@ -1,0 +1,143 @@
+//! How far a service has applied the journals that it follows: in memory for this process, stored for the others.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use prost::Message;
+use tenure_proto::journal::v1 as pb;
+use tenure_store::{Query, Store, StoreError};
+use tokio::{
+    sync::{Mutex as AsyncMutex, watch},
+    time::Instant,
+};
+
+use crate::append::poll;
+
+/// A position in a journal, and what that journal's service had applied of its own inputs by then.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) epoch: [u8; 16],
+    pub(crate) sequence: i64,
+    pub(crate) inputs: Vec<pb::InputProgress>,
+}
+
+impl Position {
+    /// How far the followed journal's service had come with a journal of its own, if that has the epoch.
+    pub(crate) fn input(&self, journal: &str, epoch: [u8; 16]) -> i64 {
+        let found = self.inputs.iter().find(|input| input.journal == journal && input.epoch == epoch);
+        found.map_or(0, |input| input.sequence)
+    }
+
+    /// Whether nothing of the journal was seen yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.epoch == [0; 16]
+    }
+}
+
+/// A projection's place: what, which generation, which journal, which range.
+pub(crate) type Place = (&'static str, i64, String, i64);
+
+/// The stored positions, and when they were read.
+type Stored = Option<(Instant, Arc<[(Place, Position)]>)>;
+
+/// The positions that followers of this process have reached. Those of quiet partitions move here first: a commit for
+/// nothing would cost an fsync.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reached {
+    positions: Arc<Mutex<BTreeMap<Place, Position>>>,
+    /// What the table says, read once for all who ask: other processes may hold other ranges.
+    stored: Arc<AsyncMutex<Stored>>,
+    changed: watch::Sender<u64>,
+}
+
+impl Reached {
+    pub(crate) fn set(&self, place: Place, position: Position) {
+        self.positions.lock().unwrap_or_else(PoisonError::into_inner).insert(place, position);
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    pub(crate) fn forget(&self, place: &Place) {
+        self.positions.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+    }
+
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// What this process knows of a place, if that is more than what is stored.
+    fn beyond(&self, place: &Place, stored: &Position) -> Option<Position> {
+        let positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = positions.get(place)?;
+        let more = stored.is_new() || (known.epoch == stored.epoch && known.sequence >= stored.sequence);
+        more.then(|| known.clone())
+    }
+
+    async fn stored(&self, store: &Store, projection: &'static str) -> Result<Arc<[(Place, Position)]>, StoreError> {
+        let mut stored = self.stored.lock().await;
+        if let Some((at, positions)) = &*stored
+            && at.elapsed() < poll(store.dialect())
+        {
+            return Ok(positions.clone());
+        }
+        let positions: Arc<[_]> = read(store, projection).await?.into();
+        *stored = Some((Instant::now(), positions.clone()));
+        Ok(positions)
+    }
+}
+
+async fn read(store: &Store, projection: &'static str) -> Result<Vec<(Place, Position)>, StoreError> {
+    let sql = "SELECT c.journal, c.range_index, c.epoch, c.sequence, c.inputs, c.generation FROM checkpoint c
+               JOIN projection p ON p.name = c.projection AND p.active = c.generation WHERE c.projection = ?";
+    let rows = store.all(sql, vec![projection.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            let place = (projection, row.get(5)?, row.get(0)?, row.get(1)?);
+            let inputs = decode(&row.get::<Vec<u8>>(4)?)?;
+            Ok((place, Position { epoch: row.id(2)?, sequence: row.get(3)?, inputs }))
+        })
+        .collect()
+}
+
+/// Where every range of a projection's active generation stands, journal by journal: what is stored, or what this process
+/// knows better. It may be a moment old, never ahead.
+pub(crate) async fn positions(
+    store: &Store,
+    reached: &Reached,
+    projection: &'static str,
+) -> Result<BTreeMap<String, Vec<Position>>, StoreError> {
+    let mut found: BTreeMap<String, Vec<Position>> = BTreeMap::new();
+    for (place, stored) in reached.stored(store, projection).await?.iter() {
+        let position = reached.beyond(place, stored).unwrap_or_else(|| stored.clone());
+        found.entry(place.2.clone()).or_default().push(position);
+    }
+    Ok(found)
+}
+
+/// What a projection's service has applied of each journal, as its own journal publishes it: the least over the ranges.
+pub(crate) async fn progress(
+    store: &Store,
+    reached: &Reached,
+    projection: &'static str,
+) -> Result<Vec<pb::InputProgress>, StoreError> {
+    let mut inputs = Vec::new();
+    for (journal, ranges) in positions(store, reached, projection).await? {
+        let Some(first) = ranges.first() else { continue };
+        // Ranges in different epochs: one has not begun on the new one yet.
+        if ranges.iter().all(|range| range.epoch == first.epoch) {
+            let sequence = ranges.iter().map(|range| range.sequence).min().unwrap_or_default();
+            inputs.push(pb::InputProgress { journal, epoch: first.epoch.to_vec(), sequence });
+        }
+    }
+    Ok(inputs)
+}
+
+pub(crate) fn encode(inputs: &[pb::InputProgress]) -> Vec<u8> {
+    pb::TailResponse { inputs: inputs.to_vec(), ..Default::default() }.encode_to_vec()
+}
+
+pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<pb::InputProgress>, StoreError> {
+    let kept = pb::TailResponse::decode(bytes).map_err(|_| StoreError::Row("checkpoint.inputs".to_owned()))?;
+    Ok(kept.inputs)
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod append;
+mod entry;
+mod follow;
+mod input;
+mod tail;
+mod timer;
+mod token;
+
+pub use api::JournalApi;
+pub use append::Journal;
+pub use entry::{Draft, Entry, Route, Unreadable};
+pub use follow::{Applied, Batch, Follow, FollowConfig, Following, Operate, PeerSource, Projection, ReadAfter, Source};
+pub use tail::{Page, read_page};
+pub use timer::Timer;
+pub use token::ReadToken;
+
+use tenure_store::{MigrationTrait, SqlMigration};
+
+/// The tables of the journal, its followers and timers; first in every service's list.
+#[must_use]
+pub fn migration() -> Box<dyn MigrationTrait> {
+    SqlMigration::boxed("m20261122_000000_journal", include_str!("migrations/m1_journal.sql"))
+}

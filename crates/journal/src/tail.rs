@@ -1,0 +1,158 @@
+//! Reading a journal: page by page from the table, then each time something was appended.
+
+use std::collections::BTreeSet;
+
+use futures::Stream;
+use tenure_proto::journal::v1 as pb;
+use tenure_store::{Query, Store, StoreError};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::{
+    Journal,
+    append::poll,
+    input::{self, Reached},
+};
+
+/// Entries per frame at most.
+const PAGE: i64 = 1_000;
+
+/// Payload bytes per frame, more or less: a frame is a message, and messages have a limit.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Entries read from a journal's table.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// Those wanted, in order.
+    pub entries: Vec<pb::JournalEntry>,
+    /// Every wanted entry through this sequence is in it.
+    pub high_water: i64,
+    /// Whether there may be more behind it.
+    pub full: bool,
+}
+
+/// Reads the entries after a sequence that go to some of the partitions; no partitions means all.
+///
+/// # Errors
+/// When the database can't be reached.
+pub async fn read_page(store: &Store, after: i64, partitions: &BTreeSet<u8>) -> Result<Page, StoreError> {
+    let sql = "SELECT sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at
+               FROM journal_entry WHERE sequence > ? ORDER BY sequence LIMIT ?";
+    let rows = store.all(sql, vec![after.into(), PAGE.into()]).await?;
+    let mut page = Page { high_water: after, full: rows.len() as u64 == PAGE.unsigned_abs(), ..Page::default() };
+    let mut bytes = 0;
+    for row in rows {
+        if bytes >= PAGE_BYTES {
+            page.full = true;
+            break;
+        }
+        page.high_water = row.get(0)?;
+        let route: Vec<u8> = row.get(3)?;
+        let wanted = partitions.is_empty() || route.is_empty() || route.iter().any(|one| partitions.contains(one));
+        if !wanted {
+            continue;
+        }
+        let payload: Vec<u8> = row.get(6)?;
+        bytes += payload.len();
+        let (seconds, nanos) = tenure_kernel::Timestamp(row.get(8)?).to_parts();
+        page.entries.push(pb::JournalEntry {
+            sequence: page.high_water,
+            entry_id: row.get(1)?,
+            tenant: row.get(2)?,
+            partitions: route,
+            type_name: row.get(4)?,
+            revision: i32::try_from(row.get::<i64>(5)?).unwrap_or(i32::MAX),
+            payload: payload.into(),
+            traceparent: row.get(7)?,
+            record_time: Some(prost_types::Timestamp { seconds, nanos }),
+        });
+    }
+    Ok(page)
+}
+
+struct Reader {
+    journal: Journal,
+    reached: Reached,
+    partitions: BTreeSet<u8>,
+    after: i64,
+    sent_inputs: Option<Vec<pb::InputProgress>>,
+    caught_up: bool,
+}
+
+/// Streams a journal from a position on, for ever.
+///
+/// A task of its own reads it, a frame ahead at most: a stream that read when it is asked would, with a slow reader, stand
+/// still in the middle of a query and keep a connection from others.
+pub(crate) fn stream(
+    journal: Journal,
+    reached: Reached,
+    partitions: BTreeSet<u8>,
+    after: i64,
+) -> impl Stream<Item = Result<pb::TailResponse, StoreError>> + Send {
+    let mut reader = Reader { journal, reached, partitions, after, sent_inputs: None, caught_up: false };
+    let (frames, read) = mpsc::channel(1);
+    tokio::spawn(async move {
+        while let Ok(room) = frames.reserve().await {
+            let frame = tokio::select! {
+                frame = reader.next() => frame,
+                () = frames.closed() => return,
+            };
+            let failed = frame.is_err();
+            room.send(frame);
+            if failed {
+                return;
+            }
+        }
+    });
+    ReceiverStream::new(read)
+}
+
+impl Reader {
+    async fn next(&mut self) -> Result<pb::TailResponse, StoreError> {
+        let (mut appended, mut progressed) = (self.journal.watch(), self.reached.watch());
+        let poll = poll(self.journal.store().dialect());
+        loop {
+            progressed.mark_unchanged();
+            let head = *appended.borrow_and_update();
+            if let Some(frame) = self.look(head).await? {
+                return Ok(frame);
+            }
+            let news = async {
+                tokio::select! {
+                    _ = appended.changed() => {}
+                    _ = progressed.changed() => {}
+                }
+            };
+            let _ = tokio::time::timeout(poll, news).await;
+            self.journal.look().await?;
+        }
+    }
+
+    /// The next frame, if there is anything new to say. The first that leaves the high-water mark where it was says that it
+    /// is the head.
+    async fn look(&mut self, head: i64) -> Result<Option<pb::TailResponse>, StoreError> {
+        // The inputs first: what they brought about is then behind the page's end or in it, if the page reaches the end.
+        let inputs = input::progress(self.journal.store(), &self.reached, self.journal.name()).await?;
+        let told = self.sent_inputs.as_ref() == Some(&inputs);
+        if self.caught_up && told && head <= self.after {
+            return Ok(None);
+        }
+        let page = read_page(self.journal.store(), self.after, &self.partitions).await?;
+        let moved = page.high_water > self.after;
+        if self.caught_up && told && !moved {
+            return Ok(None);
+        }
+        self.after = page.high_water;
+        self.caught_up |= !moved;
+        let inputs = if page.full { Vec::new() } else { inputs };
+        if !page.full {
+            self.sent_inputs = Some(inputs.clone());
+        }
+        Ok(Some(pb::TailResponse {
+            epoch: self.journal.epoch().to_vec(),
+            entries: page.entries,
+            high_water: page.high_water,
+            inputs,
+        }))
+    }
+}

@@ -1,0 +1,114 @@
+//! Durable timers: time is an event too. The holder of a partition's lease fires what is due, once, in one transaction with
+//! what it concludes.
+
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
+use tenure_kernel::{Tenant, Timestamp};
+use tenure_store::{Insert, Kind, Query, Row, Store, StoreError, Tx, Value};
+
+/// Something to be done at a time. Timers belong to a service, not to a generation: one projection of a database sets and
+/// fires them, and sets none while it builds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timer {
+    /// Whose.
+    pub tenant: Tenant,
+    /// Its id; a timer set again under its id moves.
+    pub id: [u8; 16],
+    /// What for, such as "promise_overdue".
+    pub kind: String,
+    /// The partition of the record that it is about.
+    pub partition: u8,
+    /// When.
+    pub due_at: Timestamp,
+    /// What the projection needs to know then. Nothing personal.
+    pub payload: Vec<u8>,
+}
+
+const COLUMNS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("timer_id", Kind::Bytes),
+    ("kind", Kind::Text),
+    ("partition_index", Kind::Int),
+    ("due_at", Kind::Int),
+    ("payload", Kind::Bytes),
+];
+
+impl Timer {
+    /// Sets timers, or moves those that are set; of several with one id the last counts.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn set(tx: &Tx, timers: Vec<Self>) -> Result<(), StoreError> {
+        let mut insert = Insert::new("timer", COLUMNS).on_conflict(
+            "(tenant, timer_id) DO UPDATE SET kind = excluded.kind, partition_index = excluded.partition_index,
+             due_at = excluded.due_at, payload = excluded.payload",
+        );
+        // An update may meet a row once only, and rows taken in one order don't deadlock.
+        let each: BTreeMap<_, _> = timers.into_iter().map(|timer| ((timer.tenant.clone(), timer.id), timer)).collect();
+        for timer in each.into_values() {
+            insert.row([
+                timer.tenant.as_str().into(),
+                timer.id.to_vec().into(),
+                timer.kind.into(),
+                i64::from(timer.partition).into(),
+                timer.due_at.0.into(),
+                timer.payload.into(),
+            ]);
+        }
+        tx.insert(insert).await.map(|_| ())
+    }
+
+    /// Takes timers back; those that are not set are no matter.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn cancel(tx: &Tx, tenant: &Tenant, ids: Vec<[u8; 16]>) -> Result<(), StoreError> {
+        let keys = ids.into_iter().map(|id| id.to_vec()).collect();
+        let sql = "DELETE FROM timer WHERE tenant = ? AND timer_id {keys}";
+        tx.execute_by_keys(sql, vec![tenant.as_str().into()], keys).await.map(|_| ())
+    }
+
+    /// Whether any timer is due.
+    pub(crate) async fn any_due(store: &Store, now: Timestamp) -> Result<bool, StoreError> {
+        let row = store.first("SELECT 1 FROM timer WHERE due_at <= ? LIMIT 1", vec![now.0.into()]).await?;
+        Ok(row.is_some())
+    }
+
+    /// Takes timers that are due out of the table, oldest first, at most `limit` behind the first `skip`.
+    pub(crate) async fn take_due(
+        tx: &Tx,
+        partitions: &RangeInclusive<u8>,
+        now: Timestamp,
+        (limit, skip): (i64, i64),
+    ) -> Result<Vec<Self>, StoreError> {
+        // What is due is asked again of the row that is deleted: it may have been moved meanwhile.
+        let sql = "DELETE FROM timer WHERE due_at <= ? AND (tenant, timer_id) IN (
+                SELECT tenant, timer_id FROM timer WHERE due_at <= ? AND partition_index BETWEEN ? AND ?
+                ORDER BY due_at, tenant, timer_id LIMIT ? OFFSET ?)
+            RETURNING tenant, timer_id, kind, partition_index, due_at, payload";
+        let bounds: [Value; 6] = [
+            now.0.into(),
+            now.0.into(),
+            i64::from(*partitions.start()).into(),
+            i64::from(*partitions.end()).into(),
+            limit.into(),
+            skip.into(),
+        ];
+        let rows = tx.all(sql, bounds.to_vec()).await?;
+        let mut due = rows.iter().map(Self::read).collect::<Result<Vec<_>, _>>()?;
+        due.sort_by(|left, right| (left.due_at, &left.tenant, left.id).cmp(&(right.due_at, &right.tenant, right.id)));
+        Ok(due)
+    }
+
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let unreadable = |column: &str| StoreError::Row(format!("timer.{column}"));
+        Ok(Self {
+            tenant: row.get::<String>(0)?.parse().map_err(|_| unreadable("tenant"))?,
+            id: row.id(1)?,
+            kind: row.get(2)?,
+            partition: u8::try_from(row.get::<i64>(3)?).map_err(|_| unreadable("partition_index"))?,
+            due_at: Timestamp(row.get(4)?),
+            payload: row.get(5)?,
+        })
+    }
+}
