@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod data_key;
+mod error;
+mod kek;
+mod keyring;
+mod store;
+
+pub use data_key::DataKeys;
+pub use error::KeyringError;
+pub use kek::{Kek, KeyringConfig};
+pub use keyring::Keyring;
+pub use store::Migrator;

@@ -1,0 +1,64 @@
+//! The keyring's tables.
+
+use tenure_kernel::Tenant;
+use tenure_store::{Insert, Kind, MigrationTrait, MigratorTrait, Query, SqlMigration, StoreError, Tx};
+
+/// The keyring's migrations.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![SqlMigration::boxed(
+            "m20261122_000001_keys",
+            "CREATE TABLE data_key (
+                 tenant {text} NOT NULL, key_id {bytes} NOT NULL, wrapped {bytes} NOT NULL, PRIMARY KEY (tenant, key_id)
+             ) {clustered};
+             CREATE TABLE tenant_secret (
+                 tenant {text} NOT NULL, purpose {text} NOT NULL, wrapped {bytes} NOT NULL, PRIMARY KEY (tenant, purpose)
+             ) {clustered};",
+        )]
+    }
+}
+
+const KEY: &[(&str, Kind)] = &[("tenant", Kind::Text), ("key_id", Kind::Bytes), ("wrapped", Kind::Bytes)];
+
+/// The wrapped keys of ids; an empty one is a tombstone.
+pub(crate) async fn find(
+    query: &impl Query,
+    tenant: &Tenant,
+    ids: &[[u8; 16]],
+) -> Result<Vec<([u8; 16], Vec<u8>)>, StoreError> {
+    let keys = ids.iter().map(|id| id.to_vec()).collect();
+    let sql = "SELECT key_id, wrapped FROM data_key WHERE tenant = ? AND key_id {keys}";
+    let rows = query.by_keys(sql, vec![tenant.as_str().into()], keys).await?;
+    rows.iter().map(|row| Ok((row.id(0)?, row.get(1)?))).collect()
+}
+
+/// Stores wrapped keys; those that are there stay.
+pub(crate) async fn add(tx: &Tx, tenant: &Tenant, wrapped: Vec<([u8; 16], Vec<u8>)>) -> Result<(), StoreError> {
+    let mut insert = Insert::new("data_key", KEY).on_conflict("(tenant, key_id) DO NOTHING");
+    for (id, wrapped) in wrapped {
+        insert.row([tenant.as_str().into(), id.to_vec().into(), wrapped.into()]);
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// Leaves tombstones in place of keys, also where there was none.
+pub(crate) async fn bury(tx: &Tx, tenant: &Tenant, ids: &[[u8; 16]]) -> Result<(), StoreError> {
+    let mut insert =
+        Insert::new("data_key", KEY).on_conflict("(tenant, key_id) DO UPDATE SET wrapped = excluded.wrapped");
+    for id in ids {
+        insert.row([tenant.as_str().into(), id.to_vec().into(), Vec::<u8>::new().into()]);
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// A tenant's wrapped secret; the one given, if there was none.
+pub(crate) async fn secret(tx: &Tx, tenant: &Tenant, purpose: &str, new: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+    let add = "INSERT INTO tenant_secret (tenant, purpose, wrapped) VALUES (?, ?, ?) ON CONFLICT (tenant, purpose) DO NOTHING";
+    tx.execute(add, vec![tenant.as_str().into(), purpose.into(), new.into()]).await?;
+    let sql = "SELECT wrapped FROM tenant_secret WHERE tenant = ? AND purpose = ?";
+    let row = tx.first(sql, vec![tenant.as_str().into(), purpose.into()]).await?;
+    row.ok_or_else(|| StoreError::Row("no tenant secret".to_owned()))?.get(0)
+}
