@@ -1,0 +1,118 @@
+//! Unique weighted cells: equal customers are one row with a weight, so a fit costs what the variety of
+//! the base costs and not its size.
+
+use crate::summary::Summary;
+
+/// The purchase history the BG/NBD model sees: (x, t_x, T), times in weeks.
+///
+/// Holds `0 <= recency <= age`, both finite, and `recency > 0` exactly when `frequency > 0`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    frequency: u32,
+    recency: f64,
+    age: f64,
+}
+
+/// Why three numbers are no purchase history.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum CellError {
+    /// A time is negative, infinite or not a number.
+    #[error("recency and age must be finite and not negative")]
+    BadTime,
+    /// The last purchase lies after the end of the period.
+    #[error("recency must not exceed age")]
+    RecencyBeyondAge,
+    /// Repeats need time to happen in, and none leaves recency 0.
+    #[error("recency must be positive exactly when the frequency is")]
+    RecencyWithoutRepeat,
+}
+
+impl Cell {
+    /// A customer at the first purchase: nothing has been seen yet.
+    pub const NEW: Self = Self { frequency: 0, recency: 0.0, age: 0.0 };
+
+    /// Checks and takes repeat days, weeks from first to last purchase and weeks observed.
+    pub fn new(frequency: u32, recency: f64, age: f64) -> Result<Self, CellError> {
+        if !(recency.is_finite() && age.is_finite() && recency >= 0.0 && age >= 0.0) {
+            return Err(CellError::BadTime);
+        }
+        if recency > age {
+            return Err(CellError::RecencyBeyondAge);
+        }
+        if (frequency > 0) != (recency > 0.0) {
+            return Err(CellError::RecencyWithoutRepeat);
+        }
+        Ok(Self { frequency, recency, age })
+    }
+
+    /// Repeat days (x).
+    pub fn frequency(&self) -> u32 {
+        self.frequency
+    }
+
+    /// Weeks from the first to the last purchase (t_x).
+    pub fn recency(&self) -> f64 {
+        self.recency
+    }
+
+    /// Weeks from the first purchase to the end of the period (T).
+    pub fn age(&self) -> f64 {
+        self.age
+    }
+}
+
+impl From<&Summary> for Cell {
+    fn from(summary: &Summary) -> Self {
+        Self { frequency: summary.frequency(), recency: summary.recency_weeks(), age: summary.age_weeks() }
+    }
+}
+
+/// A history and how many customers share it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WeightedCell {
+    /// The shared history.
+    pub cell: Cell,
+    /// Customers with it; 0 has no effect.
+    pub weight: u64,
+}
+
+/// Counts equal histories. The result is sorted, so it depends on the customers and not on their order.
+pub fn compress(summaries: impl IntoIterator<Item = Summary>) -> Vec<WeightedCell> {
+    let mut all: Vec<Summary> = summaries.into_iter().collect();
+    all.sort_unstable_by_key(history_in_days);
+    all.chunk_by(|left, right| history_in_days(left) == history_in_days(right))
+        .map(|equal| WeightedCell { cell: Cell::from(&equal[0]), weight: equal.len() as u64 })
+        .collect()
+}
+
+fn history_in_days(summary: &Summary) -> (u32, u32, u32) {
+    (summary.frequency(), summary.recency_days(), summary.age_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(days: &[i32]) -> Summary {
+        Summary::from_purchases(days.iter().map(|day| (*day, 1)), 70).unwrap()
+    }
+
+    #[test]
+    fn equal_histories_become_one_weighted_cell() {
+        let cells = compress([summary(&[0, 7]), summary(&[0]), summary(&[0, 7])]);
+        let expected = [
+            WeightedCell { cell: Cell::new(0, 0.0, 10.0).unwrap(), weight: 1 },
+            WeightedCell { cell: Cell::new(1, 1.0, 10.0).unwrap(), weight: 2 },
+        ];
+        assert_eq!(cells, expected);
+    }
+
+    #[test]
+    fn impossible_histories_are_refused() {
+        assert_eq!(Cell::new(1, f64::NAN, 1.0), Err(CellError::BadTime));
+        assert_eq!(Cell::new(0, 0.0, -1.0), Err(CellError::BadTime));
+        assert_eq!(Cell::new(1, 2.0, 1.0), Err(CellError::RecencyBeyondAge));
+        assert_eq!(Cell::new(1, 0.0, 1.0), Err(CellError::RecencyWithoutRepeat));
+        assert_eq!(Cell::new(0, 1.0, 1.0), Err(CellError::RecencyWithoutRepeat));
+    }
+}

@@ -1,0 +1,52 @@
+//! Customer value: how often (BG/NBD) times how much (Gamma-Gamma), over a horizon, with its parts.
+
+use crate::bg_nbd::BgNbd;
+use crate::cell::Cell;
+use crate::gamma_gamma::{GammaGamma, SpendError};
+use crate::horizon::{DiscountRate, Horizon};
+use crate::summary::Summary;
+
+/// Two fitted models and the question put to them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ValueModel {
+    /// How often, and for how long.
+    pub purchases: BgNbd,
+    /// How much each time; fitted on minor units.
+    pub spend: GammaGamma,
+    /// How far ahead.
+    pub horizon: Horizon,
+    /// What later money is worth at the end of the period.
+    pub discount: DiscountRate,
+}
+
+/// What a customer is expected to bring, and why.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CustomerValue {
+    /// Probability that the customer has not left; exactly 1 without repeats. No churn score.
+    pub p_alive: f64,
+    /// Expected purchases until the horizon.
+    pub expected_purchases: f64,
+    /// The same, each discounted to the end of the period.
+    pub discounted_purchases: f64,
+    /// Expected minor units per purchase. Without repeats this is the mean of the base: show such
+    /// customers apart, or they outrank modest repeaters.
+    pub expected_minor_per_purchase: f64,
+    /// Expected value until the horizon in minor units: discounted purchases times value per purchase.
+    pub expected_minor: f64,
+}
+
+impl ValueModel {
+    /// Values one customer. Fails where the spend model has no finite answer or the spend is negative.
+    pub fn value(&self, summary: &Summary) -> Result<CustomerValue, SpendError> {
+        let cell = Cell::from(summary);
+        let per_purchase = self.spend.expected_value(summary.frequency(), summary.mean_minor_per_repeat_day())?;
+        let discounted = self.purchases.discounted_purchases_given(&cell, self.horizon, self.discount);
+        Ok(CustomerValue {
+            p_alive: self.purchases.p_alive(&cell),
+            expected_purchases: self.purchases.expected_purchases_given(&cell, self.horizon),
+            discounted_purchases: discounted,
+            expected_minor_per_purchase: per_purchase,
+            expected_minor: discounted * per_purchase,
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! The CDNOW data: published fits, and the summary of the raw log against the known one.
+
+#![expect(clippy::unwrap_used, reason = "a test helper may panic")]
+#![expect(clippy::print_stderr, reason = "an absent data set must be loud")]
+
+mod datasets;
+
+use std::collections::BTreeMap;
+use tenure_clv::cell::compress;
+use tenure_clv::{BgNbd, DiscountRate, GammaGamma, Horizon, RepeatSpend, Summary, ValueModel};
+
+/// 1997-09-30, the end of the calibration period.
+const CALIBRATION_END: &str = "1997-09-30";
+
+fn close(actual: f64, expected: f64, tolerance: f64) {
+    let error = (actual - expected).abs();
+    assert!(error <= tolerance, "{actual} is not {expected} (off by {error:e})");
+}
+
+fn all_close(actual: [f64; 4], expected: [f64; 4], tolerance: f64) {
+    actual.into_iter().zip(expected).for_each(|(actual, expected)| close(actual, expected, tolerance));
+}
+
+fn parameters(model: &BgNbd) -> [f64; 4] {
+    [model.r(), model.alpha(), model.a(), model.b()]
+}
+
+/// Days since 1970-01-01 of a date in 1997 or 1998.
+fn day(date: &str) -> i32 {
+    let part = |range: std::ops::Range<usize>| date[range].parse::<i32>().unwrap();
+    let (year, month, day) = (part(0..4), part(5..7), part(8..10));
+    let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    assert!(year == 1997 || year == 1998);
+    9_862 + 365 * (year - 1997) + before[usize::try_from(month - 1).unwrap()] + day - 1
+}
+
+fn minor(amount: &str) -> i64 {
+    let (major, cents) = amount.split_once('.').unwrap();
+    assert_eq!(cents.len(), 2);
+    major.parse::<i64>().unwrap() * 100 + cents.parse::<i64>().unwrap()
+}
+
+/// The summaries of all customers of a raw log, by customer number; date and amount are the named columns.
+fn summaries(log: &str, date: usize, amount: usize) -> Option<BTreeMap<u32, Summary>> {
+    let mut purchases: BTreeMap<u32, Vec<(i32, i64)>> = BTreeMap::new();
+    for line in datasets::lines(log)? {
+        let customer = line[0].parse().unwrap();
+        purchases.entry(customer).or_default().push((day(&line[date]), minor(&line[amount])));
+    }
+    let end = day(CALIBRATION_END);
+    let summary = |all| Summary::from_purchases(all, end).unwrap();
+    Some(purchases.into_iter().map(|(customer, all)| (customer, summary(all))).collect())
+}
+
+fn full() -> Option<BTreeMap<u32, Summary>> {
+    summaries("cdnow_master.csv", 1, 3)
+}
+
+#[test]
+fn the_sample_fit_is_the_published_one() {
+    let Some(lines) = datasets::lines("cdnow_sample_rfm.csv") else { return };
+    let cells = datasets::cells(&lines);
+    assert_eq!(cells.len(), 2_357);
+    let fit = BgNbd::fit(&cells).unwrap();
+    assert!(fit.converged && fit.warnings.is_empty(), "{fit:?}");
+    all_close(parameters(&fit.model), [0.243, 4.414, 0.793, 2.426], 5e-4);
+    // The maximum found by Newton's method in 30-digit arithmetic.
+    let exact = [0.242_592_907_2, 4.413_531_561_2, 0.792_886_148_1, 2.425_753_436_5];
+    all_close(parameters(&fit.model), exact, 1e-8);
+    close(fit.log_likelihood, -9_582.425_560_567_4, 1e-8);
+    assert!(fit.gradient_norm < 1e-8 && fit.iterations < 30, "{fit:?}");
+    let published = BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap();
+    close(published.log_likelihood(&cells), -9_582.426_8, 5e-5);
+}
+
+#[test]
+fn the_full_fit_is_the_known_one() {
+    let Some(lines) = datasets::lines("cdnow_full_cal_holdout.csv") else { return };
+    let fit = BgNbd::fit(&datasets::cells(&lines)).unwrap();
+    assert!(fit.converged && fit.warnings.is_empty(), "{fit:?}");
+    all_close(parameters(&fit.model), [0.251_624, 4.788_943, 0.723_434, 2.161_088], 2e-6);
+    close(fit.log_likelihood, -95_368.444, 5e-4);
+    assert!(fit.standard_errors.unwrap().iter().all(|error| *error > 0.0));
+}
+
+#[test]
+fn summaries_of_the_log_equal_the_known_ones() {
+    let (Some(summaries), Some(known)) = (full(), datasets::lines("cdnow_full_cal_holdout.csv")) else {
+        return;
+    };
+    assert_eq!((summaries.len(), known.len()), (23_570, 23_570));
+    for line in known {
+        let number = |column: usize| line[column].parse::<f64>().unwrap();
+        let summary = &summaries[&line[0].parse().unwrap()];
+        assert_eq!(f64::from(summary.frequency()), number(1), "customer {}", line[0]);
+        assert_eq!(summary.recency_weeks(), number(2), "customer {}", line[0]);
+        assert_eq!(summary.age_weeks(), number(3), "customer {}", line[0]);
+        let mean = summary.mean_minor_per_repeat_day() / 100.0;
+        assert!((mean - number(4)).abs() <= 1e-9 * number(4), "customer {}", line[0]);
+    }
+}
+
+#[test]
+fn cells_of_the_log_give_the_known_fit() {
+    let Some(summaries) = full() else { return };
+    let cells = compress(summaries.into_values());
+    assert_eq!(cells.len(), 8_685);
+    assert_eq!(cells.iter().map(|cell| cell.weight).sum::<u64>(), 23_570);
+    let fit = BgNbd::fit(&cells).unwrap();
+    assert!(fit.converged && fit.warnings.is_empty(), "{fit:?}");
+    all_close(parameters(&fit.model), [0.251_624, 4.788_943, 0.723_434, 2.161_088], 2e-6);
+    close(fit.log_likelihood, -95_368.444, 5e-4);
+}
+
+#[test]
+fn the_spend_fit_is_the_published_one() {
+    let Some(lines) = datasets::lines("cdnow_sample_rfm_monetary.csv") else { return };
+    let spends = datasets::spends(&lines, 4);
+    assert_eq!(spends.len(), 946);
+    let fit = GammaGamma::fit(&spends).unwrap();
+    assert!(fit.converged && fit.warnings.is_empty(), "{fit:?}");
+    close(fit.model.p(), 6.25, 5e-3);
+    close(fit.model.q(), 3.74, 5e-3);
+    close(fit.model.v(), 15.44, 1e-2);
+    // The maximum found by Newton's method in 30-digit arithmetic.
+    close(fit.model.p(), 6.248_802_489_7, 1e-7);
+    close(fit.model.q(), 3.744_588_453_3, 1e-7);
+    close(fit.model.v(), 15.447_748_009_5, 1e-6);
+    close(fit.log_likelihood, -4_055.923_243_502_9, 1e-8);
+}
+
+#[test]
+fn the_sample_log_has_the_known_counts() {
+    let Some(summaries) = summaries("cdnow_sample.csv", 2, 4) else { return };
+    let repeats: u32 = summaries.values().map(Summary::frequency).sum();
+    let without = summaries.values().filter(|summary| summary.frequency() == 0).count();
+    assert_eq!((summaries.len(), without, repeats), (2_357, 1_411, 2_457));
+    assert_eq!(compress(summaries.into_values()).len(), 1_016);
+}
+
+/// Errors of the forecast for the next 39 weeks as two other implementations have them.
+#[test]
+fn the_holdout_forecast_is_the_known_one() {
+    let (Some(summaries), Some(known)) = (full(), datasets::lines("cdnow_full_cal_holdout.csv")) else { return };
+    let spends: Vec<RepeatSpend> = summaries.values().filter_map(RepeatSpend::of).collect();
+    let model = ValueModel {
+        purchases: BgNbd::fit(&compress(summaries.values().copied())).unwrap().model,
+        spend: GammaGamma::fit(&spends).unwrap().model,
+        horizon: Horizon::from_weeks(39.0).unwrap(),
+        discount: DiscountRate::ZERO,
+    };
+    let (mut absolute, mut squared, mut predicted, mut actual, mut dollars) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for line in &known {
+        let value = model.value(&summaries[&line[0].parse().unwrap()]).unwrap();
+        let bought: f64 = line[5].parse().unwrap();
+        let error = value.expected_purchases - bought;
+        absolute += error.abs();
+        squared += error * error;
+        predicted += value.expected_purchases;
+        actual += bought;
+        dollars += value.expected_minor / 100.0;
+    }
+    let customers = known.len() as f64;
+    close(absolute / customers, 0.818_7, 5e-5);
+    close((squared / customers).sqrt(), 1.732_9, 5e-5);
+    close(predicted / actual - 1.0, -0.143, 5e-4);
+    close(dollars, 642_340.0, 1.0);
+}
