@@ -1,0 +1,7 @@
+//! The gRPC service.
+
+mod convert;
+mod grpc;
+mod stream;
+
+pub(crate) use grpc::Api;

@@ -1,0 +1,129 @@
+//! Erases source records: their data keys are destroyed.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use tenure_journal::{Draft, Route};
+use tenure_kernel::{EntryId, QuarantineId, RecordId, Refusal, Tenant, Timestamp, record::IdSecret};
+use tenure_proto::collector::v1 as pb;
+use tenure_store::{StoreError, Tx};
+use tokio_util::sync::CancellationToken;
+
+use super::{App, Sender};
+use crate::{
+    domain::outcome::Status,
+    store::{
+        erased,
+        quarantine::{self, Quarantined},
+        tally::{self, Tally},
+    },
+};
+
+/// How long after an erasure it is gone over again: transactions that did not see it yet have ended by then, and other
+/// processes have forgotten the keys.
+const AFTERWARDS: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_secs(15);
+
+impl App {
+    /// Erases records for good; answers a position in the journal behind it. Safe to repeat: what a call that was cut off
+    /// left over, a repeat or the sweep finishes.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub(crate) async fn erase(&self, sender: Sender, mut records: Vec<RecordId>) -> Result<i64, Refusal> {
+        records.sort_unstable();
+        records.dedup();
+        let sequence = self.conclude_erasure(&sender, &records).await?;
+        let keys: Vec<[u8; 16]> = records.iter().map(|record| record.0).collect();
+        self.destroy(&sender.tenant, &keys).await?;
+        Ok(sequence)
+    }
+
+    /// Notes what is erased and tells every follower, in one transaction.
+    async fn conclude_erasure(&self, sender: &Sender, records: &[RecordId]) -> Result<i64, Refusal> {
+        let (tenant, now) = (&sender.tenant, self.clock.now());
+        let secret = self.id_secret(tenant).await?;
+        let _turn = self.journal.turn().await?;
+        let tx = self.store.begin().await?;
+        let new = erased::add(&tx, tenant, records, now).await?;
+        erased::doom(&tx, tenant, new.iter().map(|record| record.0), now).await?;
+        let drafts = entry(sender, &secret, new, now);
+        let silent = drafts.is_empty();
+        let last = self.journal.commit(tx, drafts).await?;
+        Ok(if silent { self.journal.head().await? } else { last })
+    }
+
+    /// Takes items about erased records out of quarantine, and destroys all keys.
+    async fn destroy(&self, tenant: &Tenant, keys: &[[u8; 16]]) -> Result<(), Refusal> {
+        let tx = self.store.begin().await?;
+        let records: Vec<RecordId> = keys.iter().map(|key| RecordId(*key)).collect();
+        let items = quarantine::hold_about(&tx, tenant, &records).await?;
+        let dropped = drop_items(&tx, tenant, items, self.clock.now()).await?;
+        tx.commit().await?;
+        let all = keys.iter().copied().chain(dropped.into_iter().map(|id| id.0));
+        Ok(self.keyring.destroy(tenant, all).await?)
+    }
+
+    /// Destroys the key of an item that left the quarantine. If that fails the sweep does it.
+    pub(super) async fn destroy_settled(&self, tenant: &Tenant, id: QuarantineId) {
+        if let Err(error) = self.keyring.destroy(tenant, [id.0]).await {
+            tracing::warn!(error = %error, "a key is destroyed later");
+        }
+    }
+
+    /// Goes over erasures again until it is told to stop: at the start, and then every few seconds.
+    pub(crate) async fn sweep(&self, stop: CancellationToken) {
+        loop {
+            if let Err(refusal) = self.sweep_once().await {
+                tracing::warn!(refusal = %refusal, "erasures are gone over again later");
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(SWEEP) => {}
+            }
+        }
+    }
+
+    /// Destroys what was erased a while ago, once more and for the last time.
+    pub(crate) async fn sweep_once(&self) -> Result<(), Refusal> {
+        let until = Timestamp(self.clock.now().0 - i64::try_from(AFTERWARDS.as_micros()).unwrap_or_default());
+        while let Some((tenant, keys)) = erased::doomed(&self.store, until).await? {
+            self.destroy(&tenant, &keys).await?;
+            let tx = self.store.begin().await?;
+            erased::forget(&tx, &tenant, &keys).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The entry of an erasure; none when there is nothing new.
+fn entry(sender: &Sender, secret: &IdSecret, new: Vec<RecordId>, now: Timestamp) -> Vec<Draft> {
+    if new.is_empty() {
+        return Vec::new();
+    }
+    let payload = pb::RecordsErased { record_ids: new.iter().map(|record| record.0.to_vec()).collect() };
+    let parts: Vec<&[u8]> = new.iter().map(|record| record.0.as_slice()).collect();
+    let id = EntryId(secret.derive("erased", &parts));
+    let draft = Draft::new(id, sender.tenant.clone(), Route::Records(new), &payload, now);
+    vec![Draft { traceparent: sender.traceparent.clone(), ..draft }]
+}
+
+/// Takes items out of quarantine because a subject of theirs is erased: they count as suppressed from then on.
+async fn drop_items(
+    tx: &Tx,
+    tenant: &Tenant,
+    items: Vec<Quarantined>,
+    now: Timestamp,
+) -> Result<Vec<QuarantineId>, StoreError> {
+    let mut dropped = Vec::with_capacity(items.len());
+    let mut tally = Tally::default();
+    for item in items {
+        tally.count(&item.source, Status::Quarantined, &item.violations, -1);
+        tally.count(&item.source, Status::Suppressed, &[], 1);
+        dropped.push(item.id);
+    }
+    quarantine::settle(tx, tenant, &dropped).await?;
+    erased::doom(tx, tenant, dropped.iter().map(|id| id.0), now).await?;
+    tally::add(tx, tally::MOVES, &BTreeMap::from([(tenant.clone(), tally)])).await?;
+    Ok(dropped)
+}

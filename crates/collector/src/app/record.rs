@@ -1,0 +1,165 @@
+//! Records touchpoints.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tenure_kernel::{Reason, Refusal, Tenant, record::IdSecret};
+use tenure_keyring::KeyringError;
+use tenure_proto::collector::v1 as pb;
+
+use super::{
+    App, Patience, Recorded,
+    batch::Batch,
+    intake::{self, Context, Item, Prepared, Sealing},
+};
+use crate::{
+    domain::{
+        outcome::Outcome,
+        schema::{Schema, Schemas},
+    },
+    store,
+};
+
+/// Touchpoints of a call at most.
+const MOST_ITEMS: usize = 500;
+/// After how many items other tasks get a turn.
+const TURN: usize = 64;
+
+/// Who sends, and in which trace.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub(crate) tenant: Tenant,
+    pub(crate) traceparent: String,
+}
+
+impl App {
+    /// Records touchpoints; answers when they are durable.
+    ///
+    /// # Errors
+    /// `FIELDS_INVALID` when there are none or too many; `OVERLOADED`; `UNAVAILABLE`.
+    pub(crate) async fn record(
+        &self,
+        sender: Sender,
+        touchpoints: Vec<pb::Touchpoint>,
+        patience: Patience,
+    ) -> Result<Recorded, Refusal> {
+        count(&touchpoints)?;
+        let permit = self.queue.enter(touchpoints.len(), patience).await?;
+        let secret = self.id_secret(&sender.tenant).await?;
+        let prepared = self.prepare(&sender.tenant, &secret, touchpoints).await?;
+        let items = self.seal(&sender, &secret, prepared).await?;
+        self.submit(sender.tenant, secret, items, permit).await
+    }
+
+    /// Says what would become of touchpoints, and stores nothing.
+    ///
+    /// # Errors
+    /// `FIELDS_INVALID` when there are none or too many; `UNAVAILABLE`.
+    pub(crate) async fn preview(
+        &self,
+        tenant: &Tenant,
+        touchpoints: Vec<pb::Touchpoint>,
+    ) -> Result<Vec<Outcome>, Refusal> {
+        count(&touchpoints)?;
+        let secret = self.id_secret(tenant).await?;
+        let prepared = self.prepare(tenant, &secret, touchpoints).await?;
+        let items = prepared.iter().map(|prepared| &prepared.item).collect();
+        Ok(self.judge(&Batch { tenant, secret: &secret, items }).await?)
+    }
+
+    pub(super) async fn id_secret(&self, tenant: &Tenant) -> Result<Arc<IdSecret>, KeyringError> {
+        self.keyring.id_secret(tenant).await
+    }
+
+    /// Looks at every touchpoint.
+    pub(super) async fn prepare(
+        &self,
+        tenant: &Tenant,
+        secret: &IdSecret,
+        touchpoints: Vec<pb::Touchpoint>,
+    ) -> Result<Vec<Prepared>, Refusal> {
+        let schemas = self.schemas_for(tenant, &touchpoints).await?;
+        let context = Context { secret, schemas: &schemas, now: self.clock.now() };
+        let mut prepared = Vec::with_capacity(touchpoints.len());
+        for (place, touchpoint) in touchpoints.into_iter().enumerate() {
+            if place % TURN == TURN - 1 {
+                tokio::task::yield_now().await;
+            }
+            prepared.push(intake::prepare(touchpoint, context));
+        }
+        Ok(prepared)
+    }
+
+    /// Seals what is personal. Keys are made before any transaction of ours begins.
+    pub(super) async fn seal(
+        &self,
+        sender: &Sender,
+        secret: &IdSecret,
+        prepared: Vec<Prepared>,
+    ) -> Result<Vec<Item>, Refusal> {
+        let tenant = &sender.tenant;
+        let room = match prepared.iter().any(|prepared| prepared.parts.is_none()) {
+            true => self.quarantine_room(&self.store, tenant).await?,
+            false => 0,
+        };
+        let mut ids = Vec::with_capacity(prepared.len());
+        for Prepared { item, parts } in &prepared {
+            match parts {
+                Some(parts) => ids.extend(parts.records_to_seal().map(|record| record.0)),
+                // A full quarantine would leave a key behind for each item that it refuses.
+                None if room > 0 => ids.push(item.quarantine_id(secret).0),
+                None => {}
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let keys = self.keyring.data_keys(tenant, ids, true).await?;
+        let sealing = Sealing { tenant, secret, keys, traceparent: &sender.traceparent };
+        let seal = |prepared: Prepared| {
+            let rank = self.rank(&prepared.item.source);
+            sealing.seal(prepared, rank)
+        };
+        prepared.into_iter().map(seal).collect()
+    }
+
+    /// The schemas that touchpoints name.
+    async fn schemas_for(&self, tenant: &Tenant, touchpoints: &[pb::Touchpoint]) -> Result<Schemas, Refusal> {
+        let named = touchpoints.iter().filter_map(|touchpoint| match &touchpoint.detail {
+            Some(pb::touchpoint::Detail::Custom(custom)) => Some((custom.schema_name.as_str(), custom.schema_revision)),
+            _ => None,
+        });
+        let named: BTreeSet<(&str, i32)> = named.collect();
+        if named.is_empty() {
+            return Ok(Schemas::default());
+        }
+        let mut schemas = Schemas::new(store::schema::newest(&self.store, tenant).await?);
+        for (name, revision) in named {
+            if let Some(revision) = schemas.revision(name, revision) {
+                let schema = self.schema(tenant, name, revision).await?;
+                schemas.add(name, revision, schema);
+            }
+        }
+        Ok(schemas)
+    }
+
+    /// A registered schema, compiled once.
+    async fn schema(&self, tenant: &Tenant, name: &str, revision: i32) -> Result<Arc<Schema>, Refusal> {
+        let key = (tenant.clone(), name.to_owned(), revision);
+        if let Some(schema) = self.schemas.get(&key) {
+            return Ok(schema);
+        }
+        let registered = store::schema::of_name(&self.store, tenant, name).await?;
+        let json = registered.into_iter().find(|schema| schema.revision == revision).map(|schema| schema.json);
+        let schema = Arc::new(Schema::compile(&json.unwrap_or_default())?);
+        self.schemas.insert(key, schema.clone());
+        Ok(schema)
+    }
+}
+
+/// Whether there are 1 to 500 of them.
+fn count(touchpoints: &[pb::Touchpoint]) -> Result<(), Refusal> {
+    match touchpoints.len() {
+        0 => Err(Refusal::field("touchpoints", Reason::FieldRequired, "1 to 500 are needed")),
+        1..=MOST_ITEMS => Ok(()),
+        _ => Err(Refusal::field("touchpoints", Reason::FieldTooLong, "at most 500 are allowed")),
+    }
+}

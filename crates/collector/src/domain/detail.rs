@@ -1,0 +1,167 @@
+//! The detail of a touchpoint: what belongs to its type.
+
+use tenure_kernel::{Reason, Timestamp, money};
+
+use super::{catalogue::Group, findings::Findings, form, schema::Schemas};
+
+/// Lines of an order at most.
+pub const MOST_LINES: usize = 200;
+
+/// A moment as it came: seconds since 1970 and nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment(pub i64, pub i32);
+
+impl Moment {
+    /// The moment, if it is one from 1900 through 2199.
+    #[must_use]
+    pub fn at(self) -> Option<Timestamp> {
+        Timestamp::from_parts(self.0, self.1)
+    }
+}
+
+/// Money as it came.
+#[derive(Debug, Clone, Copy)]
+pub struct Money<'a> {
+    /// The currency's code.
+    pub currency: &'a str,
+    /// Minor units.
+    pub minor_units: i64,
+}
+
+/// A detail as it came.
+#[derive(Debug, Clone)]
+pub struct Detail<'a> {
+    /// Which one it is.
+    pub group: Group,
+    /// Its fields; those that can't be wrong may be left out.
+    pub fields: Vec<Field<'a>>,
+    /// The document of a custom touchpoint.
+    pub custom: Option<Custom<'a>>,
+}
+
+/// A field of a detail.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    /// Its name.
+    pub name: &'static str,
+    /// The order line that it is in.
+    pub line: Option<usize>,
+    /// What it holds.
+    pub value: Value<'a>,
+}
+
+/// What a field of a detail holds.
+#[derive(Debug, Clone, Copy)]
+pub enum Value<'a> {
+    /// A code of the source.
+    Code(&'a str),
+    /// A reference of the source.
+    Reference(&'a str),
+    /// A language.
+    Language(&'a str),
+    /// A moment.
+    Time(Option<Moment>),
+    /// Money that is a magnitude.
+    Price(Option<Money<'a>>),
+    /// Money that may be negative.
+    Margin(Option<Money<'a>>),
+    /// A number, zero or more.
+    Count(i64),
+    /// A number, one or more.
+    Quantity(i64),
+    /// A severity, 1 to 5; 0: unknown.
+    Severity(i32),
+    /// A sentiment, -100 to 100.
+    Sentiment(Option<i32>),
+    /// Lines of an order: how many.
+    Lines(usize),
+}
+
+/// The document of a custom touchpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Custom<'a> {
+    /// The schema's name.
+    pub schema: &'a str,
+    /// The schema's revision; 0: the newest.
+    pub revision: i32,
+    /// The document.
+    pub json: &'a str,
+}
+
+/// Checks the fields of a detail.
+pub(crate) fn check(detail: &Detail<'_>, schemas: &Schemas, found: &mut Findings) {
+    let group = detail.group.field();
+    for field in &detail.fields {
+        match field.line {
+            None => check_value(format_args!("{group}.{}", field.name), &field.value, found),
+            Some(line) => check_value(format_args!("{group}.lines[{line}].{}", field.name), &field.value, found),
+        }
+    }
+    if let Some(custom) = &detail.custom {
+        check_custom(custom, schemas, found);
+    }
+}
+
+fn check_value(path: std::fmt::Arguments<'_>, value: &Value<'_>, found: &mut Findings) {
+    match *value {
+        Value::Code(text) => check_code(path, text, found),
+        Value::Reference(text) => {
+            found.printable(path, text, 128);
+        }
+        Value::Language(text) if !text.is_empty() && !form::is_language(text) => {
+            found.add(path, Reason::FieldMalformed, "not a BCP 47 tag");
+        }
+        Value::Time(Some(moment)) if moment.at().is_none() => {
+            found.add(path, Reason::TimeInvalid, "not a time from 1900 through 2199");
+        }
+        Value::Price(Some(money)) => check_price(path, &money, found),
+        Value::Margin(Some(money)) => check_currency(path, &money, found),
+        Value::Count(number) if number < 0 => found.add(path, Reason::FieldOutOfRange, "must be 0 or more"),
+        Value::Quantity(number) if number < 1 => found.add(path, Reason::FieldOutOfRange, "must be 1 or more"),
+        Value::Severity(number) if !(0..=5).contains(&number) => {
+            found.add(path, Reason::FieldOutOfRange, "must be 0 to 5");
+        }
+        Value::Sentiment(Some(number)) if !(-100..=100).contains(&number) => {
+            found.add(path, Reason::FieldOutOfRange, "must be -100 to 100");
+        }
+        Value::Lines(count) => found.too_many(path, count, MOST_LINES),
+        _ => {}
+    }
+}
+
+fn check_code(path: std::fmt::Arguments<'_>, text: &str, found: &mut Findings) {
+    if !found.too_long(path, text, 64) && !form::is_code(text) {
+        found.add(path, Reason::FieldMalformed, "takes letters, digits, '.', '-', '_', ':' and '/'");
+    }
+}
+
+/// Checks money that is a magnitude.
+pub(crate) fn check_price(path: std::fmt::Arguments<'_>, money: &Money<'_>, found: &mut Findings) {
+    check_currency(path, money, found);
+    if money.minor_units < 0 {
+        found.add(
+            format_args!("{path}.minor_units"),
+            Reason::AmountNegative,
+            "must be 0 or more; the type says the direction",
+        );
+    }
+}
+
+fn check_currency(path: std::fmt::Arguments<'_>, money: &Money<'_>, found: &mut Findings) {
+    if !money::is_currency(money.currency) {
+        found.add(format_args!("{path}.currency_code"), Reason::CurrencyInvalid, "not an ISO 4217 code");
+    }
+}
+
+fn check_custom(custom: &Custom<'_>, schemas: &Schemas, found: &mut Findings) {
+    let too_long = found.too_long(format_args!("custom.json"), custom.json, 16 * 1024);
+    match schemas.find(custom.schema, custom.revision) {
+        None => found.add(format_args!("custom.schema_name"), Reason::SchemaUnknown, "no such schema is registered"),
+        Some(_) if too_long => {}
+        Some((_, schema)) => {
+            for description in schema.broken_by(custom.json) {
+                found.add(format_args!("custom.json"), Reason::SchemaViolated, description);
+            }
+        }
+    }
+}

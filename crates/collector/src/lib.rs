@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod app;
+mod config;
+pub mod domain;
+mod metrics;
+mod store;
+mod wiring;
+
+pub use config::CollectorConfig;
+pub use wiring::{Collector, Migrator, Parts};
