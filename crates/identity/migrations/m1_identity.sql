@@ -1,0 +1,90 @@
+CREATE TABLE membership (
+    tenant {text} NOT NULL,
+    record_id {bytes} NOT NULL,
+    person_id {bytes} NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, record_id)
+) {clustered};
+CREATE INDEX membership_by_person ON membership (tenant, person_id, record_id);
+CREATE TABLE person (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    founder {bytes} NOT NULL,
+    ordinal BIGINT NOT NULL,
+    records BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    leads_to {bytes} NOT NULL,
+    redirect_version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, person_id)
+) {clustered};
+CREATE INDEX person_by_founder ON person (tenant, founder);
+CREATE TABLE decision (
+    tenant {text} NOT NULL,
+    decision_id {bytes} NOT NULL,
+    sequence BIGINT NOT NULL,
+    decided_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, decision_id)
+) {clustered};
+CREATE UNIQUE INDEX decision_by_sequence ON decision (tenant, sequence);
+CREATE TABLE decision_member (
+    tenant {text} NOT NULL,
+    decision_id {bytes} NOT NULL,
+    sequence BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    side BIGINT NOT NULL,
+    piece BIGINT NOT NULL,
+    PRIMARY KEY (tenant, decision_id, record_id)
+) {clustered};
+CREATE INDEX decision_member_by_record ON decision_member (tenant, record_id);
+CREATE TABLE steward_request (
+    tenant {text} NOT NULL,
+    request_id {text} NOT NULL,
+    body {bytes} NOT NULL,
+    answer {bytes} NOT NULL,
+    entry_id {bytes} NOT NULL,
+    journal_head BIGINT NOT NULL,
+    PRIMARY KEY (tenant, request_id)
+) {clustered};
+CREATE TABLE source_record (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    source {text} NOT NULL,
+    first_seen_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE TABLE erased_record (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE TABLE record_fact (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    fact_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    is_primary BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    match_keys {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, fact_id, record_id)
+) {clustered};
+CREATE INDEX record_fact_by_record ON record_fact (tenant, generation, record_id);
+CREATE TABLE record_key (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    match_key {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    kind BIGINT NOT NULL,
+    facts BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, match_key, record_id)
+) {clustered};
+CREATE INDEX record_key_by_record ON record_key (tenant, generation, record_id);
+CREATE TABLE match_block (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    match_key {bytes} NOT NULL,
+    records BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, match_key)
+) {clustered};

@@ -1,0 +1,6 @@
+//! Between the wire and the domain, with every field violation at once.
+
+pub(crate) mod identifier;
+pub(crate) mod person;
+pub(crate) mod record;
+pub(crate) mod request;

@@ -1,0 +1,62 @@
+//! Stewards' requests.
+
+use prost::{Message, Name};
+use tenure_kernel::{PersonId, Reason, Refusal};
+use tenure_proto::identity::v1 as pb;
+use tenure_server::{Call, Violations};
+
+use super::record;
+use crate::{
+    app::{merge_persons::Merge, split_person::Split, steward::Request},
+    config::{MERGE_PERSONS, REQUEST_ID_BYTES, SPLIT_RECORDS},
+};
+
+/// The body tells the RPC too: the same id for a merge and a split is a reuse.
+fn request<'a, M: Message + Name>(id: &'a str, message: &M, call: &Call) -> Request<'a> {
+    let mut body = M::full_name().into_bytes();
+    body.extend(message.encode_to_vec());
+    Request { id, body, traceparent: call.traceparent().map(str::to_owned) }
+}
+
+fn person(field: String, text: &str, violations: &mut Violations) -> Option<PersonId> {
+    let id = text.parse().ok();
+    if id.is_none() {
+        violations.push(field, Reason::FieldMalformed, "not a person's id");
+    }
+    id
+}
+
+/// A merge.
+pub(crate) fn merge<'a>(message: &'a pb::MergePersonsRequest, call: &Call) -> Result<Merge<'a>, Refusal> {
+    let mut violations = Violations::new();
+    violations.text("request_id", &message.request_id, REQUEST_ID_BYTES);
+    let count = message.person_ids.len();
+    if !(2..=MERGE_PERSONS).contains(&count) {
+        violations.push("person_ids", Reason::FieldOutOfRange, format!("{count}; 2 to {MERGE_PERSONS} are needed"));
+    }
+    if !message.etags.is_empty() && message.etags.len() != count {
+        violations.push("etags", Reason::FieldOutOfRange, "as many as person_ids, or none");
+    }
+    let mut persons = Vec::new();
+    for (place, text) in message.person_ids.iter().take(MERGE_PERSONS).enumerate() {
+        let field = format!("person_ids[{place}]");
+        let Some(id) = person(field.clone(), text, &mut violations) else { continue };
+        if persons.contains(&id) {
+            violations.push(field, Reason::FieldNotAllowed, "named before");
+        }
+        persons.push(id);
+    }
+    violations.finish()?;
+    Ok(Merge { request: request(&message.request_id, message, call), persons, etags: &message.etags })
+}
+
+/// A split.
+pub(crate) fn split<'a>(message: &'a pb::SplitPersonRequest, call: &Call) -> Result<Split<'a>, Refusal> {
+    let mut violations = Violations::new();
+    violations.text("request_id", &message.request_id, REQUEST_ID_BYTES);
+    let id = person("person_id".to_owned(), &message.person_id, &mut violations);
+    let records = record::ids(&message.record_ids, SPLIT_RECORDS, &mut violations);
+    violations.finish()?;
+    let request = request(&message.request_id, message, call);
+    Ok(Split { request, person: id.unwrap_or_default(), records, etag: &message.etag })
+}

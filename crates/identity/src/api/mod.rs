@@ -1,0 +1,4 @@
+//! The gRPC face.
+
+pub(crate) mod convert;
+pub(crate) mod grpc;

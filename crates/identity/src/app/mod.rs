@@ -1,0 +1,36 @@
+//! Use cases.
+
+pub(crate) mod announce;
+pub(crate) mod export;
+pub(crate) mod find_person;
+pub(crate) mod list_records;
+pub(crate) mod merge_persons;
+pub(crate) mod observe;
+pub(crate) mod resolve_identity;
+pub(crate) mod settle;
+pub(crate) mod split_person;
+pub(crate) mod steward;
+
+use std::sync::Arc;
+
+use tenure_journal::{Journal, ReadAfter};
+use tenure_kernel::{Clock, Tenant};
+use tenure_keyring::Keyring;
+use tenure_server::PageTokens;
+use tenure_store::{Store, StoreError, Tx};
+
+/// What use cases work with.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) store: Store,
+    pub(crate) keyring: Keyring,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tokens: PageTokens,
+    pub(crate) journal: Journal,
+    pub(crate) read_after: ReadAfter,
+}
+
+/// Has a tenant's identities to itself until the transaction ends: who is who is decided in one order.
+pub(crate) async fn lock(tx: &Tx, tenant: &Tenant) -> Result<(), StoreError> {
+    tx.lock(&format!("identity-{tenant}")).await
+}

@@ -1,0 +1,170 @@
+//! What a steward's merge and split have in common: one transaction under the tenant's lock, carried out once per request id.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use tenure_journal::{Draft, read_page};
+use tenure_kernel::{EntryId, PersonId, Reason, RecordId, Refusal, Tenant, record::IdSecret};
+use tenure_proto::identity::v1::memberships_changed::Cause;
+use tenure_store::{StoreError, Tx};
+
+use super::{Context, announce::Announcer, lock, settle};
+use crate::{
+    domain::{
+        decision::Decision,
+        neighbourhood::Neighbourhood,
+        person::{Person, Standing, resolve},
+    },
+    store::{self, Place, generation, membership, request},
+};
+
+/// A request that is carried out once.
+#[derive(Debug)]
+pub(crate) struct Request<'a> {
+    /// The caller's own id of it.
+    pub(crate) id: &'a str,
+    /// Everything that it asks, encoded, with the name of the RPC.
+    pub(crate) body: Vec<u8>,
+    /// The W3C traceparent of the call.
+    pub(crate) traceparent: Option<String>,
+}
+
+/// The persons after a decision, in the order of the answer, and a read token.
+pub(crate) type Answer = (Vec<Standing>, String);
+
+/// A decision under way.
+pub(crate) struct Session<'a> {
+    context: &'a Context,
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) tx: Tx,
+    request: &'a Request<'a>,
+    secret: Arc<IdSecret>,
+    generation: i64,
+    body: [u8; 16],
+    draft: Option<Draft>,
+}
+
+impl<'a> Session<'a> {
+    /// Begins. Take the journal's turn before.
+    pub(crate) async fn begin(
+        context: &'a Context,
+        tenant: &'a Tenant,
+        request: &'a Request<'a>,
+    ) -> Result<Self, Refusal> {
+        let secret = context.keyring.id_secret(tenant).await?;
+        let body = secret.derive("request", &[&request.body]);
+        let tx = context.store.begin().await?;
+        lock(&tx, tenant).await?;
+        let generation = generation::hold(&tx).await?;
+        Ok(Self { context, tenant, tx, request, secret, generation, body, draft: None })
+    }
+
+    pub(crate) fn place(&self) -> Place<'a> {
+        Place { tenant: self.tenant, generation: self.generation }
+    }
+
+    /// What the same request was answered before.
+    pub(crate) async fn earlier(&self) -> Result<Option<Answer>, Refusal> {
+        let Some(carried) = request::find(&self.tx, self.tenant, self.request.id).await? else { return Ok(None) };
+        if carried.body != self.body {
+            return Err(Refusal::new(Reason::RequestIdReused, "the request_id was used with another body"));
+        }
+        let sequence = match carried.entry {
+            Some(entry) => self.sequence(entry, carried.journal_head).await?,
+            None => carried.journal_head,
+        };
+        Ok(Some((carried.answer, self.context.journal.token(sequence))))
+    }
+
+    /// Where an entry stands that was appended behind a position.
+    async fn sequence(&self, entry: EntryId, mut after: i64) -> Result<i64, StoreError> {
+        loop {
+            let page = read_page(&self.context.store, after, &BTreeSet::new()).await?;
+            if let Some(found) = page.entries.iter().find(|one| one.entry_id == entry.0) {
+                return Ok(found.sequence);
+            }
+            if !page.full {
+                return Ok(page.high_water);
+            }
+            after = page.high_water;
+        }
+    }
+
+    /// The persons that ids lead to, in the order of the ids, and of the expected etags where there are any.
+    pub(crate) async fn persons(&self, ids: &[PersonId], etags: &[String]) -> Result<Vec<Person>, Refusal> {
+        let known = store::person::load(&self.tx, self.tenant, ids.iter().copied()).await?;
+        let mut persons = Vec::with_capacity(ids.len());
+        for (place, id) in ids.iter().enumerate() {
+            let person = resolve(&known, *id).ok_or_else(Refusal::not_found)?;
+            let expected = etags.get(place).filter(|etag| !etag.is_empty());
+            if expected.is_some_and(|etag| *etag != Standing::from(person).etag()) {
+                return Err(Refusal::new(Reason::EtagMismatch, "the person changed since its etag was read")
+                    .with("person_id", person.id.to_string()));
+            }
+            persons.push(person.clone());
+        }
+        Ok(persons)
+    }
+
+    /// The id and the sequence of a new decision.
+    pub(crate) async fn next_decision(&self) -> Result<([u8; 16], i64), StoreError> {
+        let id = self.secret.derive("decision", &[self.request.id.as_bytes()]);
+        Ok((id, store::decision::next_sequence(&self.tx, self.tenant).await?))
+    }
+
+    /// Takes a decision in and settles what follows from it.
+    pub(crate) async fn decide(
+        &mut self,
+        mut around: Neighbourhood,
+        decision: Decision,
+        cause: Cause,
+    ) -> Result<(), StoreError> {
+        let at = self.context.clock.now();
+        store::decision::add(&self.tx, self.tenant, &decision, at).await?;
+        let id = decision.id;
+        around.decided(decision);
+        let settlement = settle::conclude(&self.tx, self.place(), &self.secret, &around, &BTreeSet::new()).await?;
+        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at };
+        self.draft = settlement
+            .whole()
+            .map(|change| announcer.decided(&change, cause, id).traced(self.request.traceparent.clone()));
+        Ok(())
+    }
+
+    /// Keeps the answer, which is about the persons that these records belong to now, and commits.
+    pub(crate) async fn finish(self, records: &[RecordId]) -> Result<Answer, Refusal> {
+        let persons = self.standings(records).await?;
+        let journal = &self.context.journal;
+        let carried = request::Carried {
+            body: self.body,
+            answer: persons.clone(),
+            entry: self.draft.as_ref().map(|draft| draft.id),
+            journal_head: journal.head().await?,
+        };
+        request::add(&self.tx, self.tenant, self.request.id, &carried).await?;
+        let sequence = journal.commit(self.tx, self.draft.into_iter().collect()).await?;
+        Ok((persons, journal.token(sequence.max(carried.journal_head))))
+    }
+
+    async fn standings(&self, records: &[RecordId]) -> Result<Vec<Standing>, Refusal> {
+        let homes = membership::persons(&self.tx, self.tenant, &records.iter().copied().collect()).await?;
+        let known = store::person::load(&self.tx, self.tenant, homes.values().copied()).await?;
+        let standing = |record: &RecordId| homes.get(record).and_then(|home| known.get(home)).map(Standing::from);
+        records.iter().map(|record| standing(record).ok_or_else(Refusal::not_found)).collect()
+    }
+
+    /// The records of persons.
+    pub(crate) async fn members(
+        &self,
+        persons: &[Person],
+    ) -> Result<BTreeMap<PersonId, BTreeSet<RecordId>>, StoreError> {
+        let ids = persons.iter().map(|person| person.id).collect();
+        let mut members: BTreeMap<PersonId, BTreeSet<RecordId>> = BTreeMap::new();
+        for (record, membership) in membership::members(&self.tx, self.tenant, &ids).await? {
+            members.entry(membership.person).or_default().insert(record);
+        }
+        Ok(members)
+    }
+}

@@ -1,0 +1,29 @@
+//! What is fixed about the service. Nothing of it can be set: who is who must not depend on how a process was started. The
+//! cap of a match key's block stands with the clustering, in `domain/cluster.rs`.
+
+/// The name of the projection and of the journal that it publishes.
+pub(crate) const NAME: &str = "identity";
+
+/// Identifiers in one look-up at most.
+pub(crate) const LOOKUP_IDENTIFIERS: usize = 20;
+
+/// Persons in one merge at most.
+pub(crate) const MERGE_PERSONS: usize = 20;
+
+/// Records in one split at most.
+pub(crate) const SPLIT_RECORDS: usize = 500;
+
+/// Records in one export at most.
+pub(crate) const EXPORT_RECORDS: usize = 100;
+
+/// Records on a page, unless asked for otherwise, and at most.
+pub(crate) const PAGE: (usize, usize) = (100, 500);
+
+/// Bytes of a request id at most.
+pub(crate) const REQUEST_ID_BYTES: usize = 64;
+
+/// Bytes of an identifier's value at most.
+pub(crate) const VALUE_BYTES: usize = 320;
+
+/// Bytes of an issuer at most.
+pub(crate) const ISSUER_BYTES: usize = 64;

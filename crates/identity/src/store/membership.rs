@@ -1,0 +1,66 @@
+//! Memberships: which person a record belongs to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_kernel::{PersonId, RecordId, Tenant};
+use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+
+use super::{person_keys, record_keys};
+use crate::domain::{neighbourhood::Membership, person::Move};
+
+const MEMBERSHIP: &[(&str, Kind)] =
+    &[("tenant", Kind::Text), ("record_id", Kind::Bytes), ("person_id", Kind::Bytes), ("version", Kind::Int)];
+
+/// The records of persons.
+pub(crate) async fn members(
+    query: &impl Query,
+    tenant: &Tenant,
+    persons: &BTreeSet<PersonId>,
+) -> Result<BTreeMap<RecordId, Membership>, StoreError> {
+    let sql = "SELECT record_id, person_id, version FROM membership WHERE tenant = ? AND person_id {keys}";
+    let rows = query.by_keys(sql, vec![tenant.as_str().into()], person_keys(persons)).await?;
+    rows.iter()
+        .map(|row| Ok((RecordId(row.id(0)?), Membership { person: PersonId(row.id(1)?), version: row.get(2)? })))
+        .collect()
+}
+
+/// Every record of a tenant.
+pub(crate) async fn all(
+    query: &impl Query,
+    tenant: &Tenant,
+) -> Result<BTreeMap<PersonId, BTreeSet<RecordId>>, StoreError> {
+    let sql = "SELECT person_id, record_id FROM membership WHERE tenant = ?";
+    let mut persons: BTreeMap<PersonId, BTreeSet<RecordId>> = BTreeMap::new();
+    for row in query.all(sql, vec![tenant.as_str().into()]).await? {
+        persons.entry(PersonId(row.id(0)?)).or_default().insert(RecordId(row.id(1)?));
+    }
+    Ok(persons)
+}
+
+/// The person of each of the records that belong to one.
+pub(crate) async fn persons(
+    query: &impl Query,
+    tenant: &Tenant,
+    records: &BTreeSet<RecordId>,
+) -> Result<BTreeMap<RecordId, PersonId>, StoreError> {
+    let sql = "SELECT record_id, person_id FROM membership WHERE tenant = ? AND record_id {keys}";
+    let rows = query.by_keys(sql, vec![tenant.as_str().into()], record_keys(records)).await?;
+    rows.iter().map(|row| Ok((RecordId(row.id(0)?), PersonId(row.id(1)?)))).collect()
+}
+
+/// Moves records.
+pub(crate) async fn write(tx: &Tx, tenant: &Tenant, moves: &[Move]) -> Result<(), StoreError> {
+    let mut insert = Insert::new("membership", MEMBERSHIP)
+        .on_conflict("(tenant, record_id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version");
+    let mut gone = Vec::new();
+    for one in moves {
+        let Some(to) = one.to else {
+            gone.push(one.record);
+            continue;
+        };
+        insert.row([tenant.as_str().into(), one.record.0.to_vec().into(), to.0.to_vec().into(), one.version.into()]);
+    }
+    tx.insert(insert).await?;
+    let sql = "DELETE FROM membership WHERE tenant = ? AND record_id {keys}";
+    tx.execute_by_keys(sql, vec![tenant.as_str().into()], record_keys(&gone)).await.map(|_| ())
+}

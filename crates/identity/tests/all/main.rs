@@ -1,0 +1,18 @@
+//! The identity service on real databases, fed through a collector's journal.
+
+#[cfg(test)]
+mod erasure;
+#[cfg(test)]
+mod linking;
+#[cfg(test)]
+mod lookup;
+#[cfg(test)]
+mod permutation;
+#[cfg(test)]
+mod rebuilding;
+#[cfg(test)]
+mod stage;
+#[cfg(test)]
+mod stewarding;
+#[cfg(test)]
+mod tenants;
