@@ -1,0 +1,13 @@
+//! Wire to domain and back.
+
+pub(crate) mod kind;
+pub(crate) mod profile;
+pub(crate) mod request;
+pub(crate) mod subject;
+pub(crate) mod touchpoint;
+
+use crate::domain::fact::Field;
+
+fn field(path: impl Into<String>, value: impl Into<String>) -> Field {
+    Field { path: path.into(), value: value.into() }
+}

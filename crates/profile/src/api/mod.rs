@@ -1,0 +1,4 @@
+//! The service on the wire.
+
+pub(crate) mod convert;
+pub(crate) mod grpc;

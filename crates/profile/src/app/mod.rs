@@ -1,0 +1,8 @@
+//! Use cases.
+
+pub(crate) mod canonical_export;
+pub(crate) mod erase_records;
+pub(crate) mod export_records;
+pub(crate) mod get_profile;
+pub(crate) mod move_records;
+pub(crate) mod take_facts;

@@ -1,0 +1,49 @@
+//! The canonical export: a tenant's domain state as sorted lines, the same whatever order the entries came in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_kernel::{PersonId, RecordId};
+
+use super::summary::Summary;
+
+/// A tenant's state.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) memberships: BTreeMap<RecordId, PersonId>,
+    pub(crate) summaries: BTreeMap<RecordId, Summary>,
+    pub(crate) erased: BTreeSet<RecordId>,
+}
+
+impl State {
+    /// Its lines. Each begins with the smallest record of the person, since the person's own id depends on the order; recorded
+    /// times are left out.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut smallest: BTreeMap<PersonId, RecordId> = BTreeMap::new();
+        for (record, person) in &self.memberships {
+            smallest.entry(*person).or_insert(*record);
+        }
+        let mut lines: Vec<String> = self.erased.iter().map(|record| format!("{record} erased")).collect();
+        for (record, person) in &self.memberships {
+            lines.push(format!("{} member {record}", smallest.get(person).unwrap_or(record)));
+        }
+        for (record, summary) in &self.summaries {
+            let person = self.memberships.get(record).and_then(|person| smallest.get(person)).unwrap_or(record);
+            lines.extend(told(summary).map(|told| format!("{person} {record} {told}")));
+        }
+        lines.sort_unstable();
+        lines
+    }
+}
+
+fn told(summary: &Summary) -> impl Iterator<Item = String> {
+    let fields = summary.entries().map(|(path, entry, planned)| {
+        let kind = if planned { "planned" } else { "field" };
+        let (at, source, touchpoint) = (entry.effective_at.0, &entry.source, entry.touchpoint);
+        format!("{kind} {path}={:?} at {at} from {source} by {touchpoint}", entry.value)
+    });
+    let counts = summary
+        .counts
+        .iter()
+        .map(|(kind, count)| format!("count {kind}: {} from {} through {}", count.count, count.first.0, count.last.0));
+    fields.chain(counts)
+}

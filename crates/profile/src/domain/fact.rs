@@ -1,0 +1,86 @@
+//! Facts: what a touchpoint says of one record.
+
+use std::collections::BTreeMap;
+
+use tenure_kernel::{RecordId, Timestamp, TouchpointId};
+
+/// A field and its value; an empty value says that there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) path: String,
+    pub(crate) value: String,
+}
+
+/// What a touchpoint says of fields, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statement {
+    /// Since when it holds: the effective time, else when it happened.
+    pub(crate) effective_at: Timestamp,
+    /// Whether it was recorded before it takes effect.
+    pub(crate) planned: bool,
+    pub(crate) recorded_at: Timestamp,
+    /// Of two values of the same moment the higher rank wins.
+    pub(crate) source_rank: i32,
+    pub(crate) source: String,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// That something of a type happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Happened {
+    /// The type's number in the catalogue.
+    pub(crate) kind: i32,
+    pub(crate) at: Timestamp,
+}
+
+/// What a touchpoint leaves in a record, in the slot of the fact that it is or amends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    pub(crate) touchpoint: TouchpointId,
+    /// 0: the original.
+    pub(crate) revision: i32,
+    /// For the primary subject only, so that a touchpoint counts once.
+    pub(crate) happened: Option<Happened>,
+    pub(crate) statement: Option<Statement>,
+}
+
+impl Fact {
+    /// That the fact never was.
+    pub(crate) fn retracted(touchpoint: TouchpointId, revision: i32) -> Self {
+        Self { touchpoint, revision, happened: None, statement: None }
+    }
+
+    /// Whether leaving it out changes nothing, whatever comes before or after.
+    pub(crate) fn is_void(&self) -> bool {
+        self.revision == 0 && self.happened.is_none() && self.statement.is_none()
+    }
+
+    /// Of the original and its amendments the highest revision wins, of equal ones the larger touchpoint id.
+    pub(crate) fn outranks(&self, other: &Self) -> bool {
+        (self.revision, self.touchpoint) > (other.revision, other.touchpoint)
+    }
+}
+
+/// The slots of a record, by fact.
+pub(crate) type Slots = BTreeMap<TouchpointId, Fact>;
+
+/// Puts a fact into its slot, unless what is there outranks it. Answers whether it went in.
+pub(crate) fn put(slots: &mut Slots, slot: TouchpointId, fact: Fact) -> bool {
+    let wins = slots.get(&slot).is_none_or(|there| fact.outranks(there));
+    if wins {
+        slots.insert(slot, fact);
+    }
+    wins
+}
+
+/// Facts that came in, by record, each slot with its winner.
+#[derive(Debug, Default)]
+pub(crate) struct Incoming(pub(crate) BTreeMap<RecordId, Slots>);
+
+impl Incoming {
+    pub(crate) fn put(&mut self, record: RecordId, slot: TouchpointId, fact: Fact) {
+        if !fact.is_void() {
+            put(self.0.entry(record).or_default(), slot, fact);
+        }
+    }
+}

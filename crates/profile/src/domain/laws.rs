@@ -1,0 +1,297 @@
+//! Law 3 on the pure fold: a thousand histories, each in a random order, in random batches and with repeats.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::{prelude::*, sample::Index};
+use tenure_kernel::{PersonId, RecordId, Timestamp, TouchpointId};
+
+use super::{
+    export::State,
+    fact::{self, Fact, Field, Happened, Incoming, Slots, Statement},
+    latest::Latest,
+    path,
+    person::Profile,
+    summary::Summary,
+};
+
+const PATHS: [&str; 5] = ["name.given_name", "contact.email", "consent.marketing", "address.city", "life.deceased"];
+const VALUES: [&str; 4] = ["a", "b", "withdrawn", ""];
+
+#[derive(Debug, Clone)]
+enum Event {
+    Touchpoint { slot: TouchpointId, facts: Vec<(RecordId, Fact)> },
+    Moved { record: RecordId, version: i64, person: Option<PersonId> },
+    Erased(RecordId),
+}
+
+/// What the follower does with its tables, on maps: fill empty slots and add, else replace and fold anew.
+#[derive(Debug, Default)]
+struct World {
+    slots: BTreeMap<RecordId, Slots>,
+    summaries: BTreeMap<RecordId, Summary>,
+    moves: Latest<RecordId, Option<PersonId>>,
+    erased: BTreeSet<RecordId>,
+}
+
+impl World {
+    fn apply(&mut self, batch: &[Event]) {
+        let mut incoming = Incoming::default();
+        for event in batch {
+            match event {
+                Event::Touchpoint { slot, facts } => {
+                    facts.iter().for_each(|(record, fact)| incoming.put(*record, *slot, fact.clone()));
+                }
+                Event::Moved { record, version, person } => self.moves.put(*record, *version, *person),
+                Event::Erased(record) => {
+                    self.erased.insert(*record);
+                    self.slots.remove(record);
+                    self.summaries.remove(record);
+                }
+            }
+        }
+        for (record, facts) in incoming.0.into_iter().filter(|(record, _)| !self.erased.contains(record)) {
+            let slots = self.slots.entry(record).or_default();
+            let summary = self.summaries.entry(record).or_default();
+            let new = facts.keys().all(|slot| !slots.contains_key(slot));
+            if new {
+                facts.values().for_each(|fact| summary.add(fact));
+            }
+            facts.into_iter().for_each(|(slot, fact)| {
+                fact::put(slots, slot, fact);
+            });
+            if !new {
+                *summary = Summary::of(slots.values());
+            }
+        }
+    }
+
+    fn after(events: &[Event], sizes: &[usize]) -> Self {
+        let (mut world, mut rest, mut sizes) = (Self::default(), events, sizes.iter().cycle());
+        while !rest.is_empty() {
+            let (batch, more) = rest.split_at(rest.len().min(*sizes.next().expect("a size")));
+            world.apply(batch);
+            rest = more;
+        }
+        world
+    }
+
+    fn state(&self) -> State {
+        let living = self.moves.0.iter().filter(|(record, _)| !self.erased.contains(*record));
+        let memberships = living.filter_map(|(record, (_, person))| Some((*record, (*person)?))).collect();
+        State { memberships, summaries: self.summaries.clone(), erased: self.erased.clone() }
+    }
+
+    fn profile(&self, person: PersonId, now: Timestamp) -> Profile {
+        let state = self.state();
+        let members = state.memberships.iter().filter(|(_, whose)| **whose == person);
+        let members =
+            members.map(|(record, _)| (*record, state.summaries.get(record).cloned().unwrap_or_default())).collect();
+        Profile::of(Some(person), &members, now)
+    }
+}
+
+fn record(number: u8) -> RecordId {
+    RecordId([number; 16])
+}
+
+/// What a touchpoint says of a record.
+#[derive(Debug, Clone)]
+struct Said {
+    record: u8,
+    at: i64,
+    planned: bool,
+    rank: i32,
+    fields: Vec<(usize, usize)>,
+}
+
+impl Said {
+    fn fact(&self, id: u8, revision: i32, counted: bool) -> Fact {
+        let statement = Statement {
+            effective_at: Timestamp(self.at),
+            planned: self.planned,
+            recorded_at: Timestamp(i64::from(id)),
+            source_rank: self.rank,
+            source: format!("s{}", self.rank),
+            fields: self.fields.iter().map(|(path, value)| field(*path, *value)).collect(),
+        };
+        Fact {
+            touchpoint: TouchpointId([id; 16]),
+            revision,
+            happened: counted.then_some(Happened { kind: self.rank, at: Timestamp(self.at) }),
+            statement: Some(statement).filter(|statement| !statement.fields.is_empty()),
+        }
+    }
+}
+
+fn field(path: usize, value: usize) -> Field {
+    Field { path: PATHS[path].to_owned(), value: VALUES[value].to_owned() }
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let fields = prop::collection::vec((0..PATHS.len(), 0..VALUES.len()), 0..4);
+    (0..5_u8, 0..6_i64, prop::bool::weighted(0.2), 0..3, fields).prop_map(|(record, at, planned, rank, fields)| Said {
+        record,
+        at,
+        planned,
+        rank,
+        fields,
+    })
+}
+
+fn touchpoint(id: u8, slot: u8, revision: i32, primary: &Said, other: Option<&Said>) -> Event {
+    let mut facts = vec![(record(primary.record), primary.fact(id, revision, true))];
+    let other = other.filter(|other| other.record != primary.record);
+    facts.extend(other.map(|other| (record(other.record), other.fact(id, revision, false))));
+    Event::Touchpoint { slot: TouchpointId([slot; 16]), facts }
+}
+
+/// Touchpoints; corrections and retractions of them; moves of records between four persons, merges and splits among them;
+/// erasures; and repeats of all that.
+fn history() -> impl Strategy<Value = Vec<Event>> {
+    let originals = prop::collection::vec((said(), prop::option::of(said())), 1..16);
+    let amendments = prop::collection::vec((any::<Index>(), 1..3, prop::option::weighted(0.6, said())), 0..10);
+    let moves = prop::collection::vec((0..5_u8, 1..6_i64), 0..15);
+    let erasures = prop::collection::vec(0..5_u8, 0..2);
+    let repeats = prop::collection::vec(any::<Index>(), 0..6);
+    (originals, amendments, moves, erasures, repeats).prop_map(|(originals, amendments, moves, erasures, repeats)| {
+        let ids = 1_u8..;
+        let mut events: Vec<Event> =
+            ids.zip(&originals).map(|(id, (one, other))| touchpoint(id, id, 0, one, other.as_ref())).collect();
+        for (id, (target, revision, correction)) in (100_u8..).zip(amendments) {
+            let target = target.index(originals.len());
+            let slot = u8::try_from(target + 1).expect("few originals");
+            let primary = originals[target].0.record;
+            events.push(match correction {
+                Some(said) => touchpoint(id, slot, revision, &Said { record: primary, ..said }, None),
+                None => Event::Touchpoint {
+                    slot: TouchpointId([slot; 16]),
+                    facts: vec![(record(primary), Fact::retracted(TouchpointId([id; 16]), revision))],
+                },
+            });
+        }
+        events.extend(moves.into_iter().map(|(number, version)| {
+            // The same version always says the same; now and then it says nobody.
+            let person = (i64::from(number) * 7 + version * 3) % 5;
+            let person = u8::try_from(person).ok().filter(|person| *person < 4).map(|person| PersonId([person; 16]));
+            Event::Moved { record: record(number), version, person }
+        }));
+        events.extend(erasures.into_iter().map(|number| Event::Erased(record(number))));
+        let again: Vec<Event> = repeats.iter().map(|index| events[index.index(events.len())].clone()).collect();
+        events.extend(again);
+        events
+    })
+}
+
+/// The values of a person's fields, found by looking at everything that was ever said.
+fn looked_up(
+    events: &[Event],
+    members: &BTreeSet<RecordId>,
+    now: Timestamp,
+) -> BTreeMap<(String, String), TouchpointId> {
+    let mut winners: BTreeMap<(RecordId, TouchpointId), &Fact> = BTreeMap::new();
+    for event in events {
+        let Event::Touchpoint { slot, facts } = event else { continue };
+        for (record, fact) in facts.iter().filter(|(record, _)| members.contains(record)) {
+            let there = winners.entry((*record, *slot)).or_insert(fact);
+            if (fact.revision, fact.touchpoint) > (there.revision, there.touchpoint) {
+                *there = fact;
+            }
+        }
+    }
+    let mut best = BTreeMap::new();
+    for fact in winners.values() {
+        for statement in fact.statement.iter().filter(|one| !one.planned || one.effective_at <= now) {
+            for field in &statement.fields {
+                let many = field.path.starts_with("contact.");
+                let key = (field.path.clone(), if many { field.value.clone() } else { String::new() });
+                let withdrawn = field.path.starts_with("consent.") && field.value == path::WITHDRAWN;
+                let place =
+                    (statement.effective_at, withdrawn, statement.source_rank, fact.touchpoint, field.value.clone());
+                let there = best.entry(key).or_insert_with(|| place.clone());
+                *there = place.max(there.clone());
+            }
+        }
+    }
+    let told = best.into_iter().filter(|(_, place)| !place.4.is_empty());
+    told.map(|((path, _), place)| ((path, place.4), place.3)).collect()
+}
+
+fn found(profile: &Profile) -> BTreeMap<(String, String), TouchpointId> {
+    let fields = profile.fields.iter();
+    fields.map(|known| ((known.path.clone(), known.entry.value.clone()), known.entry.touchpoint)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn any_order_batching_and_repetition_ends_in_the_same_state(
+        (events, shuffled) in history().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+        sizes in prop::collection::vec(1..9_usize, 1..6),
+    ) {
+        let (one, other) = (World::after(&events, &[events.len()]), World::after(&shuffled, &sizes));
+        prop_assert_eq!(one.state().lines(), other.state().lines());
+        for (person, now) in (0..4_u8).zip([0, 2, 4, 9]) {
+            let (person, now) = (PersonId([person; 16]), Timestamp(now));
+            let (one, other) = (one.profile(person, now), other.profile(person, now));
+            prop_assert_eq!(&one, &other);
+            let members: BTreeSet<RecordId> = one.records.iter().copied().collect();
+            prop_assert_eq!(found(&one), looked_up(&events, &members, now));
+        }
+    }
+
+    #[test]
+    fn records_of_one_person_say_what_one_record_would_say(
+        touchpoints in prop::collection::vec(said(), 1..20),
+        now in 0..7_i64,
+    ) {
+        let person = PersonId([9; 16]);
+        let world = |one_record: bool| {
+            let mut world = World::default();
+            for (id, said) in (1_u8..).zip(&touchpoints) {
+                let number = if one_record { 0 } else { said.record };
+                world.apply(&[
+                    touchpoint(id, id, 0, &Said { record: number, ..said.clone() }, None),
+                    Event::Moved { record: record(number), version: 1, person: Some(person) },
+                ]);
+            }
+            let profile = world.profile(person, Timestamp(now));
+            let fields: Vec<_> = profile.fields.into_iter().map(|known| (known.path, known.entry)).collect();
+            (fields, profile.counts)
+        };
+        prop_assert_eq!(world(true), world(false));
+    }
+}
+
+#[test]
+fn a_retraction_lays_bare_what_was_before() {
+    let said = |at, value| Said { record: 1, at, planned: false, rank: 0, fields: vec![(0, value)] };
+    let mut world = World::default();
+    world.apply(&[touchpoint(1, 1, 0, &said(1, 0), None), touchpoint(2, 2, 0, &said(2, 1), None)]);
+    world.apply(&[Event::Moved { record: record(1), version: 1, person: Some(PersonId([9; 16])) }]);
+    let told = |world: &World| {
+        let profile = world.profile(PersonId([9; 16]), Timestamp(9));
+        (profile.fields[0].entry.value.clone(), profile.counts[&0].count)
+    };
+    assert_eq!(told(&world), ("b".to_owned(), 2));
+    let retraction = Fact::retracted(TouchpointId([3; 16]), 1);
+    world.apply(&[Event::Touchpoint { slot: TouchpointId([2; 16]), facts: vec![(record(1), retraction)] }]);
+    assert_eq!(told(&world), ("a".to_owned(), 1));
+}
+
+#[test]
+fn what_is_planned_holds_from_its_time_on() {
+    let said = |at, planned, value| Said { record: 1, at, planned, rank: 0, fields: vec![(3, value)] };
+    let mut world = World::default();
+    world.apply(&[
+        touchpoint(1, 1, 0, &said(1, false, 0), None),
+        touchpoint(2, 2, 0, &said(5, true, 1), None),
+        Event::Moved { record: record(1), version: 1, person: Some(PersonId([9; 16])) },
+    ]);
+    let told = |now| {
+        let profile = world.profile(PersonId([9; 16]), Timestamp(now));
+        (profile.fields[0].entry.value.clone(), profile.until)
+    };
+    assert_eq!(told(4), ("a".to_owned(), Some(Timestamp(5))));
+    assert_eq!(told(5), ("b".to_owned(), None));
+}

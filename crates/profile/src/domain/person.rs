@@ -1,0 +1,63 @@
+//! Profiles: what the records of a person say together.
+
+use std::collections::BTreeMap;
+
+use tenure_kernel::{PersonId, RecordId, Timestamp};
+
+use super::{
+    count::Count,
+    register::Entry,
+    summary::{Key, Summary},
+};
+
+/// A field of a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) path: String,
+    pub(crate) entry: Entry,
+    /// The record that holds it.
+    pub(crate) record: RecordId,
+}
+
+/// What is known of a person, or of a record alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Profile {
+    /// `None` for a record alone.
+    pub(crate) person: Option<PersonId>,
+    /// Ascending.
+    pub(crate) records: Vec<RecordId>,
+    /// By path and, where a path has many values, by value.
+    pub(crate) fields: Vec<Known>,
+    /// By the type's number.
+    pub(crate) counts: BTreeMap<i32, Count>,
+    /// When it may change by itself, because something planned takes effect; never later than it does.
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Profile {
+    /// The merge of the members' summaries as of a moment. The members come in any order: of two entries of a field the
+    /// greater one wins, and the counts of records have no touchpoint in common.
+    pub(crate) fn of(person: Option<PersonId>, members: &BTreeMap<RecordId, Summary>, now: Timestamp) -> Self {
+        let mut best: BTreeMap<&Key, (&Entry, RecordId)> = BTreeMap::new();
+        let mut counts: BTreeMap<i32, Count> = BTreeMap::new();
+        let mut until = None;
+        for (record, summary) in members {
+            for (key, register) in &summary.registers {
+                if let Some(entry) = register.as_of(now) {
+                    best.entry(key)
+                        .and_modify(|there| *there = (*there).max((entry, *record)))
+                        .or_insert((entry, *record));
+                }
+                until = [until, register.next_change(now)].into_iter().flatten().min();
+            }
+            for (kind, count) in &summary.counts {
+                counts.entry(*kind).and_modify(|there| *there = there.plus(*count)).or_insert(*count);
+            }
+        }
+        let known = best.into_iter().filter(|(_, (entry, _))| !entry.value.is_empty());
+        let fields = known
+            .map(|(key, (entry, record))| Known { path: key.path.clone(), entry: entry.clone(), record })
+            .collect();
+        Self { person, records: members.keys().copied().collect(), fields, counts, until }
+    }
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod app;
+mod config;
+mod domain;
+mod follow;
+mod hot;
+mod metrics;
+mod store;
+mod wiring;
+
+pub use config::ProfileConfig;
+pub use follow::ProfileProjection;
+pub use hot::Writing;
+pub use wiring::{Migrator, Parts, Profile};

@@ -1,0 +1,137 @@
+//! Which records belong to whom, and which ids of persons lead to others.
+
+use std::collections::BTreeMap;
+
+use tenure_kernel::{PersonId, RecordId, Tenant};
+use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+
+use super::{ACTIVE, Place, record, summary::Kept};
+use crate::domain::latest::Latest;
+
+const MEMBERSHIPS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("generation", Kind::Int),
+    ("record_id", Kind::Bytes),
+    ("person_id", Kind::Bytes),
+    ("version", Kind::Int),
+];
+
+const REDIRECTS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("generation", Kind::Int),
+    ("from_person_id", Kind::Bytes),
+    ("to_person_id", Kind::Bytes),
+    ("version", Kind::Int),
+];
+
+/// No person: the record was erased, or the id leads nowhere. Stored as no bytes, so that its version is kept.
+fn bytes(person: Option<PersonId>) -> Vec<u8> {
+    person.map(|person| person.0.to_vec()).unwrap_or_default()
+}
+
+/// Moves records, each unless a later move of it is known.
+pub(crate) async fn move_records(
+    tx: &Tx,
+    place: Place<'_>,
+    moves: &Latest<RecordId, Option<PersonId>>,
+) -> Result<(), StoreError> {
+    let mut insert = Insert::new("membership", MEMBERSHIPS).on_conflict(
+        "(tenant, generation, record_id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version
+         WHERE membership.version < excluded.version",
+    );
+    for (record, (version, person)) in &moves.0 {
+        let (record, person) = (record.0.to_vec(), bytes(*person));
+        insert.row([
+            place.tenant.as_str().into(),
+            place.generation.into(),
+            record.into(),
+            person.into(),
+            (*version).into(),
+        ]);
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// Redirects ids of persons, each unless a later redirect of it is known.
+pub(crate) async fn redirect(
+    tx: &Tx,
+    place: Place<'_>,
+    redirects: &Latest<PersonId, Option<PersonId>>,
+) -> Result<(), StoreError> {
+    let mut insert = Insert::new("redirect", REDIRECTS).on_conflict(
+        "(tenant, generation, from_person_id) DO UPDATE SET to_person_id = excluded.to_person_id,
+         version = excluded.version WHERE redirect.version < excluded.version",
+    );
+    for (from, (version, to)) in &redirects.0 {
+        let (from, to) = (from.0.to_vec(), bytes(*to));
+        insert.row([place.tenant.as_str().into(), place.generation.into(), from.into(), to.into(), (*version).into()]);
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// A membership of a record that was not erased.
+const LIVING: &str = "NOT EXISTS (SELECT 1 FROM erased_record e
+    WHERE e.tenant = m.tenant AND e.generation = m.generation AND e.record_id = m.record_id)";
+
+/// Whose a record is.
+pub(crate) async fn person_of(
+    query: &impl Query,
+    tenant: &Tenant,
+    record: RecordId,
+) -> Result<Option<PersonId>, StoreError> {
+    let sql = format!(
+        "SELECT m.person_id FROM membership m
+         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND m.record_id = ? AND {LIVING}"
+    );
+    person(query.first(&sql, vec![tenant.as_str().into(), record.0.to_vec().into()]).await?)
+}
+
+/// Where a person's id leads.
+pub(crate) async fn redirect_of(
+    query: &impl Query,
+    tenant: &Tenant,
+    from: PersonId,
+) -> Result<Option<PersonId>, StoreError> {
+    let sql =
+        format!("SELECT to_person_id FROM redirect WHERE tenant = ? AND generation = {ACTIVE} AND from_person_id = ?");
+    person(query.first(&sql, vec![tenant.as_str().into(), from.0.to_vec().into()]).await?)
+}
+
+fn person(row: Option<tenure_store::Row>) -> Result<Option<PersonId>, StoreError> {
+    let bytes = row.map(|row| row.get::<Vec<u8>>(0)).transpose()?;
+    // No row, or no person in it.
+    Ok(bytes.and_then(|bytes| PersonId::from_slice(&bytes).ok()))
+}
+
+/// The records of a person, each with its summary, which is empty where nothing was recorded yet.
+pub(crate) async fn members(
+    query: &impl Query,
+    tenant: &Tenant,
+    person: PersonId,
+) -> Result<BTreeMap<RecordId, Kept>, StoreError> {
+    let sql = format!(
+        "SELECT m.record_id, s.summary FROM membership m LEFT JOIN record_summary s
+             ON s.tenant = m.tenant AND s.generation = m.generation AND s.record_id = m.record_id
+         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND m.person_id = ? AND {LIVING}"
+    );
+    let rows = query.all(&sql, vec![tenant.as_str().into(), person.0.to_vec().into()]).await?;
+    let member = |row: &tenure_store::Row| {
+        let summary = row.get::<Option<Vec<u8>>>(1)?;
+        Ok((record(row, 0)?, summary.as_deref().map(Kept::decode).transpose()?.unwrap_or_default()))
+    };
+    rows.iter().map(member).collect()
+}
+
+/// All memberships of a tenant.
+pub(crate) async fn all(query: &impl Query, tenant: &Tenant) -> Result<BTreeMap<RecordId, PersonId>, StoreError> {
+    let sql = format!(
+        "SELECT m.record_id, m.person_id FROM membership m WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING}"
+    );
+    let mut found = BTreeMap::new();
+    for row in query.all(&sql, vec![tenant.as_str().into()]).await? {
+        if let Ok(person) = PersonId::from_slice(&row.get::<Vec<u8>>(1)?) {
+            found.insert(record(&row, 0)?, person);
+        }
+    }
+    Ok(found)
+}

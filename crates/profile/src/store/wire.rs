@@ -1,0 +1,156 @@
+//! Facts and summaries as bytes. What is personal is sealed under the record's data key; once that is destroyed, it is
+//! left out.
+
+use prost::Message;
+use tenure_kernel::{RecordId, Timestamp, TouchpointId};
+use tenure_keyring::DataKeys;
+use tenure_proto::{keyring::v1::Sealed, profile::v1 as pb};
+use tenure_store::StoreError;
+
+use crate::domain::{
+    count::Count,
+    fact::{Fact, Field, Happened, Statement},
+    path,
+    register::Entry,
+    summary::Summary,
+};
+
+pub(super) fn encode_fact(record: RecordId, slot: TouchpointId, fact: &Fact, keys: &DataKeys) -> Vec<u8> {
+    let happened = fact.happened.unwrap_or(Happened { kind: 0, at: Timestamp(0) });
+    let amended = fact.touchpoint != slot;
+    let slot = pb::FactSlot {
+        touchpoint_id: if amended { fact.touchpoint.0.to_vec() } else { Vec::new() },
+        revision: fact.revision,
+        counted: fact.happened.is_some(),
+        r#type: happened.kind,
+        occurred_at: happened.at.0,
+        statement: fact.statement.as_ref().map(|statement| encode_statement(record, statement, keys)),
+    };
+    slot.encode_to_vec()
+}
+
+fn encode_statement(record: RecordId, statement: &Statement, keys: &DataKeys) -> pb::Statement {
+    let of = |private: bool| {
+        let fields = statement.fields.iter().filter(move |field| path::is_private(&field.path) == private);
+        fields.map(|field| pb::FieldValue { path: field.path.clone(), value: field.value.clone() }).collect()
+    };
+    let private = pb::PrivateFields { fields: of(true) };
+    pb::Statement {
+        effective_at: statement.effective_at.0,
+        planned: statement.planned,
+        recorded_at: statement.recorded_at.0,
+        source_rank: statement.source_rank,
+        source: statement.source.clone(),
+        fields: of(false),
+        sealed: seal(record, &private, keys),
+    }
+}
+
+/// Nothing when there is nothing to seal, or the key is destroyed.
+fn seal<M: Message>(record: RecordId, private: &M, keys: &DataKeys) -> Option<Sealed> {
+    if private.encoded_len() == 0 { None } else { keys.seal(record.0, &private.encode_to_vec()) }
+}
+
+fn open<M: Message + Default>(sealed: Option<&Sealed>, keys: &DataKeys) -> Option<M> {
+    M::decode(keys.open(sealed?)?.as_slice()).ok()
+}
+
+pub(super) fn decode_fact(slot: TouchpointId, bytes: &[u8], keys: &DataKeys) -> Result<Fact, StoreError> {
+    let broken = || StoreError::Row("fact_slot.slot".to_owned());
+    let kept = pb::FactSlot::decode(bytes).map_err(|_| broken())?;
+    let touchpoint = match kept.touchpoint_id.as_slice() {
+        [] => slot,
+        amended => TouchpointId::from_slice(amended).map_err(|_| broken())?,
+    };
+    let happened = kept.counted.then_some(Happened { kind: kept.r#type, at: Timestamp(kept.occurred_at) });
+    let statement = kept.statement.map(|statement| decode_statement(statement, keys));
+    Ok(Fact { touchpoint, revision: kept.revision, happened, statement })
+}
+
+fn decode_statement(kept: pb::Statement, keys: &DataKeys) -> Statement {
+    let private: pb::PrivateFields = open(kept.sealed.as_ref(), keys).unwrap_or_default();
+    let fields = kept.fields.into_iter().chain(private.fields);
+    Statement {
+        effective_at: Timestamp(kept.effective_at),
+        planned: kept.planned,
+        recorded_at: Timestamp(kept.recorded_at),
+        source_rank: kept.source_rank,
+        source: kept.source,
+        fields: fields.map(|field| Field { path: field.path, value: field.value }).collect(),
+    }
+}
+
+pub(super) fn encode_summary(record: RecordId, summary: &Summary, keys: &DataKeys) -> Vec<u8> {
+    let of = |private: bool| {
+        let entries = summary.entries().filter(move |(path, ..)| path::is_private(path) == private);
+        entries.map(|(path, entry, planned)| encode_entry(path, entry, planned)).collect()
+    };
+    let private = pb::PrivateEntries { entries: of(true) };
+    let counts = summary.counts.iter().map(|(kind, count)| pb::TypeCount {
+        r#type: *kind,
+        count: count.count,
+        first_at: count.first.0,
+        last_at: count.last.0,
+    });
+    let kept = pb::RecordSummary { entries: of(false), sealed: seal(record, &private, keys), counts: counts.collect() };
+    kept.encode_to_vec()
+}
+
+fn encode_entry(path: &str, entry: &Entry, planned: bool) -> pb::RegisterEntry {
+    pb::RegisterEntry {
+        path: path.to_owned(),
+        value: entry.value.clone(),
+        effective_at: entry.effective_at.0,
+        planned,
+        recorded_at: entry.recorded_at.0,
+        source_rank: entry.source_rank,
+        source: entry.source.clone(),
+        touchpoint_id: entry.touchpoint.0.to_vec(),
+    }
+}
+
+/// A summary as it is stored, its sealed part still closed.
+#[derive(Default)]
+pub(crate) struct Kept(pb::RecordSummary);
+
+impl Kept {
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+        let kept = pb::RecordSummary::decode(bytes);
+        kept.map(Self).map_err(|_| StoreError::Row("record_summary.summary".to_owned()))
+    }
+
+    /// Whether a data key is needed to read it whole.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.0.sealed.is_some()
+    }
+
+    /// The summary, and whether all of it could be opened.
+    pub(crate) fn open(self, keys: &DataKeys) -> Result<(Summary, bool), StoreError> {
+        let private: Option<pb::PrivateEntries> = open(self.0.sealed.as_ref(), keys);
+        let whole = private.is_some() || self.0.sealed.is_none();
+        let mut summary = Summary::default();
+        for entry in self.0.entries.into_iter().chain(private.unwrap_or_default().entries) {
+            add(&mut summary, entry)?;
+        }
+        for count in self.0.counts {
+            let (first, last) = (Timestamp(count.first_at), Timestamp(count.last_at));
+            summary.add_count(count.r#type, Count { count: count.count, first, last });
+        }
+        Ok((summary, whole))
+    }
+}
+
+fn add(summary: &mut Summary, kept: pb::RegisterEntry) -> Result<(), StoreError> {
+    let touchpoint = TouchpointId::from_slice(&kept.touchpoint_id);
+    let touchpoint = touchpoint.map_err(|_| StoreError::Row("record_summary.summary".to_owned()))?;
+    let statement = Statement {
+        effective_at: Timestamp(kept.effective_at),
+        planned: kept.planned,
+        recorded_at: Timestamp(kept.recorded_at),
+        source_rank: kept.source_rank,
+        source: kept.source,
+        fields: Vec::new(),
+    };
+    summary.add_field(touchpoint, &statement, &Field { path: kept.path, value: kept.value });
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! Journal entries of the two services that are followed.
+
+use tenure_journal::{Draft, Journal, Route};
+use tenure_kernel::{EntryId, IdSource, PersonId, RandomIds, RecordId, Tenant};
+use tenure_proto::{
+    collector::v1::{RecordsErased, TouchpointRecorded},
+    identity::v1::{MembershipsChanged, Move, Redirect},
+};
+
+use crate::suite::NOW;
+
+/// A record, the version of its membership, and whose it is.
+pub(crate) type Moved = (RecordId, i64, Option<PersonId>);
+/// A person's id, the version of its redirect, and where it leads.
+pub(crate) type Redirected = (PersonId, i64, Option<PersonId>);
+
+fn entry_id() -> EntryId {
+    EntryId(RandomIds::default().next())
+}
+
+pub(crate) fn collector_draft(tenant: &Tenant, touchpoint: &TouchpointRecorded) -> Draft {
+    let records = touchpoint.subjects.iter().map(|one| RecordId::from_slice(&one.record_id).expect("an id")).collect();
+    Draft::new(entry_id(), tenant.clone(), Route::Records(records), touchpoint, NOW)
+}
+
+pub(crate) fn erased_draft(tenant: &Tenant, records: &[RecordId]) -> Draft {
+    let payload = RecordsErased { record_ids: records.iter().map(|record| record.0.to_vec()).collect() };
+    Draft::new(entry_id(), tenant.clone(), Route::Records(records.to_vec()), &payload, NOW)
+}
+
+pub(crate) fn identity_draft(tenant: &Tenant, moves: &[Moved], redirects: &[Redirected]) -> Draft {
+    let bytes = |person: &Option<PersonId>| person.map(|person| person.0.to_vec()).unwrap_or_default();
+    let payload = MembershipsChanged {
+        moves: moves
+            .iter()
+            .map(|(record, version, to)| Move {
+                record_id: record.0.to_vec(),
+                from_person_id: Vec::new(),
+                to_person_id: bytes(to),
+                version: *version,
+            })
+            .collect(),
+        redirects: redirects
+            .iter()
+            .map(|(from, version, to)| Redirect {
+                from_person_id: from.0.to_vec(),
+                to_person_id: bytes(to),
+                version: *version,
+            })
+            .collect(),
+        ..Default::default()
+    };
+    let records = moves.iter().map(|(record, ..)| *record).collect();
+    Draft::new(entry_id(), tenant.clone(), Route::Records(records), &payload, NOW)
+}
+
+/// Appends; answers the last entry's token.
+pub(crate) async fn append(journal: &Journal, drafts: Vec<Draft>) -> String {
+    let tx = journal.store().begin().await.expect("a transaction");
+    let sequence = journal.commit(tx, drafts).await.expect("appended");
+    journal.token(sequence)
+}

@@ -1,0 +1,12 @@
+//! The profile service on real databases, behind real journals.
+#![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
+
+mod dice;
+mod entries;
+mod erasure;
+mod freshness;
+mod orders;
+mod persons;
+mod reads;
+mod suite;
+mod touchpoints;
