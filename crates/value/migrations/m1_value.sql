@@ -1,0 +1,60 @@
+CREATE TABLE purchase_fact (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    fact_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    purchase BOOLEAN NOT NULL,
+    day BIGINT NOT NULL,
+    currency {text} NOT NULL,
+    minor_units BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, fact_id)
+) {clustered};
+CREATE INDEX purchase_fact_by_record ON purchase_fact (tenant, generation, record_id);
+CREATE TABLE record_day (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    currency {text} NOT NULL,
+    day BIGINT NOT NULL,
+    purchases BIGINT NOT NULL,
+    minor_units BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id, currency, day)
+) {clustered};
+CREATE TABLE erased_record (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE TABLE membership (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    person_id {bytes} NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE INDEX membership_by_person ON membership (tenant, generation, person_id, record_id);
+CREATE TABLE redirect (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    from_person_id {bytes} NOT NULL,
+    to_person_id {bytes} NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, from_person_id)
+) {clustered};
+CREATE TABLE model (
+    tenant {text} NOT NULL,
+    currency {text} NOT NULL,
+    version BIGINT NOT NULL,
+    model_id {bytes} NOT NULL,
+    fitted_at BIGINT NOT NULL,
+    request_id {text} NOT NULL,
+    request_body {text} NOT NULL,
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, currency, version)
+) {clustered};
+CREATE UNIQUE INDEX model_by_request ON model (tenant, request_id);
+CREATE UNIQUE INDEX model_by_time ON model (tenant, fitted_at, model_id);

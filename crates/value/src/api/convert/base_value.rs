@@ -1,0 +1,41 @@
+//! What a base is worth, on the wire.
+
+use tenure_kernel::{Reason, Refusal};
+use tenure_proto::value::v1 as pb;
+use tenure_server::Violations;
+
+use super::{field, score};
+use crate::{
+    app::{BaseValue, GetBaseValue},
+    event,
+};
+
+const MAX_TOP: usize = 100;
+
+pub(crate) fn get_base_value(request: pb::GetBaseValueRequest) -> Result<GetBaseValue, Refusal> {
+    let mut wrong = Violations::new();
+    let currency = field::currency(&mut wrong, &request.currency_code);
+    let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
+    let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
+    let top_size = usize::try_from(request.top_size).ok().filter(|size| *size <= MAX_TOP);
+    if top_size.is_none() {
+        wrong.push("top_size", Reason::FieldOutOfRange, "must be 0 to 100");
+    }
+    let (Some(currency), Some(question), Some(top_size), true) = (currency, question, top_size, wrong.is_empty())
+    else {
+        return Err(Refusal::fields(wrong.into_inner()));
+    };
+    Ok(GetBaseValue { currency, as_of, question, top_size, read_after: request.read_after })
+}
+
+pub(crate) fn get_base_value_response(worth: BaseValue) -> pb::GetBaseValueResponse {
+    let model = worth.model;
+    pb::GetBaseValueResponse {
+        customers: worth.customers,
+        repeaters: worth.repeaters,
+        total_minor_units: worth.total_minor,
+        expected_value_minor_units: worth.expected_minor,
+        top: worth.top.into_iter().map(|one| score::message(one, &model)).collect(),
+        model: Some(event::model_message(&model)),
+    }
+}

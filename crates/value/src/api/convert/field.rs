@@ -1,0 +1,39 @@
+//! Fields that several requests have. Each is read or noted as wrong.
+
+use tenure_clv::{DiscountRate, Horizon};
+use tenure_kernel::{Reason, money};
+use tenure_server::Violations;
+
+use crate::domain::{
+    currency::Currency,
+    score::{DEFAULT_DISCOUNT_RATE, DEFAULT_HORIZON_WEEKS, Question},
+};
+
+/// The longest horizon, in weeks: ten years.
+const MAX_HORIZON_WEEKS: i32 = 520;
+
+/// `currency_code`: ISO 4217, required.
+pub(super) fn currency(wrong: &mut Violations, code: &str) -> Option<Currency> {
+    let field = "currency_code";
+    let code = wrong.required(field, (!code.is_empty()).then_some(code))?;
+    let currency = Currency::from_code(code).filter(|_| money::is_currency(code));
+    if currency.is_none() {
+        wrong.push(field, Reason::CurrencyInvalid, "not an ISO 4217 code, such as \"EUR\"");
+    }
+    currency
+}
+
+/// `horizon_weeks` and `discount_rate`.
+pub(super) fn question(wrong: &mut Violations, weeks: i32, rate: Option<f64>) -> Option<Question> {
+    let weeks = if weeks == 0 { DEFAULT_HORIZON_WEEKS } else { weeks };
+    let horizon =
+        (1..=MAX_HORIZON_WEEKS).contains(&weeks).then(|| Horizon::from_weeks(f64::from(weeks)).ok()).flatten();
+    if horizon.is_none() {
+        wrong.push("horizon_weeks", Reason::FieldOutOfRange, "must be 1 to 520, or 0 for 52");
+    }
+    let discount = DiscountRate::from_annual(rate.unwrap_or(DEFAULT_DISCOUNT_RATE)).ok();
+    if discount.is_none() {
+        wrong.push("discount_rate", Reason::FieldOutOfRange, "must be 0 to 1 a year");
+    }
+    Some(Question { horizon: horizon?, discount: discount? })
+}

@@ -1,0 +1,8 @@
+//! Between the wire and the domain.
+
+pub(super) mod base_value;
+mod field;
+pub(super) mod model;
+pub(super) mod record;
+pub(super) mod score;
+pub(super) mod summary;

@@ -1,0 +1,40 @@
+//! Models on the wire.
+
+use tenure_kernel::{Reason, Refusal};
+use tenure_proto::value::v1 as pb;
+use tenure_server::{Violations, page_size};
+
+use super::field;
+use crate::{
+    app::{FitModel, ListModels, Paged},
+    domain::model::Model,
+    event,
+};
+
+pub(crate) fn fit_model(request: pb::FitModelRequest) -> Result<FitModel, Refusal> {
+    let mut wrong = Violations::new();
+    let request_id = wrong.text("request_id", &request.request_id, 64);
+    if request_id.is_some_and(|id| id.chars().any(char::is_control)) {
+        wrong.push("request_id", Reason::FieldMalformed, "must not hold control characters");
+    }
+    let currency = field::currency(&mut wrong, &request.currency_code);
+    let period_end = wrong.timestamp("period_end", request.period_end.as_ref());
+    let (Some(currency), true) = (currency, wrong.is_empty()) else {
+        return Err(Refusal::fields(wrong.into_inner()));
+    };
+    Ok(FitModel { request_id: request.request_id, currency, period_end, read_after: request.read_after })
+}
+
+pub(crate) fn fit_model_response(model: &Model) -> pb::FitModelResponse {
+    pb::FitModelResponse { model: Some(event::model_message(model)) }
+}
+
+pub(crate) fn list_models(request: pb::ListModelsRequest) -> Result<ListModels, Refusal> {
+    let page_size = page_size(request.page_size, 100, 500).map_err(|wrong| Refusal::fields(vec![wrong]))?;
+    Ok(ListModels { page_size, page_token: request.page_token })
+}
+
+pub(crate) fn list_models_response(page: Paged<Model>) -> pb::ListModelsResponse {
+    let models = page.items.iter().map(event::model_message).collect();
+    pb::ListModelsResponse { models, next_page_token: page.next_page_token }
+}

@@ -1,0 +1,56 @@
+//! Scores on the wire.
+
+use tenure_kernel::{Reason, Refusal};
+use tenure_proto::value::v1::{self as pb, score_customer_request::By};
+use tenure_server::Violations;
+
+use super::{field, summary};
+use crate::{
+    app::{ScoreCustomer, Who},
+    domain::{
+        model::Model,
+        score::{Score, segment_name},
+    },
+};
+
+pub(crate) fn score_customer(request: pb::ScoreCustomerRequest) -> Result<ScoreCustomer, Refusal> {
+    let mut wrong = Violations::new();
+    let who = who(&mut wrong, request.by.as_ref());
+    let currency = field::currency(&mut wrong, &request.currency_code);
+    let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
+    let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
+    let (Some(who), Some(currency), Some(question), true) = (who, currency, question, wrong.is_empty()) else {
+        return Err(Refusal::fields(wrong.into_inner()));
+    };
+    Ok(ScoreCustomer { who, currency, as_of, question, read_after: request.read_after })
+}
+
+fn who(wrong: &mut Violations, by: Option<&By>) -> Option<Who> {
+    let (field, who) = match wrong.required("by", by)? {
+        By::PersonId(text) => ("person_id", text.parse().ok().map(Who::Person)),
+        By::RecordId(text) => ("record_id", text.parse().ok().map(Who::Record)),
+    };
+    if who.is_none() {
+        wrong.push(field, Reason::FieldMalformed, "not an id of this kind");
+    }
+    who
+}
+
+pub(crate) fn message(score: Score, model: &Model) -> pb::CustomerScore {
+    pb::CustomerScore {
+        alive_probability: score.value.p_alive,
+        expected_purchases: score.value.expected_purchases,
+        expected_minor_units_per_purchase: score.value.expected_minor_per_purchase,
+        expected_value_minor_units: score.value.expected_minor,
+        rfm: Some(pb::RfmScore {
+            recency: score.rfm.recency.into(),
+            frequency: score.rfm.frequency.into(),
+            monetary: score.rfm.monetary.into(),
+            segment: segment_name(score.rfm.segment()).to_owned(),
+        }),
+        model_id: model.id.to_string(),
+        model_version: model.version,
+        reasons: score.reasons,
+        summary: Some(summary::message(&score.summary)),
+    }
+}

@@ -1,0 +1,65 @@
+//! Says what a base is worth.
+
+use tenure_kernel::{Refusal, Timestamp};
+use tenure_server::Call;
+
+use super::{App, score_customer::unvalued};
+use crate::{
+    domain::{
+        currency::Currency,
+        model::Model,
+        ranking::Ranking,
+        score::{Question, Score},
+    },
+    store::person::Purchases,
+};
+
+/// Which base.
+#[derive(Debug, Clone)]
+pub(crate) struct GetBaseValue {
+    pub(crate) currency: Currency,
+    /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
+    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) question: Question,
+    /// How many of the most valuable persons to show.
+    pub(crate) top_size: usize,
+    pub(crate) read_after: String,
+}
+
+/// What a base is worth.
+#[derive(Debug)]
+pub(crate) struct BaseValue {
+    pub(crate) customers: i64,
+    pub(crate) repeaters: i64,
+    /// In minor units; held at the ends of 64 bits.
+    pub(crate) total_minor: i64,
+    /// In minor units.
+    pub(crate) expected_minor: f64,
+    /// Best first.
+    pub(crate) top: Vec<Score>,
+    pub(crate) model: Model,
+}
+
+impl App {
+    /// Values every person of a base by the newest model of the currency, in one pass.
+    pub(crate) async fn get_base_value(&self, call: &Call, ask: GetBaseValue) -> Result<BaseValue, Refusal> {
+        let tenant = call.tenant()?;
+        self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let through = self.day_of_scores(ask.as_of, &model);
+        let (mut customers, mut repeaters, mut total_minor, mut expected_minor) = (0, 0, 0_i64, 0.0);
+        let mut ranking = Ranking::new(ask.top_size);
+        self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {
+            let value = ask.question.value(&model, &person).map_err(unvalued)?;
+            customers += 1;
+            repeaters += i64::from(person.history.frequency() > 0);
+            total_minor = total_minor.saturating_add(person.history.total_minor());
+            expected_minor += value.expected_minor;
+            ranking.take(person, value);
+            Ok(())
+        })
+        .await?;
+        let top = ranking.into_best_first().map(|(person, value)| ask.question.explain(&model, person, value));
+        Ok(BaseValue { customers, repeaters, total_minor, expected_minor, top: top.collect(), model })
+    }
+}

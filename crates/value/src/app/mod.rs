@@ -1,0 +1,86 @@
+//! Use cases, one a file.
+
+mod export_records;
+mod fit_model;
+mod get_base_value;
+mod list_models;
+mod list_purchase_summaries;
+mod score_customer;
+
+use std::sync::Arc;
+
+use tenure_journal::{Journal, ReadAfter};
+use tenure_kernel::{Clock, IdSource, PersonId, Reason, Refusal, Tenant, Timestamp};
+use tenure_server::PageTokens;
+use tenure_store::{Query, Store};
+use tokio::sync::Semaphore;
+
+use crate::{
+    domain::{currency::Currency, model::Model, summary::PersonSummary},
+    metrics::Metrics,
+    store::{self, person::Purchases},
+};
+
+pub(crate) use fit_model::FitModel;
+pub(crate) use get_base_value::{BaseValue, GetBaseValue};
+pub(crate) use list_models::ListModels;
+pub(crate) use list_purchase_summaries::ListPurchaseSummaries;
+pub(crate) use score_customer::{ScoreCustomer, Who};
+
+/// Persons per query while a whole base is read.
+const SCAN: usize = 2_000;
+
+/// What the use cases work with.
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) journal: Journal,
+    pub(crate) read_after: ReadAfter,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) tokens: PageTokens,
+    /// A turn for each fit that may run at once.
+    pub(crate) fits: Arc<Semaphore>,
+    pub(crate) metrics: Metrics,
+}
+
+/// A page of a list.
+pub(crate) struct Paged<T> {
+    pub(crate) items: Vec<T>,
+    /// Empty on the last page.
+    pub(crate) next_page_token: String,
+}
+
+impl App {
+    /// Shows every person with a purchase, by person id. The base is read page by page, so that its size does not matter; a
+    /// merge that comes in between may be seen in part.
+    async fn scan(
+        &self,
+        purchases: Purchases<'_>,
+        mut visit: impl FnMut(PersonSummary) -> Result<(), Refusal> + Send,
+    ) -> Result<(), Refusal> {
+        let mut after: Option<PersonId> = None;
+        loop {
+            let page = purchases.page(&self.store, after, SCAN).await?;
+            let full = page.len() == SCAN;
+            after = page.last().map(|person| person.person);
+            page.into_iter().try_for_each(&mut visit)?;
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn newest_model(&self, query: &impl Query, tenant: &Tenant, currency: Currency) -> Result<Model, Refusal> {
+        let model = store::model::newest(query, tenant, currency).await?;
+        model.ok_or_else(|| {
+            Refusal::new(Reason::ModelMissing, "no model of the currency was fitted yet; call FitModel first")
+                .with("currency_code", currency.code())
+        })
+    }
+
+    /// The day through which purchases count when a model scores: as asked, or the model's period end or now, whichever is
+    /// later.
+    fn day_of_scores(&self, as_of: Option<Timestamp>, model: &Model) -> i32 {
+        as_of.map_or_else(|| self.clock.now().day().max(model.period_end), Timestamp::day)
+    }
+}

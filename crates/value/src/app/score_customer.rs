@@ -1,0 +1,61 @@
+//! Scores one person.
+
+use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant, Timestamp};
+use tenure_server::Call;
+
+use super::App;
+use crate::{
+    domain::{
+        currency::Currency,
+        model::Model,
+        score::{Question, Score},
+    },
+    store::{membership, person::Purchases},
+};
+
+/// Whom to score.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Who {
+    Person(PersonId),
+    Record(RecordId),
+}
+
+/// What to score.
+#[derive(Debug, Clone)]
+pub(crate) struct ScoreCustomer {
+    pub(crate) who: Who,
+    pub(crate) currency: Currency,
+    /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
+    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) question: Question,
+    pub(crate) read_after: String,
+}
+
+impl App {
+    /// Scores a person by the newest model of the currency.
+    pub(crate) async fn score_customer(&self, call: &Call, ask: ScoreCustomer) -> Result<(Score, Model), Refusal> {
+        let tenant = call.tenant()?;
+        self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let person = self.find(tenant, ask.who).await?;
+        let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let through = self.day_of_scores(ask.as_of, &model);
+        let summary = Purchases { tenant, currency: ask.currency, through }.of(&self.store, person).await?;
+        let summary = summary.ok_or_else(Refusal::not_found)?;
+        let value = ask.question.value(&model, &summary).map_err(unvalued)?;
+        Ok((ask.question.explain(&model, summary, value), model))
+    }
+
+    async fn find(&self, tenant: &Tenant, who: Who) -> Result<PersonId, Refusal> {
+        match who {
+            Who::Person(person) => Ok(membership::resolve(&self.store, tenant, person).await?),
+            Who::Record(record) => {
+                membership::person_of(&self.store, tenant, record).await?.ok_or_else(Refusal::not_found)
+            }
+        }
+    }
+}
+
+/// Amounts are checked on the way in and models before they are kept.
+pub(super) fn unvalued(error: tenure_clv::gamma_gamma::SpendError) -> Refusal {
+    Refusal::new(Reason::Internal, error.to_string())
+}

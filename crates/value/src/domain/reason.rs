@@ -1,0 +1,93 @@
+//! Reasons of a score, in short English sentences with their numbers. Nothing in them is personal.
+
+use tenure_clv::{CustomerValue, rfm::Scores};
+
+use super::{
+    model::Model,
+    score::{Question, segment_name},
+    summary::PersonSummary,
+};
+
+/// Why a person has a score: what was bought, what that is worth each time, how often it is expected, and how the person
+/// compares.
+pub(crate) fn reasons(
+    question: &Question,
+    model: &Model,
+    person: &PersonSummary,
+    value: &CustomerValue,
+    rfm: &Scores,
+) -> Vec<String> {
+    let mut reasons = vec![bought(person)];
+    reasons.extend(spends(model, person, value));
+    reasons.extend(expected(question, person, value));
+    reasons.push(format!(
+        "recency {}, frequency {} and money {} of 5 among the customers of model {}: {}",
+        rfm.recency,
+        rfm.frequency,
+        rfm.monetary,
+        model.version,
+        segment_name(rfm.segment())
+    ));
+    reasons
+}
+
+fn bought(person: &PersonSummary) -> String {
+    let history = &person.history;
+    let days = plural(u64::from(history.frequency()) + 1, "day");
+    format!(
+        "bought on {days} in {}, last {} before the reference day",
+        span(history.age_days()),
+        span(history.days_since_last())
+    )
+}
+
+fn spends(model: &Model, person: &PersonSummary, value: &CustomerValue) -> Vec<String> {
+    let amount = |minor| model.currency.amount(minor);
+    let mean = model.learned.spend.population_mean().unwrap_or_default();
+    if person.history.frequency() == 0 {
+        return vec![format!("no repeat purchase: value rests on the base's mean of {} a purchase day", amount(mean))];
+    }
+    vec![
+        format!("a repeat day brings {} on average", amount(person.history.mean_minor_per_repeat_day())),
+        format!(
+            "with the base's mean of {} weighed in, {} is expected of a purchase day",
+            amount(mean),
+            amount(value.expected_minor_per_purchase)
+        ),
+    ]
+}
+
+fn expected(question: &Question, person: &PersonSummary, value: &CustomerValue) -> Vec<String> {
+    let alive = (person.history.frequency() > 0).then(|| {
+        format!("these purchases make it {:.0} % likely that the customer has not left", value.p_alive * 100.0)
+    });
+    let ahead = format!(
+        "{:.2} purchase days are expected in {:.0} weeks, worth {:.2} after a discount of {} % a year",
+        value.expected_purchases,
+        question.horizon.weeks(),
+        value.discounted_purchases,
+        // At most six digits, without those that say nothing.
+        (question.discount.annual() * 1e6).round() / 1e4
+    );
+    alive.into_iter().chain([ahead]).collect()
+}
+
+/// A number of days in words: weeks from a fortnight on.
+fn span(days: u32) -> String {
+    if days < 14 { plural(u64::from(days), "day") } else { plural((u64::from(days) + 3) / 7, "week") }
+}
+
+fn plural(count: u64, unit: &str) -> String {
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_days_at_first_and_weeks_later() {
+        let spans = [0, 1, 13, 14, 17, 18, 210].map(span);
+        assert_eq!(spans, ["0 days", "1 day", "13 days", "2 weeks", "2 weeks", "3 weeks", "30 weeks"]);
+    }
+}

@@ -1,0 +1,147 @@
+//! The projection: purchases from collector, memberships from identity.
+
+mod on_memberships_changed;
+mod on_records_erased;
+mod on_touchpoint_recorded;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Unreadable};
+use tenure_kernel::{RecordId, Tenant, TouchpointId};
+use tenure_proto::{
+    collector::v1::{RecordsErased, TouchpointRecorded},
+    identity::v1::MembershipsChanged,
+};
+use tenure_store::{Query, StoreError, Tx};
+
+use crate::{
+    domain::{
+        fold,
+        membership::{Move, Redirect, latest_moves, latest_redirects},
+        purchase::Statement,
+    },
+    metrics::Metrics,
+    store::{Scope, erased_record, membership, purchase_fact, record_day},
+};
+
+/// The tables that a generation fills.
+const TABLES: [&str; 5] = ["purchase_fact", "record_day", "erased_record", "membership", "redirect"];
+
+/// What value makes of the journals that it follows.
+pub struct ValueProjection {
+    metrics: Metrics,
+}
+
+/// What the entries of a batch say about a tenant, for one range.
+#[derive(Debug, Default)]
+struct News {
+    statements: Vec<(TouchpointId, Statement)>,
+    erased: BTreeSet<RecordId>,
+    moves: Vec<Move>,
+    redirects: Vec<Redirect>,
+}
+
+/// Why an entry is parked. Holds nothing of its content.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Unfit {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("{0}")]
+    Field(&'static str),
+}
+
+impl ValueProjection {
+    pub(crate) fn new(metrics: Metrics) -> Self {
+        Self { metrics }
+    }
+}
+
+impl Projection for ValueProjection {
+    /// How many facts got a new winner.
+    type Effect = u64;
+
+    fn name(&self) -> &'static str {
+        "value"
+    }
+
+    fn follows(&self) -> &'static [Follow] {
+        &[Follow { journal: "collector", inputs: &[] }, Follow { journal: "identity", inputs: &["collector"] }]
+    }
+
+    async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<u64>, StoreError> {
+        let mut applied = Applied::default();
+        let mut news: BTreeMap<&Tenant, News> = BTreeMap::new();
+        for entry in batch.entries {
+            if let Err(unfit) = news.entry(&entry.tenant).or_default().take(entry, batch) {
+                applied.parked.push((entry.sequence, unfit.to_string()));
+            }
+        }
+        if news.values().any(News::is_about_purchases) {
+            // A replay of parked entries may run beside the follower; both read slots before they write them.
+            tx.lock(&format!("value-facts-{}-{}", batch.generation, batch.partitions.start())).await?;
+        }
+        for (tenant, news) in news {
+            let facts = news.write(tx, Scope { tenant, generation: batch.generation }).await?;
+            applied.effect += if batch.building { 0 } else { facts };
+        }
+        Ok(applied)
+    }
+
+    fn committed(&self, facts: u64) {
+        self.metrics.applied(facts);
+    }
+
+    async fn discard(&self, tx: &Tx, generation: i64) -> Result<(), StoreError> {
+        for table in TABLES {
+            tx.execute(&format!("DELETE FROM {table} WHERE generation = ?"), vec![generation.into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+impl News {
+    /// Takes all of an entry that belongs to the range, or nothing.
+    fn take(&mut self, entry: &Entry, batch: &Batch<'_>) -> Result<(), Unfit> {
+        if entry.is::<TouchpointRecorded>() {
+            self.statements.extend(on_touchpoint_recorded::read(entry, batch)?);
+        } else if entry.is::<RecordsErased>() {
+            self.erased.extend(on_records_erased::read(entry, batch)?);
+        } else if entry.is::<MembershipsChanged>() {
+            let (moves, redirects) = on_memberships_changed::read(entry, batch)?;
+            self.moves.extend(moves);
+            self.redirects.extend(redirects);
+        }
+        Ok(())
+    }
+
+    fn is_about_purchases(&self) -> bool {
+        !self.statements.is_empty() || !self.erased.is_empty()
+    }
+
+    /// Writes what is new: how many facts got a new winner.
+    async fn write(self, tx: &Tx, scope: Scope<'_>) -> Result<u64, StoreError> {
+        membership::save_moves(tx, scope, &latest_moves(self.moves)).await?;
+        membership::save_redirects(tx, scope, &latest_redirects(self.redirects)).await?;
+        let erased: Vec<RecordId> = self.erased.iter().copied().collect();
+        erased_record::remember(tx, scope, &erased).await?;
+        purchase_fact::drop(tx, scope, &erased).await?;
+        record_day::drop(tx, scope, &erased).await?;
+        write_statements(tx, scope, self.statements).await
+    }
+}
+
+async fn write_statements(
+    tx: &Tx,
+    scope: Scope<'_>,
+    mut statements: Vec<(TouchpointId, Statement)>,
+) -> Result<u64, StoreError> {
+    let records = statements.iter().map(|(_, statement)| statement.record).collect();
+    let erased = erased_record::among(tx, scope, &records).await?;
+    statements.retain(|(_, statement)| !erased.contains(&statement.record));
+    let facts: BTreeSet<TouchpointId> = statements.iter().map(|(fact, _)| *fact).collect();
+    let known = purchase_fact::load(tx, scope, &Vec::from_iter(facts)).await?;
+    let change = fold::fold(known, statements);
+    purchase_fact::save(tx, scope, &change.slots).await?;
+    record_day::add(tx, scope, &change.days).await?;
+    Ok(change.slots.len() as u64)
+}

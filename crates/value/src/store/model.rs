@@ -1,0 +1,102 @@
+//! Fitted models. Register: changes only together with a `ModelFitted` entry in our journal.
+
+use prost::Message;
+use tenure_kernel::{ModelId, Tenant, Timestamp};
+use tenure_proto::value::v1 as pb;
+use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
+
+use crate::{
+    domain::{currency::Currency, model::Model},
+    event,
+};
+
+const COLUMNS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("currency", Kind::Text),
+    ("version", Kind::Int),
+    ("model_id", Kind::Bytes),
+    ("fitted_at", Kind::Int),
+    ("request_id", Kind::Text),
+    ("request_body", Kind::Text),
+    ("payload", Kind::Bytes),
+];
+
+/// The request that a model answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) request_id: String,
+    /// What was asked for, in a form that is equal for equal requests.
+    pub(crate) body: String,
+}
+
+/// Holds everybody else who would store a model of the tenant, until the transaction ends.
+pub(crate) async fn lock(tx: &Tx, tenant: &Tenant) -> Result<(), StoreError> {
+    tx.lock(&format!("value-model-{tenant}")).await
+}
+
+/// The version that the next model of a currency gets.
+pub(crate) async fn next_version(tx: &Tx, tenant: &Tenant, currency: Currency) -> Result<i32, StoreError> {
+    let sql = "SELECT COALESCE(MAX(version), 0) + 1 FROM model WHERE tenant = ? AND currency = ?";
+    let row = tx.first(sql, vec![tenant.as_str().into(), currency.code().into()]).await?;
+    let version = row.map_or(Ok(1), |row| row.get::<i64>(0))?;
+    super::narrow(version, "model.version")
+}
+
+/// Stores a model.
+pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, model: &Model, asked: Asked) -> Result<(), StoreError> {
+    let mut insert = Insert::new("model", COLUMNS);
+    insert.row([
+        tenant.as_str().into(),
+        model.currency.code().into(),
+        i64::from(model.version).into(),
+        model.id.0.to_vec().into(),
+        model.fitted_at.0.into(),
+        asked.request_id.into(),
+        asked.body.into(),
+        event::model_fitted(model).encode_to_vec().into(),
+    ]);
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// The newest model of a currency.
+pub(crate) async fn newest(
+    query: &impl Query,
+    tenant: &Tenant,
+    currency: Currency,
+) -> Result<Option<Model>, StoreError> {
+    let sql = "SELECT payload FROM model WHERE tenant = ? AND currency = ? ORDER BY version DESC LIMIT 1";
+    let row = query.first(sql, vec![tenant.as_str().into(), currency.code().into()]).await?;
+    row.as_ref().map(model).transpose()
+}
+
+/// The model that answered a request, and what was asked.
+pub(crate) async fn of_request(
+    query: &impl Query,
+    tenant: &Tenant,
+    request_id: &str,
+) -> Result<Option<(Asked, Model)>, StoreError> {
+    let sql = "SELECT payload, request_body FROM model WHERE tenant = ? AND request_id = ?";
+    let row = query.first(sql, vec![tenant.as_str().into(), request_id.into()]).await?;
+    row.map(|row| Ok((Asked { request_id: request_id.to_owned(), body: row.get(1)? }, model(&row)?))).transpose()
+}
+
+/// Models newest first, behind a place if one is given.
+pub(crate) async fn list(
+    query: &impl Query,
+    tenant: &Tenant,
+    after: Option<(Timestamp, ModelId)>,
+    limit: usize,
+) -> Result<Vec<Model>, StoreError> {
+    let (at, id) = after.unwrap_or((Timestamp(i64::MAX), ModelId([u8::MAX; 16])));
+    let sql = "SELECT payload FROM model WHERE tenant = ? AND (fitted_at < ? OR (fitted_at = ? AND model_id < ?))
+               ORDER BY fitted_at DESC, model_id DESC LIMIT ?";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values: Vec<Value> = vec![tenant.as_str().into(), at.0.into(), at.0.into(), id.0.to_vec().into(), limit.into()];
+    query.all(sql, values).await?.iter().map(model).collect()
+}
+
+fn model(row: &Row) -> Result<Model, StoreError> {
+    let payload: Vec<u8> = row.get(0)?;
+    let fitted = pb::ModelFitted::decode(payload.as_slice()).ok();
+    fitted.and_then(event::read_model_fitted).ok_or_else(|| StoreError::Row("model.payload".to_owned()))
+}

@@ -1,0 +1,83 @@
+//! The slots of facts. Projection.
+
+use tenure_kernel::{RecordId, TouchpointId};
+use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
+
+use super::{Scope, keys, narrow};
+use crate::domain::{
+    currency::Currency,
+    fold::Slots,
+    purchase::{Purchase, Statement},
+};
+
+const COLUMNS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("generation", Kind::Int),
+    ("fact_id", Kind::Bytes),
+    ("record_id", Kind::Bytes),
+    ("touchpoint_id", Kind::Bytes),
+    ("revision", Kind::Int),
+    ("purchase", Kind::Bool),
+    ("day", Kind::Int),
+    ("currency", Kind::Text),
+    ("minor_units", Kind::Int),
+];
+
+/// The slots of some facts; those without one are left out.
+pub(crate) async fn load(tx: &Tx, scope: Scope<'_>, facts: &[TouchpointId]) -> Result<Slots, StoreError> {
+    let sql = "SELECT fact_id, record_id, touchpoint_id, revision, purchase, day, currency, minor_units
+               FROM purchase_fact WHERE tenant = ? AND generation = ? AND fact_id {keys}";
+    let facts = facts.iter().map(|fact| fact.0.to_vec()).collect();
+    tx.by_keys(sql, scope.values(), facts).await?.iter().map(slot).collect()
+}
+
+fn slot(row: &Row) -> Result<(TouchpointId, Statement), StoreError> {
+    let purchase = if row.get(4)? { Some(purchase(row)?) } else { None };
+    let statement = Statement {
+        record: RecordId(row.id(1)?),
+        touchpoint: TouchpointId(row.id(2)?),
+        revision: narrow(row.get(3)?, "purchase_fact.revision")?,
+        purchase,
+    };
+    Ok((TouchpointId(row.id(0)?), statement))
+}
+
+fn purchase(row: &Row) -> Result<Purchase, StoreError> {
+    let currency = Currency::from_code(&row.get::<String>(6)?);
+    Ok(Purchase {
+        day: narrow(row.get(5)?, "purchase_fact.day")?,
+        currency: currency.ok_or_else(|| StoreError::Row("purchase_fact.currency".to_owned()))?,
+        minor_units: row.get(7)?,
+    })
+}
+
+/// Puts new winners into their slots.
+pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots) -> Result<(), StoreError> {
+    let mut insert = Insert::new("purchase_fact", COLUMNS).on_conflict(
+        "(tenant, generation, fact_id) DO UPDATE SET record_id = excluded.record_id,
+         touchpoint_id = excluded.touchpoint_id, revision = excluded.revision, purchase = excluded.purchase,
+         day = excluded.day, currency = excluded.currency, minor_units = excluded.minor_units",
+    );
+    for (fact, statement) in slots {
+        let purchase = statement.purchase;
+        insert.row([
+            scope.tenant.as_str().into(),
+            scope.generation.into(),
+            fact.0.to_vec().into(),
+            statement.record.0.to_vec().into(),
+            statement.touchpoint.0.to_vec().into(),
+            i64::from(statement.revision).into(),
+            purchase.is_some().into(),
+            i64::from(purchase.map_or(0, |purchase| purchase.day)).into(),
+            purchase.map_or_else(String::new, |purchase| purchase.currency.code().to_owned()).into(),
+            purchase.map_or(0, |purchase| purchase.minor_units).into(),
+        ]);
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// Drops the facts of erased records.
+pub(crate) async fn drop(tx: &Tx, scope: Scope<'_>, records: &[RecordId]) -> Result<(), StoreError> {
+    let sql = "DELETE FROM purchase_fact WHERE tenant = ? AND generation = ? AND record_id {keys}";
+    tx.execute_by_keys(sql, scope.values(), keys(records)).await.map(|_| ())
+}

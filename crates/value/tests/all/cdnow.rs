@@ -1,0 +1,134 @@
+//! A real base: the CDNOW log (23,570 customers, 69,659 purchases) through the service.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use tenure_journal::Draft;
+use tenure_proto::value::v1 as pb;
+use tenure_store::testing::TestPlace;
+
+use crate::{
+    entries::{Decision, Touch, record, tenant},
+    persons::at,
+    stage::{Stage, of},
+};
+
+/// 1997-09-30, as days since 1997-01-01.
+const CALIBRATION_END: i32 = 272;
+/// 1998-06-30.
+const LOG_END: i32 = 545;
+
+/// The lines of a data set without its head, or `None`, said loudly.
+fn lines(name: &str) -> Option<Vec<Vec<String>>> {
+    let root = std::env::var_os("TENURE_DATA")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
+    let Ok(text) = std::fs::read_to_string(root.join("value").join(name)) else {
+        eprintln!("SKIPPED: data set value/{name} absent");
+        return None;
+    };
+    Some(text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect())
+}
+
+/// Days since 1997-01-01 of a date in 1997 or 1998.
+fn day(date: &str) -> i32 {
+    let part = |range: std::ops::Range<usize>| date[range].parse::<i32>().unwrap();
+    let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    365 * (part(0..4) - 1997) + before[usize::try_from(part(5..7)).unwrap() - 1] + part(8..10) - 1
+}
+
+fn cents(amount: &str) -> i64 {
+    let (major, cents) = amount.split_once('.').unwrap();
+    major.parse::<i64>().unwrap() * 100 + cents.parse::<i64>().unwrap()
+}
+
+async fn feed(stage: &Stage, log: &[Vec<String>]) {
+    let acme = tenant("cdnow");
+    let customers: std::collections::BTreeSet<u64> = log.iter().map(|line| line[0].parse().unwrap()).collect();
+    let customers: Vec<u64> = customers.into_iter().collect();
+    assert_eq!((log.len(), customers.len()), (69_659, 23_570));
+    for chunk in customers.chunks(500) {
+        stage.decide(vec![Decision::moves(chunk.iter().map(|one| (*one, *one, 1))).draft(&acme)]).await;
+    }
+    let mut last = String::new();
+    for (chunk, start) in log.chunks(1_000).zip((0_u64..).step_by(1_000)) {
+        let purchase = |(number, line): (u64, &Vec<String>)| {
+            Touch::purchase(number, line[0].parse().unwrap(), day(&line[1]), "USD", cents(&line[3])).draft(&acme)
+        };
+        let drafts: Vec<Draft> = (start..).zip(chunk).map(purchase).collect();
+        last = stage.collect(drafts).await;
+    }
+    stage.settle(&last).await;
+    stage.settle(&stage.identity.token(stage.identity.head().await.unwrap())).await;
+}
+
+async fn summaries(stage: &Stage) -> BTreeMap<String, pb::PurchaseSummary> {
+    let mut request = pb::ListPurchaseSummariesRequest {
+        currency_code: "USD".to_owned(),
+        as_of: at(CALIBRATION_END),
+        page_size: 5_000,
+        ..Default::default()
+    };
+    let mut all = BTreeMap::new();
+    loop {
+        let page = stage.client.clone().list_purchase_summaries(of("cdnow", request.clone())).await.expect("a page");
+        let page = page.into_inner();
+        all.extend(page.summaries.into_iter().map(|summary| (summary.record_ids[0].clone(), summary)));
+        if page.next_page_token.is_empty() {
+            return all;
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+fn close(actual: f64, expected: f64) {
+    assert!((actual - expected).abs() <= 1e-3, "{actual} is not {expected}");
+}
+
+async fn assert_model(stage: &Stage) {
+    let request = pb::FitModelRequest {
+        request_id: "calibration".to_owned(),
+        currency_code: "USD".to_owned(),
+        period_end: at(CALIBRATION_END),
+        read_after: String::new(),
+    };
+    let model = stage.client.clone().fit_model(of("cdnow", request)).await.expect("a model").into_inner().model;
+    let model = model.expect("a model");
+    close(model.r, 0.2516);
+    close(model.alpha, 4.789);
+    close(model.a, 0.7234);
+    close(model.b, 2.1611);
+    assert!((model.log_likelihood + 95_368.444).abs() < 5e-3, "{}", model.log_likelihood);
+    assert_eq!((model.customers, model.warnings.len()), (23_570, 0), "{:?}", model.warnings);
+}
+
+async fn assert_summaries(stage: &Stage, known: &[Vec<String>]) {
+    let found = summaries(stage).await;
+    assert_eq!((found.len(), known.len()), (23_570, 23_570));
+    for line in known {
+        let number = |column: usize| line[column].parse::<f64>().unwrap();
+        let summary = &found[&record(line[0].parse().unwrap()).to_string()];
+        assert_eq!(f64::from(summary.frequency), number(1), "customer {}", line[0]);
+        assert_eq!(summary.recency_weeks, number(2), "customer {}", line[0]);
+        assert_eq!(summary.age_weeks, number(3), "customer {}", line[0]);
+        let mean = summary.mean_minor_units / 100.0;
+        assert!((mean - number(4)).abs() <= 1e-9 * number(4), "customer {}", line[0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cdnow_log_gives_the_known_summaries_and_the_known_model() {
+    let (Some(log), Some(known)) = (lines("cdnow_master.csv"), lines("cdnow_full_cal_holdout.csv")) else { return };
+    for place in TestPlace::each() {
+        let stage = Stage::open(&place, 1).await;
+        feed(&stage, &log).await;
+        assert_summaries(&stage, &known).await;
+        assert_model(&stage).await;
+        let request = pb::GetBaseValueRequest {
+            currency_code: "USD".to_owned(),
+            as_of: at(LOG_END),
+            top_size: 10,
+            ..Default::default()
+        };
+        let worth = stage.client.clone().get_base_value(of("cdnow", request)).await.expect("a value").into_inner();
+        assert_eq!((worth.customers, worth.total_minor_units, worth.top.len()), (23_570, 250_031_563, 10));
+    }
+}

@@ -1,0 +1,174 @@
+//! Entries of collector and identity, as they write them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tenure_journal::{Draft, Route};
+use tenure_kernel::{EntryId, PersonId, RecordId, Tenant, Timestamp, TouchpointId};
+use tenure_proto::{collector::v1 as collector, identity::v1 as identity};
+
+pub(crate) const DAY_ZERO: i32 = 9_862; // 1997-01-01
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+fn entry_id() -> EntryId {
+    EntryId(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes())
+}
+
+pub(crate) fn tenant(name: &str) -> Tenant {
+    name.parse().unwrap()
+}
+
+/// Spread over the partitions, and in the order of the numbers within none.
+fn spread(number: u64) -> [u8; 16] {
+    (u128::from(number).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_0C1B_2D4E_8F63)).to_be_bytes()
+}
+
+pub(crate) fn record(number: u64) -> RecordId {
+    RecordId(spread(number + 1))
+}
+
+pub(crate) fn person(number: u64) -> PersonId {
+    PersonId(spread(number + 1_000_003))
+}
+
+pub(crate) fn touchpoint(number: u64) -> TouchpointId {
+    TouchpointId(spread(number + 5_000_011))
+}
+
+/// What an amendment does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amends {
+    pub(crate) target: u64,
+    pub(crate) revision: i32,
+    pub(crate) retracts: bool,
+}
+
+/// A touchpoint by numbers. The amount is given for purchases only.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Touch {
+    pub(crate) number: u64,
+    pub(crate) record: u64,
+    /// Days since [`DAY_ZERO`].
+    pub(crate) day: i32,
+    /// `None`: a call, which is no purchase.
+    pub(crate) bought: Option<(&'static str, i64)>,
+    pub(crate) amends: Option<Amends>,
+}
+
+impl Touch {
+    pub(crate) fn purchase(number: u64, record: u64, day: i32, code: &'static str, minor_units: i64) -> Self {
+        Self { number, record, day, bought: Some((code, minor_units)), amends: None }
+    }
+
+    pub(crate) fn event(self) -> collector::TouchpointRecorded {
+        let kind = |retracts| match retracts {
+            true => collector::amendment::Kind::Retraction,
+            false => collector::amendment::Kind::Correction,
+        };
+        let amendment = self.amends.map(|amends| collector::Amendment {
+            kind: kind(amends.retracts).into(),
+            target_event_id: amends.target.to_string(),
+            revision: amends.revision,
+        });
+        let bought =
+            self.bought.map(|(code, minor_units)| collector::Money { currency_code: code.to_owned(), minor_units });
+        let kind = if bought.is_some() {
+            collector::TouchpointType::OrderPlaced
+        } else {
+            collector::TouchpointType::CallEnded
+        };
+        // Late in the evening, so that a day in another zone would be another day.
+        let seconds = i64::from(DAY_ZERO + self.day) * 86_400 + 86_399;
+        let body = collector::Touchpoint {
+            source: "shop".to_owned(),
+            event_id: self.number.to_string(),
+            r#type: kind.into(),
+            occur_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+            amount: bought,
+            amendment,
+            ..Default::default()
+        };
+        let fact = self.amends.map_or(self.number, |amends| amends.target);
+        let subject = |record: RecordId, role: collector::SubjectRole| collector::RecordedSubject {
+            record_id: record.0.to_vec(),
+            role: role.into(),
+            sealed: None,
+        };
+        collector::TouchpointRecorded {
+            touchpoint_id: touchpoint(self.number).0.to_vec(),
+            fact_id: touchpoint(fact).0.to_vec(),
+            subjects: vec![
+                subject(record(self.record), collector::SubjectRole::Primary),
+                subject(self.broker(), collector::SubjectRole::Broker),
+            ],
+            touchpoint: Some(body),
+            receive_time: None,
+            source_rank: 0,
+        }
+    }
+
+    /// Another subject, in another partition: the entry comes to both ranges and counts in one.
+    fn broker(self) -> RecordId {
+        record(self.record + 900_000)
+    }
+
+    pub(crate) fn draft(self, tenant: &Tenant) -> Draft {
+        let route = Route::Records(vec![record(self.record), self.broker()]);
+        Draft::new(entry_id(), tenant.clone(), route, &self.event(), Timestamp(0))
+    }
+}
+
+pub(crate) fn draft_of(tenant: &Tenant, event: &collector::TouchpointRecorded) -> Draft {
+    Draft::new(entry_id(), tenant.clone(), Route::All, event, Timestamp(0))
+}
+
+pub(crate) fn erased(tenant: &Tenant, records: &[u64]) -> Draft {
+    let records: Vec<RecordId> = records.iter().map(|number| record(*number)).collect();
+    let event = collector::RecordsErased { record_ids: records.iter().map(|record| record.0.to_vec()).collect() };
+    Draft::new(entry_id(), tenant.clone(), Route::Records(records), &event, Timestamp(0))
+}
+
+pub(crate) fn progressed(tenant: &Tenant) -> Draft {
+    let event = collector::SourceProgressReported { source: "shop".to_owned(), complete_until: None };
+    Draft::new(entry_id(), tenant.clone(), Route::All, &event, Timestamp(0))
+}
+
+/// A decision: (record, person or nobody, version), and (from, to or nobody, version).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Decision {
+    pub(crate) moves: Vec<(u64, Option<u64>, i64)>,
+    pub(crate) redirects: Vec<(u64, Option<u64>, i64)>,
+}
+
+impl Decision {
+    pub(crate) fn moves(moves: impl IntoIterator<Item = (u64, u64, i64)>) -> Self {
+        let moves = moves.into_iter().map(|(record, person, version)| (record, Some(person), version));
+        Self { moves: moves.collect(), redirects: Vec::new() }
+    }
+
+    pub(crate) fn redirecting(mut self, from: u64, to: Option<u64>, version: i64) -> Self {
+        self.redirects.push((from, to, version));
+        self
+    }
+
+    pub(crate) fn draft(&self, tenant: &Tenant) -> Draft {
+        let id = |number: Option<u64>| number.map_or_else(Vec::new, |number| person(number).0.to_vec());
+        let event = identity::MembershipsChanged {
+            cause: identity::memberships_changed::Cause::Linked.into(),
+            moves: Vec::from_iter(self.moves.iter().map(|(of, to, version)| identity::Move {
+                record_id: record(*of).0.to_vec(),
+                from_person_id: Vec::new(),
+                to_person_id: id(*to),
+                version: *version,
+            })),
+            redirects: Vec::from_iter(self.redirects.iter().map(|(from, to, version)| identity::Redirect {
+                from_person_id: id(Some(*from)),
+                to_person_id: id(*to),
+                version: *version,
+            })),
+            decision_id: Vec::new(),
+        };
+        let records = self.moves.iter().map(|(number, _, _)| record(*number)).collect();
+        Draft::new(entry_id(), tenant.clone(), Route::Records(records), &event, Timestamp(0))
+    }
+}

@@ -1,0 +1,156 @@
+//! Every refusal that a caller of value can get, as its full `google.rpc.Status`.
+
+use std::time::Duration;
+
+use prost::Message;
+use tenure_journal::ReadToken;
+use tenure_proto::value::v1::{self as pb, score_customer_request::By};
+use tenure_store::testing::TestPlace;
+use tonic::{Request, Status};
+use tonic_types::{StatusExt, pb as rpc};
+
+use crate::{
+    entries::{Decision, Touch, person, tenant},
+    persons::{at, fit, score_of, with_model},
+    stage::{Stage, of},
+};
+
+/// A status in full, one detail a line.
+fn show(name: &str, status: &Status) -> String {
+    let whole = rpc::Status::decode(status.details()).expect("google.rpc.Status");
+    let mut text = format!("{name}\n  {:?}: {}\n", status.code(), status.message());
+    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
+    let details = status.get_error_details();
+    if let Some(info) = details.error_info() {
+        let metadata: std::collections::BTreeMap<_, _> = info.metadata.iter().collect();
+        text.push_str(&format!("  ErrorInfo {} {} {metadata:?}\n", info.reason, info.domain));
+    }
+    for violation in details.bad_request().into_iter().flat_map(|bad| &bad.field_violations) {
+        text.push_str(&format!("  BadRequest {}: {} ({})\n", violation.field, violation.description, violation.reason));
+    }
+    for violation in details.precondition_failure().into_iter().flat_map(|failed| &failed.violations) {
+        text.push_str(&format!(
+            "  PreconditionFailure {} {:?}: {}\n",
+            violation.r#type, violation.subject, violation.description
+        ));
+    }
+    text
+}
+
+macro_rules! refused {
+    ($text:ident, $stage:ident, $name:literal, $rpc:ident, $request:expr) => {
+        let status = $stage.client.clone().$rpc($request).await.expect_err($name);
+        $text.push_str(&show($name, &status));
+    };
+}
+
+async fn wrong_fields(stage: &Stage) -> String {
+    let mut text = String::new();
+    let never = Some(prost_types::Timestamp { seconds: -62_135_596_800, nanos: 0 });
+    let wrong_fit = pb::FitModelRequest { period_end: never, ..Default::default() };
+    refused!(text, stage, "FitModel: nothing in it", fit_model, of("acme", wrong_fit));
+    let odd = pb::FitModelRequest { currency_code: "EURO".to_owned(), ..fit("a\0b") };
+    refused!(text, stage, "FitModel: odd fields", fit_model, of("acme", odd));
+    let long = pb::FitModelRequest { currency_code: "XYZ".to_owned(), ..fit(&"x".repeat(65)) };
+    refused!(text, stage, "FitModel: long fields", fit_model, of("acme", long));
+    let size = pb::ListModelsRequest { page_size: 501, ..Default::default() };
+    refused!(text, stage, "ListModels: page size", list_models, of("acme", size));
+    let token = pb::ListModelsRequest { page_token: "AAAA".to_owned(), ..Default::default() };
+    refused!(text, stage, "ListModels: page token", list_models, of("acme", token));
+    let empty = pb::ScoreCustomerRequest {
+        as_of: never,
+        discount_rate: Some(f64::NAN),
+        horizon_weeks: 521,
+        ..Default::default()
+    };
+    refused!(text, stage, "ScoreCustomer: wrong fields", score_customer, of("acme", empty));
+    let id = score_of(By::PersonId("record_00000000000000000000000000".to_owned()));
+    refused!(text, stage, "ScoreCustomer: no person id", score_customer, of("acme", id));
+    let id = score_of(By::RecordId("record_".to_owned()));
+    refused!(text, stage, "ScoreCustomer: no record id", score_customer, of("acme", id));
+    let list = pb::ListPurchaseSummariesRequest { as_of: never, page_size: -1, ..Default::default() };
+    refused!(text, stage, "ListPurchaseSummaries: wrong fields", list_purchase_summaries, of("acme", list));
+    let worth = pb::GetBaseValueRequest {
+        currency_code: "eur".to_owned(),
+        horizon_weeks: -1,
+        discount_rate: Some(1.01),
+        top_size: 101,
+        ..Default::default()
+    };
+    refused!(text, stage, "GetBaseValue: wrong fields", get_base_value, of("acme", worth));
+    refused!(text, stage, "ExportRecords: none", export_records, of("acme", pb::ExportRecordsRequest::default()));
+    let many = pb::ExportRecordsRequest { record_ids: vec![String::new(); 101] };
+    refused!(text, stage, "ExportRecords: many", export_records, of("acme", many));
+    let odd = pb::ExportRecordsRequest { record_ids: vec![person(1).to_string(), String::new()] };
+    refused!(text, stage, "ExportRecords: not records", export_records, of("acme", odd));
+    text
+}
+
+async fn without_model(stage: &Stage) -> String {
+    let mut text = String::new();
+    let acme = tenant("acme");
+    let mut touches: Vec<Touch> = (1..30).map(|number| Touch::purchase(number, number, 10, "EUR", 500)).collect();
+    refused!(text, stage, "FitModel: nobody", fit_model, of("acme", fit("none")));
+    let together = Decision::moves((1..30).map(|number| (number, number, 1)));
+    stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![together.draft(&acme)]).await;
+    refused!(text, stage, "FitModel: no repeats", fit_model, of("acme", fit("none")));
+    touches.iter_mut().for_each(|touch| {
+        (touch.number, touch.day, touch.bought) = (touch.number + 100, touch.day + 30, Some(("EUR", 0)));
+    });
+    touches.truncate(15);
+    stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![]).await;
+    refused!(text, stage, "FitModel: free repeats", fit_model, of("acme", fit("none")));
+    let score = score_of(By::PersonId(person(1).to_string()));
+    refused!(text, stage, "ScoreCustomer: no model", score_customer, of("acme", score));
+    let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+    refused!(text, stage, "GetBaseValue: no model", get_base_value, of("acme", worth));
+    text
+}
+
+async fn with_a_model(stage: &Stage) -> String {
+    let mut text = String::new();
+    with_model(stage, &tenant("modelled")).await;
+    let reused = pb::FitModelRequest { period_end: None, ..fit("first") };
+    refused!(text, stage, "FitModel: request id reused", fit_model, of("modelled", reused));
+    let absent = score_of(By::PersonId(person(77_777).to_string()));
+    refused!(text, stage, "ScoreCustomer: nobody", score_customer, of("modelled", absent));
+    let early = pb::ScoreCustomerRequest { as_of: at(-1), ..score_of(By::PersonId(person(100).to_string())) };
+    refused!(text, stage, "ScoreCustomer: no purchase by then", score_customer, of("modelled", early));
+    let list = pb::ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), page_size: 2, ..Default::default() };
+    let page = stage.client.clone().list_purchase_summaries(of("modelled", list.clone())).await.expect("a page");
+    let next = pb::ListPurchaseSummariesRequest { page_token: page.into_inner().next_page_token, ..list };
+    let filter = pb::ListPurchaseSummariesRequest { currency_code: "USD".to_owned(), ..next.clone() };
+    refused!(text, stage, "ListPurchaseSummaries: other filter", list_purchase_summaries, of("modelled", filter));
+    refused!(text, stage, "ListPurchaseSummaries: other tenant", list_purchase_summaries, of("acme", next));
+    text
+}
+
+async fn read_after(stage: &Stage) -> String {
+    let mut text = String::new();
+    let after = |read_after: String| pb::FitModelRequest { read_after, ..fit("new") };
+    refused!(text, stage, "FitModel: no read token", fit_model, of("acme", after("zz".to_owned())));
+    let foreign = ReadToken { journal: "profile".to_owned(), epoch: [1; 16], sequence: 1 }.encode();
+    refused!(text, stage, "FitModel: a journal that is not followed", fit_model, of("acme", after(foreign)));
+    let head = stage.collector.head().await.expect("a head");
+    let ahead = stage.collector.token(head + 5);
+    let list =
+        pb::ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), read_after: ahead, ..Default::default() };
+    let mut request: Request<_> = of("acme", list);
+    request.set_timeout(Duration::from_millis(400));
+    refused!(text, stage, "ListPurchaseSummaries: ahead of the journal", list_purchase_summaries, request);
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_the_documented_one() {
+    for place in TestPlace::each() {
+        let stage = Stage::open(&place, 1).await;
+        let shown = [
+            wrong_fields(&stage).await,
+            without_model(&stage).await,
+            with_a_model(&stage).await,
+            read_after(&stage).await,
+        ];
+        insta::assert_snapshot!("refusals", shown.concat());
+    }
+}
