@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod contract;
+mod error;
+mod paging;
+mod request_id;
+mod retry;
+mod settings;
+mod timeout;
+mod touchpoint_stream;
+mod transport;
+
+pub use client::{
+    Client, CollectorClient, IdentityClient, JournalClient, MAX_MESSAGE_BYTES, ProfileClient, ValueClient,
+};
+pub use error::{ClientError, Violation};
+pub use paging::Items;
+pub use settings::{Settings, StreamSettings};
+pub use touchpoint_stream::{Acknowledgement, TouchpointStream};
+pub use transport::Transport;

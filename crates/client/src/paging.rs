@@ -1,0 +1,68 @@
+//! Lists, page by page.
+
+use futures::{
+    StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
+};
+use tenure_proto::{
+    collector::v1::{
+        self as collector, CustomSchema, ExportedTouchpoint, ListQuarantinedRequest, ListSchemasRequest,
+        QuarantinedItem,
+    },
+    identity::v1::{ListSourceRecordsRequest, SourceRecord},
+    journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
+    value::v1::{ListModelsRequest, ListPurchaseSummariesRequest, Model, PurchaseSummary},
+};
+
+use crate::{Client, ClientError};
+
+/// The items of a list. The next page is asked for when the items of the one before are used up.
+pub type Items<T> = BoxStream<'static, Result<T, ClientError>>;
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $service:ident.$method:ident: $request:ty => $field:ident: $item:ty;)*) => {
+        impl Client {
+            $(
+                $(#[$doc])*
+                ///
+                /// Goes on from the request's `page_token`, in pages of its `page_size`. Ends after the first error, which
+                /// is the one that the RPC documents.
+                #[must_use]
+                pub fn $method(&self, request: $request) -> Items<$item> {
+                    let client = self.$service();
+                    stream::try_unfold(Some(request), move |request| {
+                        let mut client = client.clone();
+                        async move {
+                            let Some(mut request) = request else { return Ok(None) };
+                            let page = client.$method(request.clone()).await?.into_inner();
+                            request.page_token = page.next_page_token;
+                            let rest = (!request.page_token.is_empty()).then_some(request);
+                            Ok::<_, ClientError>(Some((stream::iter(page.$field).map(Ok), rest)))
+                        }
+                    })
+                    .try_flatten()
+                    .boxed()
+                }
+            )*
+        }
+    };
+}
+
+lists! {
+    /// What is in quarantine, oldest first.
+    collector.list_quarantined: ListQuarantinedRequest => items: QuarantinedItem;
+    /// The registered schemas, by name and revision.
+    collector.list_schemas: ListSchemasRequest => schemas: CustomSchema;
+    /// All touchpoints that the collector holds of source records, oldest first.
+    collector.export_records: collector::ExportRecordsRequest => touchpoints: ExportedTouchpoint;
+    /// A person's source records, by id.
+    identity.list_source_records: ListSourceRecordsRequest => records: SourceRecord;
+    /// The fitted models, newest first.
+    value.list_models: ListModelsRequest => models: Model;
+    /// Every person's purchases up to a day, by person id.
+    value.list_purchase_summaries: ListPurchaseSummariesRequest => summaries: PurchaseSummary;
+    /// How far each follower is.
+    journal.list_followers: ListFollowersRequest => followers: Follower;
+    /// What a projection has parked, oldest first.
+    journal.list_parked: ListParkedRequest => entries: ParkedEntry;
+}
