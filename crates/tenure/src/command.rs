@@ -1,0 +1,90 @@
+//! The command line.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{Config, check, demo, doctor, import, keys, migrate, serve, simulate};
+
+/// Exit status of a wrong configuration (sysexits' EX_CONFIG).
+const EXIT_CONFIG: u8 = 78;
+
+/// Tenure: who your customers are, what they are worth, and what happens to them after the purchase.
+#[derive(Debug, Parser)]
+#[command(name = "tenure", version)]
+pub struct Command {
+    /// A configuration file (TOML). Without it the defaults hold; `TENURE__SECTION__KEY` in the environment goes before both.
+    #[arg(long, global = true, env = "TENURE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run all services in this process.
+    Serve(serve::ServeArgs),
+    /// Bring the tables of every service up to date.
+    Migrate(migrate::MigrateArgs),
+    /// Read the configuration and say everything that is wrong with it.
+    CheckConfig,
+    /// Look whether this machine and its data are fit to serve.
+    Doctor,
+    /// Make an API key. It is shown once.
+    MintKey(keys::MintArgs),
+    /// Record the lines of a CSV file as touchpoints.
+    Import(import::ImportArgs),
+    /// Make customers with a known truth, as a file of touchpoints. The same seed makes the same bytes.
+    Simulate(simulate::SimulateArgs),
+    /// Run everything on simulated customers and say what came out.
+    Demo(demo::DemoArgs),
+}
+
+/// Runs a command to its end.
+#[must_use]
+pub fn run(command: Command) -> ExitCode {
+    let config = match Config::load(command.config.as_deref(), std::env::vars()) {
+        Ok(config) => config,
+        Err(error) => {
+            say(&format!("{error}"));
+            return ExitCode::from(EXIT_CONFIG);
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(&format!("no runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(command.verb, config)) {
+        Ok(code) => code,
+        Err(error) => {
+            say(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
+    match verb {
+        Verb::Serve(args) => serve::run(args, config).await.map(|()| ExitCode::SUCCESS),
+        Verb::Migrate(args) => migrate::run(args, &config).await.map(|()| ExitCode::SUCCESS),
+        Verb::CheckConfig => check::run(&config),
+        Verb::Doctor => doctor::run(&config).await,
+        Verb::MintKey(args) => keys::run(&args, &config),
+        Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
+        Verb::Simulate(args) => simulate::run(&args).map(|()| ExitCode::SUCCESS),
+        Verb::Demo(args) => demo::run(args, config).await.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
+pub(crate) fn print(text: &str) {
+    println!("{text}");
+}

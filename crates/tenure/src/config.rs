@@ -1,0 +1,150 @@
+//! The configuration of a process: a section for each part, each defined where it is used.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tenure_collector::CollectorConfig;
+use tenure_keyring::KeyringConfig;
+use tenure_profile::ProfileConfig;
+use tenure_server::{ConfigError, ServerConfig, config, telemetry::TelemetryConfig};
+use tenure_store::StoreConfig;
+use tenure_value::ValueConfig;
+
+/// The example file; a test keeps it equal to the defaults.
+pub const EXAMPLE: &str = include_str!("../tenure.example.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How the process serves.
+    pub server: ServerConfig,
+    /// Where the data is kept.
+    pub store: StoreConfig,
+    /// Where the key-encryption key is.
+    pub keyring: KeyringConfig,
+    /// Who may call.
+    pub credentials: CredentialsConfig,
+    /// Logs, traces and metrics.
+    pub telemetry: TelemetryConfig,
+    /// How services follow each other.
+    pub follow: FollowConfig,
+    /// The collector.
+    pub collector: CollectorConfig,
+    /// The profile.
+    pub profile: ProfileConfig,
+    /// The value.
+    pub value: ValueConfig,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CredentialsConfig {
+    /// The file of API keys. Empty: `api-keys.toml` in the SQLite folder, made at the first start with a key for tenant
+    /// "default", which stands in `api-key` beside it.
+    pub api_keys_file: String,
+}
+
+/// How services follow each other.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FollowConfig {
+    /// Into how many ranges the partitions are divided among replicas, 1 to 16. Fixed once the tables are made.
+    pub ranges: u16,
+}
+
+impl Default for FollowConfig {
+    fn default() -> Self {
+        Self { ranges: 1 }
+    }
+}
+
+impl FollowConfig {
+    fn validate(&self) -> Vec<String> {
+        let fits = (1..=16).contains(&self.ranges);
+        if fits { Vec::new() } else { vec!["ranges: must be from 1 to 16".to_owned()] }
+    }
+}
+
+impl Config {
+    /// From a file, if one is named, and the environment.
+    ///
+    /// # Errors
+    /// With every unknown key and every value that is out of range.
+    pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let config: Self = config::load(file, env)?;
+        let wrong = config.wrong();
+        if wrong.is_empty() { Ok(config) } else { Err(ConfigError::of(wrong)) }
+    }
+
+    /// Everything that is wrong, each with its key.
+    fn wrong(&self) -> Vec<String> {
+        let sections = [
+            ("server", self.server.validate()),
+            ("store", self.store.validate()),
+            ("telemetry", self.telemetry.validate()),
+            ("follow", self.follow.validate()),
+            ("collector", self.collector.validate()),
+            ("profile", self.profile.validate()),
+            ("value", self.value.validate()),
+        ];
+        let in_section = |(section, wrong): (&str, Vec<String>)| {
+            wrong.into_iter().map(|problem| format!("{section}.{problem}")).collect::<Vec<_>>()
+        };
+        let mut wrong: Vec<String> = sections.into_iter().flat_map(in_section).collect();
+        if self.folder().is_none() {
+            let needed = [
+                ("credentials.api_keys_file", &self.credentials.api_keys_file),
+                ("keyring.kek_file", &self.keyring.kek_file),
+            ];
+            let missing = needed.into_iter().filter(|(_, value)| value.is_empty());
+            wrong.extend(missing.map(|(key, _)| format!("{key}: must be set with PostgreSQL")));
+        }
+        wrong
+    }
+
+    /// The folder of the SQLite files; `None` with PostgreSQL.
+    #[must_use]
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.store.url.strip_prefix("sqlite:").map(PathBuf::from)
+    }
+
+    /// The file of API keys.
+    #[must_use]
+    pub fn api_keys_file(&self) -> PathBuf {
+        match self.folder() {
+            Some(folder) if self.credentials.api_keys_file.is_empty() => folder.join("api-keys.toml"),
+            _ => PathBuf::from(&self.credentials.api_keys_file),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_says_every_default() {
+        let example: Config = toml::from_str(EXAMPLE).expect("a configuration");
+        assert_eq!(example, Config::default());
+        // Nothing may be left out: each section of the example, emptied of a line, would still be equal.
+        let table: toml::Table = EXAMPLE.parse().expect("TOML");
+        for section in
+            ["server", "store", "keyring", "credentials", "telemetry", "follow", "collector", "profile", "value"]
+        {
+            assert!(table.contains_key(section), "{section}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_and_bad_values_are_refused_with_their_names() {
+        let env = [("TENURE__STORE__URL", "mysql://x"), ("TENURE__FOLLOW__RANGES", "17")];
+        let env = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let text = Config::load(None, env).expect_err("wrong").to_string();
+        assert!(text.contains("store.url") && text.contains("follow.ranges"), "{text}");
+        let env = [("TENURE__SERVER__LISTENN".to_owned(), "x".to_owned())];
+        let text = Config::load(None, env.into_iter()).expect_err("unknown").to_string();
+        assert!(text.contains("listenn"), "{text}");
+    }
+}

@@ -1,0 +1,63 @@
+//! `tenure demo`: the main job on simulated customers, and a report that a retention manager understands.
+
+mod feed;
+mod people;
+mod place;
+mod report;
+mod worth;
+
+use std::sync::Arc;
+
+use clap::Args;
+use tenure_client::Client;
+use tenure_server::{ApiKeys, telemetry};
+use tenure_simulator::{Settings, Simulation};
+
+use crate::{
+    Config, Deps, Suite,
+    command::{print, say},
+};
+
+/// What to show.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many customers to simulate.
+    #[arg(long, default_value_t = 1_000)]
+    customers: u32,
+    /// The seed: the same makes the same customers.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// End after the report instead of serving on.
+    #[arg(long)]
+    exit: bool,
+}
+
+pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
+    let telemetry =
+        telemetry::init(&telemetry::TelemetryConfig { log: "warn".to_owned(), ..config.telemetry.clone() })?;
+    let place = place::prepare(config).await?;
+    let keys = ApiKeys::read(&place.config.api_keys_file())?;
+    let suite = Suite::open(&place.config, Deps::real(Arc::new(keys))).await?;
+    let tasks = suite.tasks();
+    let serving = tokio::spawn(suite.serve(place.listener));
+    say(&format!("the suite runs on {}, its data is in {}", place.address, place.folder.display()));
+
+    let client = Client::connect(&format!("http://{}", place.address), &place.key)?;
+    let settings = Settings { customers: args.customers, seed: args.seed, ..Settings::default() };
+    let simulation = Simulation::new(&settings)?;
+    let fed = feed::send(&client, &simulation).await?;
+    let people = people::find(&client, &simulation, &fed).await?;
+    let worth = worth::ask(&client, &settings, &fed).await?;
+    print(&report::write(&simulation, &fed, &people, &worth));
+    if let Some(best) = worth.top.first() {
+        print(&report::snippet(&place.address.to_string(), &place.key, &best.person_id));
+    }
+    if args.exit {
+        tasks.stopping().cancel();
+    } else {
+        say("the suite runs on; end it with Ctrl-C");
+    }
+    let ended = serving.await?;
+    drop(telemetry);
+    ended
+}

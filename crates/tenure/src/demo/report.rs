@@ -1,0 +1,145 @@
+//! The report, for somebody who keeps customers for a living.
+
+use std::fmt::Write as _;
+
+use tenure_simulator::{Comparison, Simulation};
+
+use super::{
+    feed::{Fed, in_words},
+    worth::{Best, Worth},
+};
+
+pub(crate) fn write(simulation: &Simulation, fed: &Fed, people: &Comparison, worth: &Worth) -> String {
+    let mut text = String::new();
+    let parts = [came_in(simulation, fed), who(fed, people), bought(simulation, worth), value(worth)];
+    for part in parts {
+        let _ = writeln!(text, "\n{part}");
+    }
+    text
+}
+
+fn came_in(simulation: &Simulation, fed: &Fed) -> String {
+    let (counts, truth) = (&fed.counts, simulation.truth().totals());
+    let rate = counts.received as f64 / fed.seconds.max(0.001);
+    let mut text = format!(
+        "WHAT CAME IN\n  {} touchpoints in {:.1} s ({:.0} a second): {} accepted, {} repeats recognised, {} set aside",
+        grouped(counts.received),
+        fed.seconds,
+        rate,
+        grouped(counts.accepted),
+        grouped(counts.duplicate),
+        grouped(counts.quarantined)
+    );
+    for (reason, count) in fed.reasons() {
+        let _ = write!(text, "\n  {count:>7}  {reason}: {}", in_words(reason));
+    }
+    let expected: Vec<i64> =
+        [truth.received, truth.accepted, truth.duplicate, truth.quarantined.values().sum()].map(signed).to_vec();
+    let same = expected == [counts.received, counts.accepted, counts.duplicate, counts.quarantined];
+    let verdict = if same { "exactly as simulated" } else { "NOT as simulated" };
+    let _ = write!(text, "\n  These counts are {verdict}.");
+    text
+}
+
+fn who(fed: &Fed, people: &Comparison) -> String {
+    format!(
+        "WHO THEY ARE\n  {} records in the source systems were found to be {} people; in truth there are {}.\n  \
+         Found whole: {} ({:.1} %). Spread over several: {}. Joined with somebody else: {}.\n  \
+         Of the links made {:.2} % are right, and {:.2} % of the right ones were made.",
+        grouped(signed(fed.records.len() as u64)),
+        grouped(signed(people.groups)),
+        grouped(signed(people.customers)),
+        grouped(signed(people.found)),
+        100.0 * people.found as f64 / people.customers.max(1) as f64,
+        grouped(signed(people.split)),
+        grouped(signed(people.joined)),
+        100.0 * people.precision,
+        100.0 * people.recall,
+    )
+}
+
+fn bought(simulation: &Simulation, worth: &Worth) -> String {
+    let truth = simulation.truth().totals().accepted_purchases;
+    let same = truth.minor_units == worth.base.total_minor_units;
+    format!(
+        "WHAT THEY BOUGHT\n  {} people bought for {} in all, {}; {} of them came back after the first day.",
+        grouped(worth.base.customers),
+        euro(worth.base.total_minor_units as f64),
+        if same { "to the cent as simulated" } else { "which is NOT what was simulated" },
+        grouped(worth.base.repeaters),
+    )
+}
+
+fn value(worth: &Worth) -> String {
+    let mut text = format!(
+        "WHAT THEY ARE WORTH\n  In the coming year the base is expected to bring {} (discounted at 10 % a year).\n  \
+         The model (BG/NBD and Gamma-Gamma, version {}) rests on {} people. Worth most:",
+        euro(worth.base.expected_value_minor_units),
+        worth.model.version,
+        grouped(worth.model.customers),
+    );
+    for (place, best) in worth.top.iter().enumerate() {
+        let _ = write!(text, "\n  {}. {}", place + 1, line(best));
+    }
+    text
+}
+
+fn line(best: &Best) -> String {
+    let name = if best.name.is_empty() { best.person_id.as_str() } else { best.name.as_str() };
+    let segment = best.score.rfm.as_ref().map(|rfm| rfm.segment.as_str()).unwrap_or_default();
+    format!(
+        "{name}: {} expected ({segment}); {}",
+        euro(best.score.expected_value_minor_units),
+        // The first reason says what was bought; the others explain the figures to an analyst.
+        best.score.reasons.first().map(String::as_str).unwrap_or_default()
+    )
+}
+
+/// A call from another language that works as it stands.
+pub(crate) fn snippet(address: &str, key: &str, person_id: &str) -> String {
+    let proto = std::path::absolute("proto").map(|folder| folder.display().to_string()).unwrap_or_default();
+    include_str!("snippet.py.txt")
+        .replace("{address}", address)
+        .replace("{key}", key)
+        .replace("{person_id}", person_id)
+        .replace("{proto}", &proto)
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count with commas: 1,234,567.
+fn grouped(count: i64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) && !text.ends_with('-') {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Cents as euros: EUR 1,234.50.
+fn euro(minor_units: f64) -> String {
+    let cents = minor_units.round();
+    let whole = (cents / 100.0).trunc();
+    format!("EUR {}.{:02}", grouped(whole as i64), (cents - 100.0 * whole).abs() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_counts_read_well() {
+        assert_eq!(
+            [0, 12, 123, 1_234, 123_456, 1_234_567, -1_234].map(grouped).join(" "),
+            "0 12 123 1,234 123,456 1,234,567 -1,234"
+        );
+        assert_eq!(euro(123_456.4), "EUR 1,234.56");
+        assert_eq!(euro(5.0), "EUR 0.05");
+    }
+}

@@ -1,0 +1,62 @@
+//! Asking value what the base is worth, and profile who the best customers are.
+
+use tenure_client::Client;
+use tenure_kernel::Timestamp;
+use tenure_proto::{
+    profile::v1::{GetProfileRequest, get_profile_request::By},
+    value::v1::{CustomerScore, FitModelRequest, GetBaseValueRequest, GetBaseValueResponse, Model},
+};
+use tenure_simulator::Settings;
+
+use super::feed::Fed;
+
+const CURRENCY: &str = "EUR";
+const TOP: i32 = 5;
+
+/// A customer worth much.
+pub(crate) struct Best {
+    pub(crate) person_id: String,
+    pub(crate) name: String,
+    pub(crate) score: CustomerScore,
+}
+
+/// What the base is worth.
+pub(crate) struct Worth {
+    pub(crate) model: Model,
+    pub(crate) base: GetBaseValueResponse,
+    pub(crate) top: Vec<Best>,
+}
+
+pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyhow::Result<Worth> {
+    let (seconds, nanos) = Timestamp::from_day(settings.end_day - 1).to_parts();
+    let last_day = prost_types::Timestamp { seconds, nanos };
+    let fit = FitModelRequest {
+        request_id: "demo".to_owned(),
+        currency_code: CURRENCY.to_owned(),
+        period_end: Some(last_day),
+        read_after: fed.read_token.clone(),
+    };
+    let model = client.value().fit_model(fit).await?.into_inner().model.unwrap_or_default();
+    let base = GetBaseValueRequest {
+        currency_code: CURRENCY.to_owned(),
+        as_of: Some(last_day),
+        top_size: TOP,
+        ..GetBaseValueRequest::default()
+    };
+    let mut base = client.value().get_base_value(base).await?.into_inner();
+    let mut top = Vec::new();
+    for score in std::mem::take(&mut base.top) {
+        let person_id = score.summary.as_ref().map(|summary| summary.person_id.clone()).unwrap_or_default();
+        let name = name(client, &person_id, &fed.read_token).await?;
+        top.push(Best { person_id, name, score });
+    }
+    Ok(Worth { model, base, top })
+}
+
+async fn name(client: &Client, person_id: &str, read_token: &str) -> anyhow::Result<String> {
+    let request = GetProfileRequest { by: Some(By::PersonId(person_id.to_owned())), read_after: read_token.to_owned() };
+    let profile = client.profile().get_profile(request).await?.into_inner().profile.unwrap_or_default();
+    let part = |path: &str| profile.fields.iter().find(|field| field.path == path).map(|field| field.value.as_str());
+    let parts = ["name.given_name", "name.family_name_prefix", "name.family_name"].into_iter().filter_map(part);
+    Ok(parts.collect::<Vec<_>>().join(" "))
+}

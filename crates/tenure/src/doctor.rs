@@ -1,0 +1,91 @@
+//! `tenure doctor`: whether this machine and its data are fit to serve. Changes nothing.
+
+use std::process::ExitCode;
+
+use tenure_kernel::{Clock as _, SystemClock, Timestamp};
+use tenure_keyring::Kek;
+use tenure_server::ApiKeys;
+use tenure_store::{MigratorTrait, pending};
+use tokio::net::TcpListener;
+
+use crate::{Config, check::place, command::print};
+
+/// 2026-01-01: a clock before it is wrong.
+const NOT_BEFORE: Timestamp = Timestamp(1_767_225_600_000_000);
+
+/// A look at one thing: what it is, and what is wrong with it.
+type Finding = (String, Result<String, String>);
+
+pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![clock(), listen(config).await, kek(config), api_keys(config)];
+    if config.folder().is_some_and(|folder| !folder.exists()) {
+        findings.push(("data".to_owned(), Ok(format!("{} will be made at the first start", place(config)))));
+    } else {
+        findings.push(tables::<tenure_keyring::Migrator>(config, "keyring").await);
+        findings.push(tables::<tenure_collector::Migrator>(config, "collector").await);
+        findings.push(tables::<tenure_identity::Migrator>(config, "identity").await);
+        findings.push(tables::<tenure_profile::Migrator>(config, "profile").await);
+        findings.push(tables::<tenure_value::Migrator>(config, "value").await);
+    }
+    let mut ill = false;
+    for (what, finding) in findings {
+        match finding {
+            Ok(text) => print(&format!("ok    {what}: {text}")),
+            Err(text) => {
+                ill = true;
+                print(&format!("WRONG {what}: {text}"));
+            }
+        }
+    }
+    Ok(if ill { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn clock() -> Finding {
+    let now = SystemClock.now();
+    let fine = now > NOT_BEFORE && now < Timestamp::MAX;
+    (
+        "clock".to_owned(),
+        if fine { Ok("plausible".to_owned()) } else { Err("years off; touchpoints would be refused".to_owned()) },
+    )
+}
+
+async fn listen(config: &Config) -> Finding {
+    let address = config.server.listen;
+    let finding = match TcpListener::bind(address).await {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) => Err(format!("{address}: {error} (is a server running?)")),
+    };
+    ("address".to_owned(), finding)
+}
+
+fn kek(config: &Config) -> Finding {
+    let finding = match Kek::file(&config.keyring, &config.store.url) {
+        Ok(file) if !file.exists() && config.keyring.kek_file.is_empty() => {
+            Ok("will be made at the first start".to_owned())
+        }
+        Ok(file) => {
+            Kek::read(&file).map(|_| "readable by its owner alone".to_owned()).map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    ("key-encryption key".to_owned(), finding)
+}
+
+fn api_keys(config: &Config) -> Finding {
+    let file = config.api_keys_file();
+    let finding = if config.folder().is_some() && !file.exists() {
+        Ok("will be made at the first start".to_owned())
+    } else {
+        ApiKeys::read(&file).map(|_| "readable".to_owned()).map_err(|error| error.to_string())
+    };
+    ("api keys".to_owned(), finding)
+}
+
+async fn tables<M: MigratorTrait>(config: &Config, service: &str) -> Finding {
+    let finding = match pending::<M>(&config.store, service).await {
+        Ok(0) => Ok("tables up to date".to_owned()),
+        Ok(waiting) => Err(format!("{waiting} migrations wait; run `tenure migrate`")),
+        Err(error) => Err(error.to_string()),
+    };
+    (service.to_owned(), finding)
+}
