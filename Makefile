@@ -1,0 +1,49 @@
+# `make` alone prints what there is. Each target is a line or two; the work is in cargo and in tests/env/.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help build demo test bench lint fmt docs buf deny ci postgres clean-env
+
+DEMO_ARGS ?=
+TEST_ARGS ?= --workspace
+BENCH_ARGS ?=
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-18s%s\n' "$$name" "$$text"; done
+
+build: ## Build everything
+	cargo build --locked --workspace
+
+demo: ## Run the whole suite on a simulated customer base (DEMO_ARGS)
+	cargo run --locked -p tenure -- demo $(DEMO_ARGS)
+
+test: ## Run all tests, on SQLite and on a PostgreSQL that is brought up for it (TEST_ARGS)
+	tests/env/with-postgres.sh tests/env/with-python.sh cargo test --locked $(TEST_ARGS)
+
+bench: ## Print the benchmarks' ratios (BENCH_ARGS)
+	tests/env/with-postgres.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)
+
+lint: ## Check the code with clippy; a warning is an error
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+fmt: ## Format the code
+	cargo fmt --all
+
+docs: ## Build the API documentation; a warning is an error
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+
+buf: ## Lint the contract and compare it with the released one
+	tests/env/with-buf.sh buf lint
+	$(if $(wildcard proto/baseline.binpb),tests/env/with-buf.sh buf breaking proto --against proto/baseline.binpb --exclude-imports)
+
+deny: ## Check licences, bans, sources and advisories of the dependencies
+	tests/env/deny.sh
+
+ci: ## Check everything, the quick things first
+	cargo fmt --all --check
+	$(MAKE) --no-print-directory buf deny lint docs test
+
+postgres: ## Open a shell beside a throwaway PostgreSQL
+	@tests/env/with-postgres.sh sh -c 'echo "TENURE_TEST_POSTGRES_URL=$$TENURE_TEST_POSTGRES_URL until you exit"; exec "$${SHELL:-sh}"'
+
+clean-env: ## Delete the cached tools of the tests
+	rm -rf target/env

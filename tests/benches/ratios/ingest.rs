@@ -1,0 +1,119 @@
+//! Durable ingest through gRPC against raw inserts of the same rows, with followers off and on.
+
+use std::sync::Arc;
+
+use tenure_collector::{Collector, CollectorConfig, Migrator, Parts};
+use tenure_kernel::{RandomIds, SystemClock};
+use tenure_keyring::{Kek, Keyring};
+use tenure_proto::collector::v1::collector_service_client::CollectorServiceClient;
+use tenure_server::{PageTokens, ServerBuilder, ServerConfig};
+use tenure_store::{Query as _, Store, testing::TestPlace};
+use tenure_tests::{caller::AnyTenant, host::Host};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::{
+    ROUNDS,
+    load::{self, BATCH, REQUESTS},
+    raw::{self, Shape},
+    table::Row,
+};
+
+const BASELINE: &str = "raw multi-row inserts";
+
+/// What the fill is made of, before anything was measured.
+const FIRST_SHAPE: Shape = Shape { payload: 300, traceparent: 0 };
+
+pub(crate) async fn measure(place: TestPlace, fill: usize, name: &str) -> Vec<Row> {
+    let baseline = place.open::<Migrator>("raw").await;
+    journal(&baseline).await;
+    raw::fill(&baseline, fill, FIRST_SHAPE).await;
+    let aim = if name == "SQLite" { ">= 0.40" } else { ">= 0.60" };
+    let rows = if fill > 0 { format!(", {} million rows", fill / 1_000_000) } else { String::new() };
+
+    let alone = alone(&place, fill).await;
+    let off = rounds(&alone, &baseline, fill).await;
+    let mut table = vec![row(format!("ingest, {name}{rows}, followers off"), off, aim)];
+    alone.stop.cancel();
+
+    // A place of its own: in the first one these touchpoints are known already.
+    let fresh = if name == "SQLite" { Some(TestPlace::sqlite()) } else { TestPlace::postgres() };
+    let host = Host::start(fresh.expect("as before")).await;
+    let store = host.suite.collector.journal().store().clone();
+    let served = host.serve().await;
+    let client = connect(&served.address.to_string()).await;
+    let on = rounds(&Ingest { client, store, stop: CancellationToken::new() }, &baseline, fill + 10_000_000).await;
+    table.push(row(format!("ingest, {name}, young file, followers on"), on, "none"));
+    served.stop().await;
+    table
+}
+
+fn row(what: String, rounds: Vec<(f64, f64)>, aim: &'static str) -> Row {
+    Row { what, baseline: BASELINE, rounds, unit: "touchpoints/s", aim }
+}
+
+/// The journal's head must be there before it is moved.
+async fn journal(store: &Store) {
+    tenure_journal::Journal::open("raw", store.clone(), &RandomIds::default()).await.expect("a journal");
+}
+
+/// A collector that serves over TCP.
+struct Ingest {
+    client: CollectorServiceClient<Channel>,
+    store: Store,
+    stop: CancellationToken,
+}
+
+async fn connect(address: &str) -> CollectorServiceClient<Channel> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address").tcp_nodelay(true);
+    CollectorServiceClient::new(endpoint.connect().await.expect("connected"))
+}
+
+/// A collector without anybody who follows it.
+async fn alone(place: &TestPlace, fill: usize) -> Ingest {
+    let store = place.open::<Migrator>("collector").await;
+    journal(&store).await;
+    raw::fill(&store, fill, FIRST_SHAPE).await;
+    let kek = Kek::new(&[7; 32]).expect("a key");
+    let parts = Parts {
+        store: store.clone(),
+        keyring: Keyring::open(&place.config, &place.name("keyring"), kek).await.expect("a keyring"),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds::default()),
+        tokens: PageTokens::new([1; 32]),
+    };
+    let collector = Collector::open(parts, CollectorConfig::default()).await.expect("a collector");
+    let stop = CancellationToken::new();
+    tokio::spawn(collector.clone().run(stop.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let builder = ServerBuilder::new(ServerConfig::default(), Arc::new(AnyTenant));
+    tokio::spawn(collector.add_to(builder).build().serve(listener, stop.clone()));
+    Ingest { client: connect(&address).await, store, stop }
+}
+
+async fn rounds(ingest: &Ingest, baseline: &Store, fill: usize) -> Vec<(f64, f64)> {
+    let each = REQUESTS * BATCH;
+    load::send(&ingest.client, load::requests(0)).await;
+    let shape = shape(&ingest.store).await;
+    raw::write(baseline, fill as i64 + 1, shape).await;
+    let mut rounds = Vec::new();
+    for round in 1..=ROUNDS {
+        let requests = load::requests(round * each);
+        let ours = load::send(&ingest.client, requests).await;
+        let theirs = raw::write(baseline, (fill + round * each) as i64 + 1, shape).await;
+        rounds.push((ours, theirs));
+    }
+    rounds
+}
+
+/// How long what the collector writes is, so that the baseline writes the same.
+async fn shape(store: &Store) -> Shape {
+    let sql = "SELECT payload, traceparent FROM journal_entry ORDER BY sequence DESC LIMIT 1";
+    let row = store.first(sql, vec![]).await.expect("a query").expect("an entry");
+    Shape {
+        payload: row.get::<Vec<u8>>(0).expect("bytes").len(),
+        traceparent: row.get::<String>(1).expect("text").len(),
+    }
+}

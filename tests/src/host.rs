@@ -1,0 +1,152 @@
+//! A whole suite on a database of its own.
+
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt, sync::Arc};
+
+use tempfile::TempDir;
+use tenure::{Config, Deps, Suite};
+use tenure_kernel::{Clock, RandomIds, SystemClock};
+use tenure_keyring::Keyring;
+use tenure_server::{Stack, Tasks};
+use tenure_store::testing::TestPlace;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use crate::caller::{AnyTenant, Caller};
+
+/// A suite, and the place that its data is in.
+pub struct Host {
+    /// The suite.
+    pub suite: Suite,
+    /// Where its databases are.
+    pub place: TestPlace,
+    /// Its configuration.
+    pub config: Config,
+    _keys: TempDir,
+}
+
+impl Host {
+    /// Starts a suite on the machine's clock.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start(place: TestPlace) -> Self {
+        Self::at(place, Arc::new(SystemClock)).await
+    }
+
+    /// Starts a suite on a clock.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn at(place: TestPlace, clock: Arc<dyn Clock>) -> Self {
+        Self::open(place, clock, None).await
+    }
+
+    /// Starts a suite that shares a keyring with another, so that both derive the same ids.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with_keyring(place: TestPlace, keyring: Keyring) -> Self {
+        Self::open(place, Arc::new(SystemClock), Some(keyring)).await
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without a suite can only fail")]
+    async fn open(place: TestPlace, clock: Arc<dyn Clock>, keyring: Option<Keyring>) -> Self {
+        crate::log::keep();
+        let keys = TempDir::new().expect("a folder");
+        let kek = keys.path().join("kek");
+        std::fs::write(&kek, "07".repeat(32)).expect("a key file");
+        std::fs::set_permissions(&kek, std::fs::Permissions::from_mode(0o600)).expect("a private key file");
+        let mut config = Config { store: place.config.clone(), ..Config::default() };
+        config.keyring.kek_file = kek.display().to_string();
+        let suite = Suite::open(&config, deps(&place, clock, keyring)).await.expect("a suite");
+        Self { suite, place, config, _keys: keys }
+    }
+
+    /// A tenant's clients, in process.
+    #[must_use]
+    pub fn caller(&self, tenant: &str) -> Caller {
+        Caller::new(&self.stack(), tenant)
+    }
+
+    /// The services behind their layers.
+    #[must_use]
+    pub fn stack(&self) -> Stack {
+        self.suite.stack()
+    }
+
+    /// Stops the suite, keeps the place, and starts anew on the same data.
+    ///
+    /// # Panics
+    /// When it does not start again.
+    #[expect(clippy::expect_used, reason = "a test without a suite can only fail")]
+    pub async fn restart(self) -> Self {
+        let Self { suite, place, config, _keys } = self;
+        let tasks = suite.tasks();
+        tasks.stopping().cancel();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        suite.serve(listener).await.expect("an orderly end");
+        let suite = Suite::open(&config, deps(&place, Arc::new(SystemClock), None)).await.expect("a suite");
+        Self { suite, place, config, _keys }
+    }
+
+    /// Stops the suite and waits until it holds no connection any more.
+    ///
+    /// # Panics
+    /// When it did not end in order.
+    pub async fn stop(self) {
+        self.serve().await.stop().await;
+    }
+
+    /// Serves over TCP on a free port.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    #[expect(clippy::expect_used, reason = "a test without a port can only fail")]
+    pub async fn serve(self) -> Served {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let Self { suite, place, _keys, .. } = self;
+        let (tasks, stack) = (suite.tasks(), suite.stack());
+        Served { address, stack, tasks, serving: tokio::spawn(suite.serve(listener)), place, _keys }
+    }
+}
+
+fn deps(place: &TestPlace, clock: Arc<dyn Clock>, keyring: Option<Keyring>) -> Deps {
+    Deps {
+        clock,
+        ids: Arc::new(RandomIds::default()),
+        credentials: Arc::new(AnyTenant),
+        prefix: place.name(""),
+        keyring,
+    }
+}
+
+/// A suite that serves.
+pub struct Served {
+    /// Where.
+    pub address: SocketAddr,
+    /// The same in process.
+    pub stack: Stack,
+    /// Where its databases are.
+    pub place: TestPlace,
+    tasks: Tasks,
+    serving: JoinHandle<Result<(), anyhow::Error>>,
+    _keys: TempDir,
+}
+
+impl Served {
+    /// A tenant's clients, in process.
+    #[must_use]
+    pub fn caller(&self, tenant: &str) -> Caller {
+        Caller::new(&self.stack, tenant)
+    }
+
+    /// Stops it and waits for its end.
+    ///
+    /// # Panics
+    /// When it did not end in order.
+    #[expect(clippy::expect_used, reason = "a test wants to see an orderly end")]
+    pub async fn stop(self) {
+        self.tasks.stopping().cancel();
+        self.serving.await.expect("no panic").expect("an orderly end");
+    }
+}

@@ -1,0 +1,44 @@
+//! The log of all suites of a process, kept in memory; warnings are shown too, for the reader of a failed test.
+
+use std::{
+    io::{self, Write},
+    sync::{Mutex, OnceLock, PoisonError},
+};
+
+use tracing_subscriber::{
+    EnvFilter, Layer as _, filter::LevelFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+static KEPT: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+static STARTED: OnceLock<()> = OnceLock::new();
+
+struct Keep;
+
+impl Write for Keep {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        KEPT.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Starts to keep the log; once for a process.
+pub fn keep() {
+    STARTED.get_or_init(|| {
+        let ours = ["collector", "identity", "profile", "value", "journal", "server", "store", "keyring"];
+        let filter = ours.map(|name| format!("tenure_{name}=trace")).join(",") + ",info";
+        let kept = fmt::layer().with_ansi(false).with_writer(|| Keep).with_filter(EnvFilter::new(filter));
+        let shown = fmt::layer().with_ansi(false).with_test_writer().with_filter(LevelFilter::WARN);
+        // A process that has a subscriber already keeps that one.
+        let _ = tracing_subscriber::registry().with(kept).with(shown).try_init();
+    });
+}
+
+/// What was logged so far.
+#[must_use]
+pub fn kept() -> Vec<u8> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}

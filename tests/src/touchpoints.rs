@@ -1,0 +1,52 @@
+//! Touchpoints as tests need them.
+
+use prost_types::Timestamp;
+use tenure_proto::collector::v1::{
+    Amendment, Identifier, IdentifierKind, Money, Subject, SubjectAttributes, SubjectRole, Touchpoint, TouchpointType,
+    amendment::Kind,
+};
+
+/// 2026-01-01.
+pub const NEW_YEAR: i64 = 1_767_225_600;
+
+/// A touchpoint of a source about the holder of a key, some days after [`NEW_YEAR`].
+#[must_use]
+pub fn touchpoint(kind: TouchpointType, source: &str, event_id: &str, key: &str, day: i64) -> Touchpoint {
+    Touchpoint {
+        source: source.to_owned(),
+        event_id: event_id.to_owned(),
+        r#type: kind.into(),
+        occur_time: Some(Timestamp { seconds: NEW_YEAR + 86_400 * day, nanos: 0 }),
+        subjects: vec![Subject { role: SubjectRole::Primary.into(), key: key.to_owned(), ..Subject::default() }],
+        ..Touchpoint::default()
+    }
+}
+
+/// A purchase for some cents.
+#[must_use]
+pub fn purchase(source: &str, event_id: &str, key: &str, day: i64, cents: i64) -> Touchpoint {
+    let amount = Some(Money { currency_code: "EUR".to_owned(), minor_units: cents });
+    Touchpoint { amount, ..touchpoint(TouchpointType::OrderPlaced, source, event_id, key, day) }
+}
+
+/// The same with an identifier of its primary subject.
+#[must_use]
+pub fn with_identifier(mut touchpoint: Touchpoint, kind: IdentifierKind, value: &str) -> Touchpoint {
+    let identifier = Identifier { kind: kind.into(), value: value.to_owned(), issuer: String::new() };
+    touchpoint.subjects[0].identifiers.push(identifier);
+    touchpoint
+}
+
+/// The same with attributes of its primary subject.
+#[must_use]
+pub fn with_attributes(mut touchpoint: Touchpoint, attributes: SubjectAttributes) -> Touchpoint {
+    touchpoint.subjects[0].attributes = Some(attributes);
+    touchpoint
+}
+
+/// The same as an amendment.
+#[must_use]
+pub fn amending(mut touchpoint: Touchpoint, kind: Kind, target: &str, revision: i32) -> Touchpoint {
+    touchpoint.amendment = Some(Amendment { kind: kind.into(), target_event_id: target.to_owned(), revision });
+    touchpoint
+}

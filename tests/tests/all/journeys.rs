@@ -1,0 +1,8 @@
+//! Journeys of touchpoints through all services.
+
+mod cdnow;
+mod isolation;
+mod merge_and_split;
+pub(crate) mod permutation;
+mod sealed;
+mod stopping;

@@ -1,0 +1,222 @@
+//! A tenant is never seen by another: through every RPC and every field that takes an id, generated from the contract.
+
+use std::collections::BTreeMap;
+
+use bytes::{Buf as _, BufMut as _};
+use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, Value};
+use tenure_proto::{
+    FILE_DESCRIPTOR_SET,
+    collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
+    identity::v1::{GetPersonRequest, get_person_request::By},
+    value::v1::FitModelRequest,
+};
+use tenure_server::Stack;
+use tenure_store::testing::TestPlace;
+use tenure_tests::{
+    caller::Caller,
+    host::Host,
+    touchpoints::{NEW_YEAR, purchase, touchpoint, with_identifier},
+};
+use tonic::{
+    Code, Request, Status,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+};
+
+/// Services whose every method works for a tenant.
+const SERVICES: [&str; 4] = [
+    "tenure.collector.v1.CollectorService",
+    "tenure.identity.v1.IdentityService",
+    "tenure.profile.v1.ProfileService",
+    "tenure.value.v1.ValueService",
+];
+
+/// Answers that are the caller's own: the position of the entry that it caused.
+const OWN_POSITION: [&str; 1] = ["EraseRecords"];
+
+/// Ids of things, by the field that takes them.
+type Ids = BTreeMap<&'static str, Vec<String>>;
+
+/// Bytes as they are.
+#[derive(Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = Vec<u8>;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn encode(&mut self, item: Vec<u8>, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        to.put_slice(&item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        Ok(Some(from.copy_to_bytes(from.remaining()).to_vec()))
+    }
+}
+
+/// A call: the method and the request, and which field names the things that it asks for.
+struct Case {
+    path: String,
+    field: String,
+    request: Vec<u8>,
+}
+
+async fn call(stack: &Stack, tenant: &str, case: &Case) -> Result<Vec<u8>, Status> {
+    let mut client = tonic::client::Grpc::new(stack.clone());
+    client.ready().await.map_err(|_| Status::internal("not ready"))?;
+    let mut request = Request::new(case.request.clone());
+    request.metadata_mut().insert("authorization", format!("Bearer {tenant}").parse().expect("a header"));
+    let path = case.path.parse().expect("a path");
+    client.unary(request, path, Raw).await.map(tonic::Response::into_inner)
+}
+
+/// One case for each field of each request that takes an id we have.
+fn cases(ids: &Ids) -> Vec<Case> {
+    let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("the contract");
+    let mut cases = Vec::new();
+    for service in SERVICES {
+        let service = pool.get_service_by_name(service).expect("a service");
+        for method in service.methods().filter(|method| !method.is_server_streaming()) {
+            for field in method.input().fields().filter(|field| ids.contains_key(field.name())) {
+                cases.push(case(&method, &field, ids));
+            }
+        }
+    }
+    cases
+}
+
+fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
+    let mut request = DynamicMessage::new(method.input());
+    for field in method.input().fields() {
+        // Of a oneof the field in question alone.
+        if field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic()) && field != *asked {
+            continue;
+        }
+        let known = ids.get(field.name());
+        let value = match (field.name(), known) {
+            (_, Some(ids)) if field.is_list() => Value::List(ids.iter().cloned().map(Value::String).collect()),
+            (_, Some(ids)) => Value::String(ids[0].clone()),
+            ("request_id", _) => Value::String(format!("isolation-{}", method.name())),
+            ("currency_code", _) => Value::String("EUR".to_owned()),
+            _ => continue,
+        };
+        assert_eq!(field.kind(), Kind::String, "{}", field.full_name());
+        request.set_field(&field, value);
+    }
+    let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+    Case { path, field: asked.name().to_owned(), request: request.encode_to_vec() }
+}
+
+async fn fill(caller: &mut Caller) -> Ids {
+    let mut touchpoints: Vec<_> = (0..40_i64)
+        .flat_map(|n| {
+            (0..=n % 4).map(move |k| purchase("shop", &format!("e{n}-{k}"), &format!("k{n}"), n + 9 * k, 100 * n + k))
+        })
+        .collect();
+    touchpoints.push(with_identifier(purchase("shop", "bad", "k1", 1, 5), IdentifierKind::Iban, "NL00NOPE"));
+    touchpoints.push(touchpoint(TouchpointType::CallEnded, "desk", "c1", "k1", 2));
+    let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
+    let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
+    let quarantined =
+        answer.outcomes.iter().find(|outcome| !outcome.quarantine_id.is_empty()).expect("one in quarantine");
+    let records = vec![answer.outcomes[0].record_id.clone(), answer.outcomes[1].record_id.clone()];
+    let mut persons = Vec::new();
+    for record in &records {
+        let by = Some(By::RecordId(record.clone()));
+        let request = GetPersonRequest { by, read_after: answer.read_token.clone() };
+        persons.push(
+            caller.identity.get_person(request).await.expect("a person").into_inner().person.expect("set").person_id,
+        );
+    }
+    let fit = FitModelRequest {
+        request_id: "fit".to_owned(),
+        currency_code: "EUR".to_owned(),
+        period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 100, nanos: 0 }),
+        read_after: answer.read_token.clone(),
+    };
+    caller.value.fit_model(fit).await.expect("fitted");
+    [
+        ("record_id", vec![records[0].clone()]),
+        ("record_ids", vec![records[0].clone()]),
+        ("person_id", vec![persons[0].clone()]),
+        ("person_ids", persons.clone()),
+        ("quarantine_id", vec![quarantined.quarantine_id.clone()]),
+    ]
+    .into()
+}
+
+/// The same kinds of ids, of things that are nowhere.
+fn absent(ids: &Ids) -> Ids {
+    let other = |id: &String| {
+        let (prefix, _) = id.split_once('_').expect("a typed id");
+        format!(
+            "{prefix}_0{}",
+            id.chars().rev().take(25).map(|letter| if letter == '0' { '1' } else { letter }).collect::<String>()
+        )
+    };
+    ids.iter().map(|(field, ids)| (*field, ids.iter().map(other).collect())).collect()
+}
+
+fn shown(answer: &Result<Vec<u8>, Status>) -> (Code, String, Vec<u8>) {
+    match answer {
+        Ok(bytes) => (Code::Ok, String::new(), bytes.clone()),
+        Err(status) => (status.code(), status.message().to_owned(), status.details().to_vec()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenants_things_look_just_like_absent_ones() {
+    for place in TestPlace::each() {
+        let host = Host::start(place).await;
+        let (mut ours, mut theirs) = (host.caller("ours"), host.caller("theirs"));
+        let ids = fill(&mut theirs).await;
+        fill(&mut ours).await;
+        let stack = host.stack();
+
+        let asked = cases(&ids);
+        let fields: std::collections::BTreeSet<_> = asked.iter().map(|case| case.field.as_str()).collect();
+        assert_eq!(fields.len(), ids.len(), "every kind of id is asked for: {fields:?}");
+        assert!(asked.len() >= 12, "{}", asked.len());
+        for (case, nothing) in asked.iter().zip(cases(&absent(&ids))) {
+            let what = format!("{} by {}", case.path, case.field);
+            let (foreign, missing) = (call(&stack, "ours", case).await, call(&stack, "ours", &nothing).await);
+            if OWN_POSITION.iter().any(|method| case.path.ends_with(method)) {
+                assert_eq!(shown(&foreign).0, shown(&missing).0, "{what}");
+                continue;
+            }
+            assert_eq!(shown(&foreign), shown(&missing), "{what}");
+            let fine = [Code::Ok, Code::NotFound].contains(&shown(&foreign).0);
+            assert!(fine, "{what}: {foreign:?}");
+            if let Ok(bytes) = &foreign {
+                assert!(bytes.len() < 40, "{what}: an answer about nothing is empty");
+            }
+        }
+        // After all of that, and an erasure by the wrong tenant, everything is still there for the right one.
+        for case in asked.iter().filter(|case| !OWN_POSITION.iter().any(|method| case.path.ends_with(method))) {
+            let answer = call(&stack, "theirs", case).await;
+            assert_ne!(shown(&answer).0, Code::NotFound, "{} by {}: {answer:?}", case.path, case.field);
+        }
+        host.stop().await;
+    }
+}

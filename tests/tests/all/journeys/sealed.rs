@@ -1,0 +1,220 @@
+//! Nothing personal is in a database file, a log or an error in clear.
+
+use std::{collections::HashMap, fmt::Write as _};
+
+use tenure_proto::collector::v1::{
+    Identifier, IdentifierKind, PostalAddress, RecordTouchpointsRequest, Subject, SubjectAttributes, SubjectRole,
+    Touchpoint, TouchpointType,
+};
+use tenure_proto::identity::v1::{IdentifierQuery, ResolveIdentityRequest};
+use tenure_proto::profile::v1::{GetProfileRequest, get_profile_request::By};
+use tenure_store::{Query as _, testing::TestPlace};
+use tenure_tests::{caller::Caller, host::Host, log, touchpoints::touchpoint};
+
+/// How many persons are seeded; each has five personal values.
+const PERSONS: usize = 110;
+
+struct Person {
+    given: String,
+    family: String,
+    email: String,
+    phone: String,
+    iban: String,
+}
+
+impl Person {
+    fn values(&self) -> [&str; 5] {
+        [&self.given, &self.family, &self.email, &self.phone, &self.iban]
+    }
+}
+
+/// Names that occur nowhere by chance.
+fn name(n: usize, salt: usize) -> String {
+    let mut state = (n * 7_919 + salt * 104_729 + 1) as u64;
+    let letter = |state: &mut u64| {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + u8::try_from((*state >> 33) % 26).expect("a letter"))
+    };
+    (0..12).map(|_| letter(&mut state)).collect()
+}
+
+/// An account with right check digits: ISO 7064, modulo 97.
+fn iban(number: usize) -> String {
+    let account = format!("{:010}", 100_000_007 + number * 1_237);
+    // A to Z count as 10 to 35: ABNA in front, NL00 behind.
+    let digits = format!("10112310{account}232100");
+    let rest = digits.bytes().fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
+    format!("NL{:02}ABNA{account}", 98 - rest)
+}
+
+fn persons() -> Vec<Person> {
+    (0..PERSONS)
+        .map(|n| Person {
+            given: name(n, 1),
+            family: name(n, 2),
+            email: format!("{}@{}.nl", name(n, 3), name(n, 4)),
+            phone: format!("+316{:08}", 10_203_040 + 70_707 * n),
+            iban: iban(n),
+        })
+        .collect()
+}
+
+fn sighting(n: usize, person: &Person) -> Touchpoint {
+    let identifier = |kind: IdentifierKind, value: &str| Identifier {
+        kind: kind.into(),
+        value: value.to_owned(),
+        issuer: String::new(),
+    };
+    let attributes = SubjectAttributes {
+        given_name: person.given.clone(),
+        family_name: person.family.clone(),
+        postal_address: Some(PostalAddress { street: format!("{}straat", person.family), ..PostalAddress::default() }),
+        ..SubjectAttributes::default()
+    };
+    let subject = Subject {
+        role: SubjectRole::Primary.into(),
+        key: if n.is_multiple_of(2) { format!("klant {}", person.email) } else { String::new() },
+        identifiers: vec![
+            identifier(IdentifierKind::Email, &person.email),
+            identifier(IdentifierKind::Phone, &person.phone),
+            identifier(IdentifierKind::Iban, &person.iban),
+        ],
+        attributes: Some(attributes),
+    };
+    let mut seen = touchpoint(TouchpointType::MessageReceived, "desk", &format!("m{n}"), "", 1);
+    seen.subjects = vec![subject];
+    seen.note = format!("{} {} belde over {}", person.given, person.family, person.iban);
+    if n % 10 == 9 {
+        // Goes to quarantine, where it must be sealed as well.
+        seen.subjects[0].identifiers[0].value = format!("{} zonder apenstaart", person.email.replace('@', " at "));
+        seen.subjects[0].attributes.as_mut().expect("set").birth_date = "31-12-1980".to_owned();
+    }
+    seen
+}
+
+async fn use_everything(caller: &mut Caller, persons: &[Person]) -> String {
+    let touchpoints = persons.iter().enumerate().map(|(n, person)| sighting(n, person)).collect();
+    let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
+    let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
+    let mut said = format!("{:?}", answer.outcomes);
+    let by = Some(By::RecordId(answer.outcomes[0].record_id.clone()));
+    let profile = GetProfileRequest { by, read_after: answer.read_token.clone() };
+    let profile =
+        caller.profile.get_profile(profile).await.expect("a profile").into_inner().profile.expect("a profile");
+    assert!(profile.fields.iter().any(|field| field.value == persons[0].family), "the reader sees the name");
+    for person in persons {
+        // Wrong on purpose: the error must not repeat what was asked.
+        let query = IdentifierQuery {
+            kind: "iban".to_owned(),
+            value: format!("{}x", person.iban),
+            issuer: person.email.clone(),
+        };
+        let request = ResolveIdentityRequest { identifiers: vec![query], read_after: person.email.clone() };
+        let _ = write!(said, "{:?}", caller.identity.resolve_identity(request).await);
+        let by = Some(By::PersonId(person.email.clone()));
+        let _ =
+            write!(said, "{:?}", caller.profile.get_profile(GetProfileRequest { by, read_after: String::new() }).await);
+    }
+    said
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().chain([0, 0].iter()).take(3).fold(0_u32, |group, byte| group << 8 | u32::from(*byte));
+        for place in 0..=chunk.len() {
+            text.push(char::from(LETTERS[(group >> (18 - 6 * place)) as usize & 63]));
+        }
+    }
+    text
+}
+
+/// A value in every spelling that a leak could have.
+fn spellings(value: &str) -> Vec<String> {
+    let hex = value.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    // Base 64 of a part of a longer text depends on where the part begins: leave out what the neighbours shape.
+    let inner = |skip: usize| {
+        let part = &value.as_bytes()[skip..];
+        base64(&part[..part.len() / 3 * 3])
+    };
+    vec![value.to_owned(), value.to_uppercase(), hex.to_uppercase(), hex, inner(0), inner(1), inner(2)]
+}
+
+/// Every spelling begins with as many bytes as this, so that one pass over the bytes finds them all.
+const PREFIX: usize = 12;
+
+fn scan(what: &str, bytes: &[u8], persons: &[Person]) {
+    let mut looked_for: HashMap<Vec<u8>, Vec<String>> = HashMap::new();
+    for spelling in persons.iter().flat_map(Person::values).flat_map(spellings) {
+        assert!(spelling.len() >= PREFIX, "{spelling}");
+        looked_for.entry(spelling.as_bytes()[..PREFIX].to_vec()).or_default().push(spelling);
+    }
+    let found = bytes.windows(PREFIX).enumerate().find_map(|(at, window)| {
+        looked_for.get(window)?.iter().find(|spelling| bytes[at..].starts_with(spelling.as_bytes()))
+    });
+    assert!(found.is_none(), "{what} holds personal values, such as {found:?}");
+}
+
+/// All rows of all tables, as text that holds bytes in hexadecimal and text as it is.
+async fn dump(host: &Host) -> Vec<u8> {
+    let store = host.place.open::<tenure_keyring::Migrator>("keyring").await;
+    let mut all = Vec::new();
+    for service in ["keyring", "collector", "identity", "profile", "value"] {
+        let schema = host.place.name(service);
+        let tables = store
+            .all(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
+                vec![schema.as_str().into()],
+            )
+            .await
+            .expect("tables");
+        assert!(!tables.is_empty(), "{schema}");
+        for table in tables {
+            let table: String = table.get(0).expect("a name");
+            let sql = format!("SELECT COALESCE(string_agg(t::text, ' '), '') FROM \"{schema}\".\"{table}\" t");
+            let row = store.first(&sql, vec![]).await.expect("rows").expect("one");
+            all.extend_from_slice(row.get::<String>(0).expect("text").as_bytes());
+        }
+    }
+    all
+}
+
+#[test]
+fn the_scan_finds_what_it_looks_for() {
+    let persons = persons();
+    assert!(persons.iter().flat_map(Person::values).count() >= 500);
+    for spelling in spellings(&persons[3].email) {
+        let leak = format!("…{spelling}…");
+        let found = std::panic::catch_unwind(|| scan("a leak", leak.as_bytes(), &persons));
+        assert!(found.is_err(), "{spelling}");
+    }
+    assert!(base64(b"Jan de Vries").starts_with("SmFuIGRl"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_personal_is_in_a_file_a_log_or_an_error() {
+    let persons = persons();
+    for place in TestPlace::each() {
+        let host = Host::start(place).await;
+        let said = use_everything(&mut host.caller("acme"), &persons).await;
+        scan("an answer that is not a profile, or an error,", said.as_bytes(), &persons);
+        if host.place.dialect() == tenure_store::Dialect::Postgres {
+            scan("a table", &dump(&host).await, &persons);
+            host.stop().await;
+            continue;
+        }
+        let folder = host.config.folder().expect("a folder");
+        for file in std::fs::read_dir(folder).expect("files") {
+            let file = file.expect("a file").path();
+            scan(&file.display().to_string(), &std::fs::read(&file).expect("readable"), &persons);
+        }
+        host.stop().await;
+    }
+    let text = log::kept();
+    assert!(text.len() > 1_000, "the log was kept");
+    scan("the log", &text, &persons);
+}

@@ -1,0 +1,10 @@
+//! Tests of the whole workspace.
+
+#[cfg(test)]
+mod architecture;
+#[cfg(test)]
+mod foreign;
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod journeys;
