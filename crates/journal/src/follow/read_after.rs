@@ -42,9 +42,8 @@ impl ReadAfter {
         if !self.follows.iter().any(|follow| follow.journal == token.journal) {
             return Err(Refusal::new(Reason::ReadTokenInvalid, "the read token's journal is not followed here"));
         }
-        let patience = Instant::now() + PATIENCE;
-        let until =
-            deadline.map_or(patience, |deadline| patience.min(deadline.checked_sub(MARGIN).unwrap_or(deadline)));
+        let until = deadline
+            .map_or_else(|| Instant::now() + PATIENCE, |deadline| deadline.checked_sub(MARGIN).unwrap_or(deadline));
         let mut changed = self.reached.watch();
         loop {
             changed.mark_unchanged();
