@@ -13,15 +13,16 @@ use std::{
 
 use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use prost::Message as _;
+use tenure_identity::Identity;
 use tenure_journal::{Operate as _, ReadToken, Source};
 use tenure_kernel::{RandomIds, SystemClock, Tenant};
 use tenure_keyring::{Kek, Keyring};
-use tenure_profile::ProfileConfig;
+use tenure_profile::{Profile, ProfileConfig};
 use tenure_proto::journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse};
 use tenure_server::PageTokens;
 use tenure_store::{Query as _, testing::TestPlace};
 use tenure_tests::host::Host;
-use tenure_value::ValueConfig;
+use tenure_value::{Value, ValueConfig};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -78,70 +79,103 @@ async fn keyring(place: &TestPlace) -> Keyring {
     Keyring::open(&place.config, "keyring", Kek::new(&[7; 32]).expect("a key")).await.expect("a keyring")
 }
 
+/// The followers of a corpus.
+struct Followers {
+    identity: Identity,
+    profile: Profile,
+    value: Value,
+}
+
+impl Followers {
+    async fn open(place: &TestPlace, kept: &BTreeMap<&'static str, Vec<JournalEntry>>) -> Self {
+        let sources = || -> BTreeMap<&'static str, Arc<dyn Source>> {
+            kept.iter()
+                .map(|(journal, entries)| (*journal, Arc::new(Kept(entries.clone())) as Arc<dyn Source>))
+                .collect()
+        };
+        let keyring = keyring(place).await;
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds::default()));
+        let identity = tenure_identity::Parts {
+            store: place.open::<tenure_identity::Migrator>("identity").await,
+            keyring: keyring.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            tokens: PageTokens::new([1; 32]),
+            sources: sources(),
+            ranges: 1,
+        };
+        let profile = tenure_profile::Parts {
+            store: place.open::<tenure_profile::Migrator>("profile").await,
+            keyring,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            sources: sources(),
+            ranges: 1,
+        };
+        let value = tenure_value::Parts {
+            store: place.open::<tenure_value::Migrator>("value").await,
+            clock,
+            ids,
+            tokens: PageTokens::new([1; 32]),
+            sources: sources(),
+            ranges: 1,
+        };
+        Self {
+            identity: Identity::open(identity).await.expect("identity"),
+            profile: Profile::open(profile, &ProfileConfig::default()).await.expect("profile"),
+            value: Value::open(value, &ValueConfig::default()).await.expect("value"),
+        }
+    }
+
+    /// Waits until all have followed a journal to its end. Identity does not follow itself.
+    async fn at_the_end_of(&self, journal: &str, sequence: i64) {
+        let token = ReadToken { journal: journal.to_owned(), epoch: EPOCH, sequence }.encode();
+        if journal == "collector" {
+            self.identity.following().read_after().wait(&token, None).await.expect("identity follows");
+        }
+        self.profile.following().read_after().wait(&token, None).await.expect("profile follows");
+        self.value.following().read_after().wait(&token, None).await.expect("value follows");
+    }
+
+    async fn state(&self) -> Vec<String> {
+        let tenant: Tenant = "acme".parse().expect("a tenant");
+        let mut state = self.identity.canonical_export(&tenant).await.expect("identity's state");
+        state.extend(self.profile.canonical_export(&tenant).await.expect("profile's state"));
+        state.extend(self.value.canonical_export(&tenant).await.expect("value's state"));
+        state
+    }
+
+    async fn parked(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        for store in
+            [self.identity.following().store(), self.profile.following().store(), self.value.following().store()]
+        {
+            let rows = store.all("SELECT reason FROM parked", vec![]).await.expect("a query");
+            reasons.extend(rows.iter().map(|row| row.get::<String>(0).expect("a reason")));
+        }
+        reasons
+    }
+}
+
 /// Has every follower apply a corpus: the state that they end in.
 async fn replay(revision: &Path) -> Vec<String> {
     let place = TestPlace::sqlite();
     let data = place.config.url.strip_prefix("sqlite:").expect("a folder").to_owned();
     fs::copy(revision.join("keyring.db"), Path::new(&data).join("keyring.db")).expect("copied");
-    let keyring = keyring(&place).await;
     let journals = ["collector", "identity"];
-    let kept: BTreeMap<&str, Vec<JournalEntry>> =
-        journals.map(|journal| (journal, read(&revision.join(format!("{journal}.binpb"))))).into();
-    let sources = || -> BTreeMap<&'static str, Arc<dyn Source>> {
-        journals.map(|journal| (journal, Arc::new(Kept(kept[journal].clone())) as Arc<dyn Source>)).into()
-    };
+    let kept = journals.map(|journal| (journal, read(&revision.join(format!("{journal}.binpb"))))).into();
+    let followers = Followers::open(&place, &kept).await;
     let stop = CancellationToken::new();
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds::default()));
-    let identity = tenure_identity::Parts {
-        store: place.open::<tenure_identity::Migrator>("identity").await,
-        keyring: keyring.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
-        tokens: PageTokens::new([1; 32]),
-        sources: sources(),
-        ranges: 1,
-    };
-    let identity = tenure_identity::Identity::open(identity).await.expect("identity");
-    let profile = tenure_profile::Parts {
-        store: place.open::<tenure_profile::Migrator>("profile").await,
-        keyring: keyring.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
-        sources: sources(),
-        ranges: 1,
-    };
-    let profile = tenure_profile::Profile::open(profile, &ProfileConfig::default()).await.expect("profile");
-    let value = tenure_value::Parts {
-        store: place.open::<tenure_value::Migrator>("value").await,
-        clock,
-        ids,
-        tokens: PageTokens::new([1; 32]),
-        sources: sources(),
-        ranges: 1,
-    };
-    let value = tenure_value::Value::open(value, &ValueConfig::default()).await.expect("value");
     let running = [
-        tokio::spawn(identity.clone().run(stop.clone())),
-        tokio::spawn(profile.clone().run(stop.clone())),
-        tokio::spawn(value.clone().run(stop.clone())),
+        tokio::spawn(followers.identity.clone().run(stop.clone())),
+        tokio::spawn(followers.profile.clone().run(stop.clone())),
+        tokio::spawn(followers.value.clone().run(stop.clone())),
     ];
     for (journal, entries) in &kept {
-        let sequence = entries.last().map_or(0, |entry| entry.sequence);
-        let token = ReadToken { journal: (*journal).to_owned(), epoch: EPOCH, sequence }.encode();
-        if *journal == "collector" {
-            identity.following().read_after().wait(&token, None).await.expect("identity follows");
-        }
-        profile.following().read_after().wait(&token, None).await.expect("profile follows");
-        value.following().read_after().wait(&token, None).await.expect("value follows");
+        followers.at_the_end_of(journal, entries.last().map_or(0, |entry| entry.sequence)).await;
     }
-    let tenant: Tenant = "acme".parse().expect("a tenant");
-    let mut state = identity.canonical_export(&tenant).await.expect("identity's state");
-    state.extend(profile.canonical_export(&tenant).await.expect("profile's state"));
-    state.extend(value.canonical_export(&tenant).await.expect("value's state"));
-    for store in [identity.following().store(), profile.following().store(), value.following().store()] {
-        let parked = store.all("SELECT reason FROM parked", vec![]).await.expect("a query");
-        assert!(parked.is_empty(), "{}", parked[0].get::<String>(0).expect("a reason"));
-    }
+    let (state, parked) = (followers.state().await, followers.parked().await);
+    assert!(parked.is_empty(), "{parked:?}");
     stop.cancel();
     for task in running {
         task.await.expect("an orderly end");

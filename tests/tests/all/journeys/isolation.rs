@@ -9,6 +9,7 @@ use tenure_proto::{
     FILE_DESCRIPTOR_SET,
     collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
     identity::v1::{GetPersonRequest, get_person_request::By},
+    profile::v1::{GetProfileRequest, get_profile_request::By as WhoseProfile},
     value::v1::FitModelRequest,
 };
 use tenure_server::Stack;
@@ -91,14 +92,16 @@ async fn call(stack: &Stack, tenant: &str, case: &Case) -> Result<Vec<u8>, Statu
     client.unary(request, path, Raw).await.map(tonic::Response::into_inner)
 }
 
-/// One case for each field of each request that takes an id we have.
+/// One case for each field of each request that takes an id. A field of a new kind of id fails, until `fill` has one.
 fn cases(ids: &Ids) -> Vec<Case> {
     let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("the contract");
     let mut cases = Vec::new();
     for service in SERVICES {
         let service = pool.get_service_by_name(service).expect("a service");
         for method in service.methods().filter(|method| !method.is_server_streaming()) {
-            for field in method.input().fields().filter(|field| ids.contains_key(field.name())) {
+            let is_id = |name: &str| (name.ends_with("_id") || name.ends_with("_ids")) && name != "request_id";
+            for field in method.input().fields().filter(|field| is_id(field.name())) {
+                assert!(ids.contains_key(field.name()), "{} is an id that is not tried", field.full_name());
                 cases.push(case(&method, &field, ids));
             }
         }
@@ -156,6 +159,10 @@ async fn fill(caller: &mut Caller) -> Ids {
         read_after: answer.read_token.clone(),
     };
     caller.value.fit_model(fit).await.expect("fitted");
+    // Each service follows at its own pace; what a test asks for must have arrived.
+    let by = Some(WhoseProfile::RecordId(records[0].clone()));
+    let read = GetProfileRequest { by, read_after: answer.read_token };
+    caller.profile.get_profile(read).await.expect("a profile");
     [
         ("record_id", vec![records[0].clone()]),
         ("record_ids", vec![records[0].clone()]),
