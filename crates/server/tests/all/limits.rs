@@ -76,7 +76,7 @@ async fn a_stream_has_no_deadline_but_its_callers() {
         let mut lasting = tail(peer.clone(), &server.other_key).await.unwrap();
         assert!(soon(lasting.message()).await.unwrap().is_some());
         let mut request = authorized(TailRequest::default(), &server.other_key);
-        request.metadata_mut().insert("grpc-timeout", "300m".parse().unwrap());
+        request.metadata_mut().insert("grpc-timeout", "2S".parse().unwrap());
         let mut limited = JournalServiceClient::new(peer).tail(request).await.unwrap().into_inner();
         assert!(soon(limited.message()).await.unwrap().is_some());
         let status = soon(limited.message()).await.unwrap_err();

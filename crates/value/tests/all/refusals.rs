@@ -136,7 +136,7 @@ async fn read_after(stage: &Stage) -> String {
     let list =
         pb::ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), read_after: ahead, ..Default::default() };
     let mut request: Request<_> = of("acme", list);
-    request.set_timeout(Duration::from_millis(400));
+    request.set_timeout(Duration::from_secs(2));
     refused!(text, stage, "ListPurchaseSummaries: ahead of the journal", list_purchase_summaries, request);
     text
 }

@@ -10,14 +10,14 @@ use tokio::time::{Instant, sleep};
 async fn a_stopped_suite_lets_go_of_its_connections() {
     let Some(place) = TestPlace::postgres() else { return };
     let watcher = TestPlace::postgres().expect("the same").open::<tenure_keyring::Migrator>("watcher").await;
-    let names = format!("tenure-{}%", place.name(""));
+    let names = format!("tenure-{}", place.name(""));
     let connections = async || {
-        let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name LIKE ?";
+        let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE starts_with(application_name, ?)";
         let row = watcher.first(sql, vec![names.as_str().into()]).await.expect("a query").expect("a row");
         row.get::<i64>(0).expect("a count")
     };
     let host = Host::start(place).await;
-    assert!(connections().await > 0, "the pattern {names} finds them");
+    assert!(connections().await > 0, "connections named {names}… are found");
     host.stop().await;
     let patience = Instant::now() + Duration::from_secs(20);
     while connections().await > 0 {
