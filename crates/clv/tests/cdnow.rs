@@ -1,7 +1,6 @@
 //! The CDNOW data: published fits, and the summary of the raw log against the known one.
 
 #![expect(clippy::unwrap_used, reason = "a test helper may panic")]
-#![expect(clippy::print_stderr, reason = "an absent data set must be loud")]
 
 mod datasets;
 

@@ -1,6 +1,5 @@
 //! The value service on real databases, behind real journals and all layers of the server.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on shall fail")]
-#![expect(clippy::print_stderr, reason = "an absent data set must be loud")]
 
 mod cdnow;
 mod entries;
