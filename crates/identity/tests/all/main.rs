@@ -11,6 +11,8 @@ mod permutation;
 #[cfg(test)]
 mod rebuilding;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod stewarding;

@@ -1,0 +1,267 @@
+//! Every refusal that a caller of identity can get, as its full `google.rpc.Status`.
+
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
+
+use prost::Message;
+use tenure_journal::ReadToken;
+use tenure_kernel::{PersonId, identifier::IdentifierKind::Email};
+use tenure_proto::identity::v1::{
+    self as pb, IdentifierQuery, get_person_request::By, identity_service_client::IdentityServiceClient,
+};
+use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
+use tenure_store::testing::TestPlace;
+use tonic::Status;
+use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
+
+use crate::stage::{Stage, authorized, record, said, tenant};
+
+/// A status in full, every detail of it a line or more.
+fn show(name: &str, status: &Status) -> String {
+    let whole = rpc::Status::decode(status.details()).expect("google.rpc.Status");
+    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
+    let details = status.get_error_details_vec();
+    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
+    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
+    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
+}
+
+fn lines(detail: ErrorDetail) -> Vec<String> {
+    match detail {
+        ErrorDetail::ErrorInfo(info) => {
+            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
+            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
+        }
+        ErrorDetail::BadRequest(bad) => {
+            let wrong = bad.field_violations.iter();
+            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
+        }
+        ErrorDetail::PreconditionFailure(failed) => {
+            let failed = failed.violations.iter();
+            failed
+                .map(|one| format!("PreconditionFailure {} {:?}: {}", one.r#type, one.subject, one.description))
+                .collect()
+        }
+        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.expect("a delay"))],
+        other => vec![format!("{other:?}")],
+    }
+}
+
+macro_rules! refused {
+    ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {
+        let status = $client.clone().$rpc($request).await.expect_err($name);
+        $text.push_str(&show($name, &status));
+    };
+}
+
+/// A request with the tenant's credential.
+macro_rules! acme {
+    ($message:expr) => {
+        authorized(&tenant("acme"), $message)
+    };
+}
+
+fn query(kind: &str, value: &str, issuer: &str) -> IdentifierQuery {
+    IdentifierQuery { kind: kind.to_owned(), value: value.to_owned(), issuer: issuer.to_owned() }
+}
+
+fn resolve(identifiers: Vec<IdentifierQuery>) -> pb::ResolveIdentityRequest {
+    pb::ResolveIdentityRequest { identifiers, read_after: String::new() }
+}
+
+fn get(by: Option<By>) -> pb::GetPersonRequest {
+    pb::GetPersonRequest { by, read_after: String::new() }
+}
+
+fn nobody() -> String {
+    PersonId([77; 16]).to_string()
+}
+
+fn merge(request_id: &str, person_ids: &[&str], etags: &[&str]) -> pb::MergePersonsRequest {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    pb::MergePersonsRequest { request_id: request_id.to_owned(), person_ids: owned(person_ids), etags: owned(etags) }
+}
+
+fn split(request_id: &str, person_id: &str, records: &[u8]) -> pb::SplitPersonRequest {
+    pb::SplitPersonRequest {
+        request_id: request_id.to_owned(),
+        person_id: person_id.to_owned(),
+        record_ids: records.iter().map(|number| record(*number).to_string()).collect(),
+        etag: String::new(),
+    }
+}
+
+async fn wrong_look_ups(stage: &Stage) -> String {
+    let (mut text, client) = (String::new(), stage.client());
+    refused!(text, client, "ResolveIdentity: nothing", resolve_identity, acme!(resolve(vec![])));
+    let many = resolve(vec![query("email", "a@x.nl", ""); 21]);
+    refused!(text, client, "ResolveIdentity: too many", resolve_identity, acme!(many));
+    let odd = resolve(vec![
+        query("", "", ""),
+        query("nonsense", "x", ""),
+        query("email", "nobody", ""),
+        query("login", "jan", ""),
+        query(&"k".repeat(321), &"v".repeat(321), ""),
+        query("login", "jan", &"i".repeat(65)),
+    ]);
+    refused!(text, client, "ResolveIdentity: odd identifiers", resolve_identity, acme!(odd));
+    refused!(text, client, "GetPerson: by nothing", get_person, acme!(get(None)));
+    let empty = get(Some(By::PersonId(String::new())));
+    refused!(text, client, "GetPerson: empty person id", get_person, acme!(empty));
+    let odd = get(Some(By::PersonId(record(1).to_string())));
+    refused!(text, client, "GetPerson: no person id", get_person, acme!(odd));
+    let empty = get(Some(By::RecordId(String::new())));
+    refused!(text, client, "GetPerson: empty record id", get_person, acme!(empty));
+    let odd = get(Some(By::RecordId(nobody())));
+    refused!(text, client, "GetPerson: no record id", get_person, acme!(odd));
+    let absent = get(Some(By::PersonId(nobody())));
+    refused!(text, client, "GetPerson: nobody", get_person, acme!(absent));
+    let absent = get(Some(By::RecordId(record(77).to_string())));
+    refused!(text, client, "GetPerson: a record of nobody", get_person, acme!(absent));
+    let export = |record_ids| pb::ExportRecordsRequest { record_ids };
+    refused!(text, client, "ExportRecords: none", export_records, acme!(export(vec![])));
+    let many = export(vec![record(1).to_string(); 101]);
+    refused!(text, client, "ExportRecords: too many", export_records, acme!(many));
+    let odd = export(vec![nobody(), record(1).to_string(), String::new()]);
+    refused!(text, client, "ExportRecords: not records", export_records, acme!(odd));
+    text
+}
+
+async fn wrong_pages(stage: &Stage) -> String {
+    let (mut text, client) = (String::new(), stage.client());
+    let list = |person_id: &str, page_size, page_token: &str| pb::ListSourceRecordsRequest {
+        person_id: person_id.to_owned(),
+        page_size,
+        page_token: page_token.to_owned(),
+    };
+    let person = stage.person(&tenant("acme"), 1).await.person_id;
+    refused!(text, client, "ListSourceRecords: empty person id", list_source_records, acme!(list("", 0, "")));
+    refused!(text, client, "ListSourceRecords: no person id", list_source_records, acme!(list("person_", 0, "")));
+    refused!(text, client, "ListSourceRecords: page size", list_source_records, acme!(list(&person, 501, "")));
+    refused!(text, client, "ListSourceRecords: no page token", list_source_records, acme!(list(&person, 1, "zz")));
+    refused!(text, client, "ListSourceRecords: nobody", list_source_records, acme!(list(&nobody(), 1, "")));
+    let page = client.clone().list_source_records(acme!(list(&person, 1, ""))).await.expect("a page").into_inner();
+    let next = page.next_page_token;
+    let other = list(&nobody(), 1, &next);
+    refused!(text, client, "ListSourceRecords: another list's token", list_source_records, acme!(other));
+    let other = authorized(&tenant("other"), list(&person, 1, &next));
+    refused!(text, client, "ListSourceRecords: another tenant's token", list_source_records, other);
+    text
+}
+
+async fn wrong_decisions(stage: &Stage) -> String {
+    let (mut text, client) = (String::new(), stage.client());
+    refused!(text, client, "MergePersons: nothing in it", merge_persons, acme!(merge("", &[], &["1"])));
+    let many: Vec<String> = (0..21).map(|number| PersonId([number; 16]).to_string()).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    refused!(text, client, "MergePersons: too many", merge_persons, acme!(merge(&"r".repeat(65), &many, &[])));
+    let odd = merge("r", &[&nobody(), &nobody(), "person_"], &["1", "2"]);
+    refused!(text, client, "MergePersons: odd fields", merge_persons, acme!(odd));
+    refused!(text, client, "SplitPerson: nothing in it", split_person, acme!(split("", "", &[])));
+    let many = split(&"r".repeat(65), &record(1).to_string(), &[7; 501]);
+    refused!(text, client, "SplitPerson: too many", split_person, acme!(many));
+    let odd = pb::SplitPersonRequest { record_ids: vec![nobody(), String::new()], ..split("r", &nobody(), &[]) };
+    refused!(text, client, "SplitPerson: not records", split_person, acme!(odd));
+    text
+}
+
+/// Records 1 and 2 are one person's, 3 another's.
+async fn impossible_decisions(stage: &Stage) -> String {
+    let (mut text, client, acme) = (String::new(), stage.client(), tenant("acme"));
+    let (one, three) = (stage.person(&acme, 1).await, stage.person(&acme, 3).await);
+    let (one, three) = (one.person_id.as_str(), three.person_id.as_str());
+    refused!(text, client, "MergePersons: nobody", merge_persons, acme!(merge("r", &[one, &nobody()], &[])));
+    let stale = merge("r", &[one, three], &["", "ff"]);
+    refused!(text, client, "MergePersons: changed meanwhile", merge_persons, acme!(stale));
+    refused!(text, client, "SplitPerson: nobody", split_person, acme!(split("r", &nobody(), &[1])));
+    refused!(text, client, "SplitPerson: a record of nobody", split_person, acme!(split("r", one, &[1, 77])));
+    refused!(text, client, "SplitPerson: everything", split_person, acme!(split("r", one, &[1, 2])));
+    refused!(text, client, "SplitPerson: another's record", split_person, acme!(split("r", one, &[1, 3])));
+    let stale = pb::SplitPersonRequest { etag: "ff".to_owned(), ..split("r", one, &[1]) };
+    refused!(text, client, "SplitPerson: changed meanwhile", split_person, acme!(stale));
+    client.clone().merge_persons(acme!(merge("done", &[one, three], &[]))).await.expect("merged");
+    let other = merge("done", &[three, one], &[]);
+    refused!(text, client, "MergePersons: request id reused", merge_persons, acme!(other));
+    refused!(text, client, "SplitPerson: request id reused", split_person, acme!(split("done", one, &[3])));
+    text.replace(one, "[person of 1]").replace(three, "[person of 3]")
+}
+
+/// `token` is of the last entry.
+async fn reads_after(stage: &Stage, token: &str) -> String {
+    let (mut text, client) = (String::new(), stage.client());
+    let resolve_after = |token: &str| pb::ResolveIdentityRequest {
+        read_after: token.to_owned(),
+        ..resolve(vec![query("email", "a@x.nl", "")])
+    };
+    let get_after = |token: &str| pb::GetPersonRequest {
+        read_after: token.to_owned(),
+        ..get(Some(By::RecordId(record(1).to_string())))
+    };
+    let last = ReadToken::decode(token).expect("a token").expect("a token");
+    let foreign = ReadToken { journal: "profile".to_owned(), ..last.clone() }.encode();
+    let ahead = ReadToken { sequence: last.sequence + 5, ..last }.encode();
+    refused!(text, client, "ResolveIdentity: no read token", resolve_identity, acme!(resolve_after("zz")));
+    refused!(text, client, "GetPerson: no read token", get_person, acme!(get_after("zz")));
+    refused!(text, client, "ResolveIdentity: a journal not followed", resolve_identity, acme!(resolve_after(&foreign)));
+    refused!(text, client, "GetPerson: a journal not followed", get_person, acme!(get_after(&foreign)));
+    let mut request = acme!(resolve_after(&ahead));
+    request.set_timeout(Duration::from_secs(2));
+    refused!(text, client, "ResolveIdentity: ahead of the journal", resolve_identity, request);
+    let mut request = acme!(get_after(&ahead));
+    request.set_timeout(Duration::from_secs(2));
+    refused!(text, client, "GetPerson: ahead of the journal", get_person, request);
+    text
+}
+
+/// A bearer "acme" that may do nothing, and one of a service.
+struct Powerless;
+
+impl Credentials for Powerless {
+    fn identify(&self, bearer: &str) -> Option<Identity> {
+        let caller = |tenant| Caller { tenant, principal: "test".to_owned(), scopes: [].into() };
+        match bearer {
+            "service" => Some(Identity::Service("profile".to_owned())),
+            tenant => tenant.parse().ok().map(caller).map(Identity::Tenant),
+        }
+    }
+}
+
+/// What each RPC answers to those who may not call it, or can't be served.
+async fn whatever_is_asked(client: IdentityServiceClient<Peer>, who: &str) -> String {
+    let (mut text, who) = (String::new(), tenant(who));
+    let look_up = resolve(vec![query("email", "a@x.nl", "")]);
+    refused!(text, client, "ResolveIdentity", resolve_identity, authorized(&who, look_up));
+    let by = get(Some(By::PersonId(nobody())));
+    refused!(text, client, "GetPerson", get_person, authorized(&who, by));
+    let list = pb::ListSourceRecordsRequest { person_id: nobody(), ..Default::default() };
+    refused!(text, client, "ListSourceRecords", list_source_records, authorized(&who, list));
+    let both = merge("r", &[&nobody(), &PersonId([78; 16]).to_string()], &[]);
+    refused!(text, client, "MergePersons", merge_persons, authorized(&who, both));
+    refused!(text, client, "SplitPerson", split_person, authorized(&who, split("r", &nobody(), &[1])));
+    let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
+    refused!(text, client, "ExportRecords", export_records, authorized(&who, export));
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_the_documented_one() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::new(place).await, tenant("acme"));
+        let three =
+            [said(1, 1, &[(Email, "a@x.nl")]), said(2, 2, &[(Email, "a@x.nl")]), said(3, 3, &[(Email, "b@x.nl")])];
+        let token = stage.append(&acme, &three).await;
+        stage.followed(&token).await;
+        let powerless = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
+        let powerless = IdentityServiceClient::new(Peer::in_process(stage.identity.add_to(powerless).routes()));
+        let mut shown = String::new();
+        shown += &wrong_look_ups(&stage).await;
+        shown += &wrong_pages(&stage).await;
+        shown += &wrong_decisions(&stage).await;
+        shown += &reads_after(&stage, &token).await;
+        shown += &impossible_decisions(&stage).await;
+        let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(powerless.clone(), "acme").await);
+        let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(powerless, "service").await);
+        stage.identity.journal().store().clone().close().await;
+        let _ = write!(shown, "\nWithout the database\n\n{}", whatever_is_asked(stage.client(), "acme").await);
+        insta::assert_snapshot!("refusals", shown);
+    }
+}
