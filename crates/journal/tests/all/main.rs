@@ -17,6 +17,8 @@ mod reading_after;
 #[cfg(test)]
 mod rebuilding;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod tailing;
