@@ -1,6 +1,6 @@
 //! Durable ingest through gRPC against raw inserts of the same rows, with followers off and on.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tenure_collector::{Collector, CollectorConfig, Migrator, Parts};
 use tenure_kernel::{RandomIds, SystemClock};
@@ -9,7 +9,7 @@ use tenure_proto::collector::v1::collector_service_client::CollectorServiceClien
 use tenure_server::{PageTokens, ServerBuilder, ServerConfig};
 use tenure_store::{Query as _, Store, testing::TestPlace};
 use tenure_tests::{caller::AnyTenant, host::Host};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
@@ -41,10 +41,12 @@ pub(crate) async fn measure(place: TestPlace, fill: usize, name: &str) -> Vec<Ro
     let fresh = if name == "SQLite" { Some(TestPlace::sqlite()) } else { TestPlace::postgres() };
     let host = Host::start(fresh.expect("as before")).await;
     let store = host.suite.collector.journal().store().clone();
+    raw::fill(&store, fill, FIRST_SHAPE).await;
+    followed(&host, fill).await;
     let served = host.serve().await;
     let client = connect(&served.address.to_string()).await;
     let on = rounds(&Ingest { client, store, stop: CancellationToken::new() }, &baseline, fill + 10_000_000).await;
-    table.push(row(format!("ingest, {name}, young file, followers on"), on, "none"));
+    table.push(row(format!("ingest, {name}{rows}, followers on"), on, "none"));
     served.stop().await;
     table
 }
@@ -56,6 +58,16 @@ fn row(what: String, rounds: Vec<(f64, f64)>, aim: &'static str) -> Row {
 /// The journal's head must be there before it is moved.
 async fn journal(store: &Store) {
     tenure_journal::Journal::open("raw", store.clone(), &RandomIds::default()).await.expect("a journal");
+}
+
+/// Waits until the followers have passed the fill, which says nothing to them.
+async fn followed(host: &Host, fill: usize) {
+    let journal = host.suite.collector.journal();
+    let token = journal.token(i64::try_from(fill).expect("small"));
+    let enough = || Some(Instant::now() + Duration::from_secs(3_600));
+    host.suite.identity.following().read_after().wait(&token, enough()).await.expect("identity follows");
+    host.suite.profile.following().read_after().wait(&token, enough()).await.expect("profile follows");
+    host.suite.value.following().read_after().wait(&token, enough()).await.expect("value follows");
 }
 
 /// A collector that serves over TCP.

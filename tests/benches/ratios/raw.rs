@@ -20,6 +20,9 @@ const ENTRY: &[(&str, Kind)] = &[
 const SEEN: &[(&str, Kind)] =
     &[("tenant", Kind::Text), ("touchpoint_id", Kind::Bytes), ("body", Kind::Bytes), ("record_id", Kind::Bytes)];
 
+/// As long as the collector's, and of no interest to a follower.
+const TYPE: &str = "tenure.benchmark.v1.TouchpointRawInsert";
+
 /// The length of a payload and of a traceparent, as the collector writes them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
@@ -45,7 +48,7 @@ async fn batch(store: &Store, first: i64, shape: Shape, rows: usize) {
             id.to_vec().into(),
             "bench".into(),
             vec![id[0]].into(),
-            "tenure.collector.v1.TouchpointRecorded".into(),
+            TYPE.into(),
             1_i64.into(),
             payload.into(),
             "0".repeat(shape.traceparent).into(),

@@ -5,7 +5,7 @@
 //! When a payload gets a new revision, add a folder (`TENURE_UPDATE_GOLDEN=r2`) and keep the old ones.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,15 +13,22 @@ use std::{
 
 use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use prost::Message as _;
+use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
 use tenure_identity::Identity;
 use tenure_journal::{Operate as _, ReadToken, Source};
 use tenure_kernel::{RandomIds, SystemClock, Tenant};
 use tenure_keyring::{Kek, Keyring};
 use tenure_profile::{Profile, ProfileConfig};
-use tenure_proto::journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse};
+use tenure_proto::{
+    FILE_DESCRIPTOR_SET,
+    collector::v1::{EraseRecordsRequest, ReportSourceProgressRequest},
+    journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
+    profile::v1::{GetProfileRequest, get_profile_request},
+    value::v1::{FitModelRequest, ListPurchaseSummariesRequest},
+};
 use tenure_server::PageTokens;
 use tenure_store::{Query as _, testing::TestPlace};
-use tenure_tests::host::Host;
+use tenure_tests::{host::Host, touchpoints::NEW_YEAR};
 use tenure_value::{Value, ValueConfig};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -29,6 +36,9 @@ use tonic::Status;
 use crate::journeys::permutation;
 
 const EPOCH: [u8; 16] = [7; 16];
+/// The journals that are written, and those of them that somebody follows.
+const JOURNALS: [&str; 3] = ["collector", "identity", "value"];
+const FOLLOWED: [&str; 2] = ["collector", "identity"];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/all/golden")
@@ -73,6 +83,31 @@ async fn every_revision_ever_written_is_still_read() {
         revisions += 1;
     }
     assert!(revisions >= 1, "there is a corpus");
+}
+
+/// The payload types of the contract: the messages of the files of events that the corpus can be decoded as.
+#[test]
+fn every_type_of_payload_is_in_the_corpus() {
+    let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).expect("the contract");
+    let events = pool.files().filter(|file| file.name().ends_with("_event.proto"));
+    let messages: Vec<MessageDescriptor> = events.flat_map(|file| file.messages().collect::<Vec<_>>()).collect();
+    // A message that another one of them holds is no payload of its own.
+    let held: BTreeSet<String> = messages
+        .iter()
+        .flat_map(|message| message.fields().collect::<Vec<_>>())
+        .filter_map(|field| field.kind().as_message().map(|held| held.full_name().to_owned()))
+        .collect();
+    let payloads = messages.iter().map(|message| message.full_name().to_owned()).filter(|name| !held.contains(name));
+    let mut found = BTreeSet::new();
+    for revision in fs::read_dir(folder()).expect("a folder") {
+        let revision = revision.expect("an entry").path();
+        for entry in JOURNALS.into_iter().flat_map(|journal| read(&revision.join(format!("{journal}.binpb")))) {
+            let message = pool.get_message_by_name(&entry.type_name).expect("a type of the contract");
+            DynamicMessage::decode(message, entry.payload).expect("decoded");
+            found.insert(entry.type_name);
+        }
+    }
+    assert_eq!(found, payloads.collect());
 }
 
 async fn keyring(place: &TestPlace) -> Keyring {
@@ -162,8 +197,7 @@ async fn replay(revision: &Path) -> Vec<String> {
     let place = TestPlace::sqlite();
     let data = place.config.url.strip_prefix("sqlite:").expect("a folder").to_owned();
     fs::copy(revision.join("keyring.db"), Path::new(&data).join("keyring.db")).expect("copied");
-    let journals = ["collector", "identity"];
-    let kept = journals.map(|journal| (journal, read(&revision.join(format!("{journal}.binpb"))))).into();
+    let kept = FOLLOWED.map(|journal| (journal, read(&revision.join(format!("{journal}.binpb"))))).into();
     let followers = Followers::open(&place, &kept).await;
     let stop = CancellationToken::new();
     let running = [
@@ -183,19 +217,45 @@ async fn replay(revision: &Path) -> Vec<String> {
     state
 }
 
+/// What the journals of a history do not have yet: a source's progress, a fitted model, an erasure.
+async fn the_rest(host: &Host) {
+    let mut caller = host.caller("acme");
+    let progress = ReportSourceProgressRequest {
+        source: "shop".to_owned(),
+        complete_until: Some(prost_types::Timestamp { seconds: NEW_YEAR, nanos: 0 }),
+    };
+    caller.collector.report_source_progress(progress).await.expect("reported");
+    let fit = FitModelRequest {
+        request_id: "fit".to_owned(),
+        currency_code: "EUR".to_owned(),
+        period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 60, nanos: 0 }),
+        read_after: String::new(),
+    };
+    caller.value.fit_model(fit).await.expect("fitted");
+    let listed = ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+    let summaries = caller.value.list_purchase_summaries(listed).await.expect("summaries").into_inner().summaries;
+    let record_ids = summaries[0].record_ids[..1].to_vec();
+    let erased = caller.collector.erase_records(EraseRecordsRequest { record_ids: record_ids.clone() }).await;
+    let read_after = erased.expect("erased").into_inner().read_token;
+    let by = Some(get_profile_request::By::RecordId(record_ids[0].clone()));
+    caller.profile.get_profile(GetProfileRequest { by, read_after }).await.expect_err("it is erased");
+}
+
 /// Writes a corpus from a history that is run through a suite.
 async fn write(revision: &Path) {
     fs::create_dir_all(revision).expect("a folder");
     let secrets = TestPlace::sqlite();
     let shared = keyring(&secrets).await;
     let host = Host::with_keyring(TestPlace::sqlite(), shared).await;
-    permutation::in_some_order(&host, 0).await;
-    for journal in ["collector", "identity"] {
+    permutation::in_some_order(&host, 0, 0).await;
+    the_rest(&host).await;
+    for journal in JOURNALS {
         let store = match journal {
             "collector" => host.suite.collector.journal().store().clone(),
-            _ => host.suite.identity.following().store().clone(),
+            "identity" => host.suite.identity.following().store().clone(),
+            _ => host.suite.value.following().store().clone(),
         };
-        let page = tenure_journal::read_page(&store, 0, &std::collections::BTreeSet::new()).await.expect("entries");
+        let page = tenure_journal::read_page(&store, 0, &BTreeSet::new()).await.expect("entries");
         let mut bytes = Vec::new();
         for entry in page.entries {
             entry.encode_length_delimited(&mut bytes).expect("encoded");

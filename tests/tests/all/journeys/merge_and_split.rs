@@ -1,28 +1,34 @@
 //! A merged person is what one record with the same touchpoints would be, and a split restores what was before.
 
 use tenure_proto::{
-    collector::v1::{IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, Touchpoint},
+    collector::v1::{IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, Touchpoint, amendment::Kind},
     identity::v1::{GetPersonRequest, MergePersonsRequest, SplitPersonRequest, get_person_request},
     profile::v1::{GetProfileRequest, Profile, get_profile_request},
-    value::v1::{CustomerScore, FitModelRequest, ScoreCustomerRequest, score_customer_request},
+    value::v1::{
+        CustomerScore, FitModelRequest, ListPurchaseSummariesRequest, PurchaseSummary, ScoreCustomerRequest,
+        score_customer_request,
+    },
 };
 use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
     host::Host,
-    touchpoints::{NEW_YEAR, purchase, with_attributes, with_identifier},
+    touchpoints::{NEW_YEAR, amending, purchase, with_attributes, with_identifier},
 };
 
-/// The touchpoints of one customer, under one key or under two.
+/// The touchpoints of one customer, under one key or under two; one is corrected, and one retracted.
 fn history(split: bool) -> Vec<Touchpoint> {
     let key = |n: i64| if split && n % 2 == 0 { "b" } else { "a" };
-    (0..12)
-        .map(|n| {
-            let bought = purchase("shop", &format!("e{n}"), key(n), 7 * n, 1_000 + 37 * n);
-            let name = SubjectAttributes { given_name: format!("Jan{n}"), ..SubjectAttributes::default() };
-            with_identifier(with_attributes(bought, name), IdentifierKind::Phone, &format!("+3161234567{}", n % 3))
-        })
-        .collect()
+    let bought = |n: i64| {
+        let bought = purchase("shop", &format!("e{n}"), key(n), 7 * n, 1_000 + 37 * n);
+        let name = SubjectAttributes { given_name: format!("Jan{n}"), ..SubjectAttributes::default() };
+        with_identifier(with_attributes(bought, name), IdentifierKind::Phone, &format!("+3161234567{}", n % 3))
+    };
+    let amended = [
+        amending(purchase("shop", "c4", key(4), 30, 77), Kind::Correction, "e4", 1),
+        amending(purchase("shop", "r7", key(7), 49, 0), Kind::Retraction, "e7", 1),
+    ];
+    (0..12).map(bought).chain(amended).collect()
 }
 
 /// Others, without whom no model can be fitted.
@@ -67,6 +73,25 @@ async fn score(caller: &mut Caller, record_id: &str, read_after: &str) -> Custom
         ..ScoreCustomerRequest::default()
     };
     caller.value.score_customer(request).await.expect("a score").into_inner().score.expect("a score")
+}
+
+/// What value knows of the person of a record.
+async fn summary(caller: &mut Caller, record_id: &str, read_after: &str) -> PurchaseSummary {
+    let mut request = ListPurchaseSummariesRequest {
+        currency_code: "EUR".to_owned(),
+        as_of: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 120, nanos: 0 }),
+        read_after: read_after.to_owned(),
+        ..ListPurchaseSummariesRequest::default()
+    };
+    loop {
+        let page = caller.value.list_purchase_summaries(request.clone()).await.expect("a page").into_inner();
+        let mut summaries = page.summaries.into_iter();
+        if let Some(found) = summaries.find(|summary| summary.record_ids.iter().any(|record| record == record_id)) {
+            return found;
+        }
+        assert!(!page.next_page_token.is_empty(), "nobody has the record");
+        request.page_token = page.next_page_token;
+    }
 }
 
 async fn fit(caller: &mut Caller, read_after: &str) {
@@ -117,6 +142,7 @@ async fn a_merge_equals_one_record_and_a_split_restores() {
         let ((whole, _), (left, right)) = (keys[0].clone(), keys[1].clone());
         assert_ne!(left, right);
         let before = (profile(&mut two, &left, &tokens[1]).await, profile(&mut two, &right, &tokens[1]).await);
+        let worth = (summary(&mut two, &left, &tokens[1]).await, summary(&mut two, &right, &tokens[1]).await);
 
         let persons = vec![person(&mut two, &left, &tokens[1]).await, person(&mut two, &right, &tokens[1]).await];
         assert_ne!(persons[0], persons[1]);
@@ -142,6 +168,8 @@ async fn a_merge_equals_one_record_and_a_split_restores() {
         let token = two.identity.split_person(split).await.expect("split").into_inner().read_token;
         let after = (profile(&mut two, &left, &token).await, profile(&mut two, &right, &token).await);
         assert_eq!(before, after, "a split restores what was before");
+        let after = (summary(&mut two, &left, &token).await, summary(&mut two, &right, &token).await);
+        assert_eq!(worth, after, "to the last bit");
         assert_eq!(persons, vec![person(&mut two, &left, &token).await, person(&mut two, &right, &token).await]);
         host.stop().await;
     }

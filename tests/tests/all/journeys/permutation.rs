@@ -1,11 +1,19 @@
-//! Order does not matter, and neither does repetition: whatever way the same touchpoints come in, every service ends in the
-//! same state.
+//! Order does not matter, and neither does repetition: whatever way the same touchpoints come in, before a steward's decisions
+//! and after them, every service ends in the same state. (A steward decides about what is known by then, so what came before
+//! is a part of the history.)
+
+use std::collections::BTreeSet;
 
 use rand::{RngExt as _, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use tenure_kernel::Tenant;
 use tenure_keyring::{Kek, Keyring};
-use tenure_proto::collector::v1::{
-    IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, Touchpoint, TouchpointType, amendment::Kind,
+use tenure_proto::{
+    collector::v1::{
+        IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, Touchpoint, TouchpointType, amendment::Kind,
+    },
+    identity::v1::{GetPersonRequest, MergePersonsRequest, SplitPersonRequest, get_person_request},
+    profile::v1::{GetProfileRequest, get_profile_request},
+    value::v1::ListPurchaseSummariesRequest,
 };
 use tenure_store::testing::TestPlace;
 use tenure_tests::{
@@ -14,57 +22,138 @@ use tenure_tests::{
     touchpoints::{amending, purchase, touchpoint, with_attributes, with_identifier},
 };
 
-const ORDERS: u64 = 20;
+const HISTORIES: u64 = 4;
+const ORDERS: u64 = 5;
 
-/// A history with shared e-mails, corrections, retractions, amendments of amendments, consent given and withdrawn.
-fn history() -> Vec<Touchpoint> {
+/// What comes in before stewards decide, and what comes in afterwards.
+struct History {
+    before: Vec<Touchpoint>,
+    after: Vec<Touchpoint>,
+}
+
+impl History {
+    /// Three sources that share some e-mails, with corrections, retractions, amendments of amendments, and consent that is
+    /// given and withdrawn. The same seed gives the same history.
+    fn generated(seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let mut history = Self { before: Vec::new(), after: Vec::new() };
+        for n in 0..60_i64 {
+            let (source, key) = (["shop", "crm", "desk"][random.random_range(0..3)], random.random_range(0..9));
+            let key = format!("k{key}");
+            let mut bought = purchase(source, &format!("p{n}"), &key, random.random_range(0..40), 500 + 91 * n);
+            if random.random_ratio(1, 3) {
+                let email = format!("k{}@example.nl", random.random_range(0..12));
+                bought = with_identifier(bought, IdentifierKind::Email, &email);
+            }
+            if random.random_ratio(1, 4) {
+                let family_name = format!("Naam{}", random.random_range(0..5));
+                bought = with_attributes(bought, SubjectAttributes { family_name, ..SubjectAttributes::default() });
+            }
+            history.put(n < 40, bought);
+            for amendment in amendments(&mut random, n, source, &key) {
+                history.put(random.random_ratio(1, 2), amendment);
+            }
+            let given = random.random_ratio(1, 2);
+            let kind = if given { TouchpointType::ConsentGiven } else { TouchpointType::ConsentWithdrawn };
+            history.put(n < 40, touchpoint(kind, source, &format!("s{n}"), &key, random.random_range(0..6)));
+        }
+        history
+    }
+
+    fn put(&mut self, before: bool, touchpoint: Touchpoint) {
+        if before { self.before.push(touchpoint) } else { self.after.push(touchpoint) }
+    }
+}
+
+/// A correction, a retraction and a correction that brings the purchase back, each now and then.
+fn amendments(random: &mut StdRng, n: i64, source: &str, key: &str) -> Vec<Touchpoint> {
+    let target = format!("p{n}");
     let mut all = Vec::new();
-    for n in 0..60_i64 {
-        let (source, key) = (["shop", "crm", "desk"][(n % 3) as usize], format!("k{}", n % 14));
-        let bought = purchase(source, &format!("p{n}"), &key, n % 40, 500 + 91 * n);
-        let name = SubjectAttributes { family_name: format!("Naam{}", n % 5), ..SubjectAttributes::default() };
-        let mailed = with_identifier(bought, IdentifierKind::Email, &format!("k{}@example.nl", (n * n) % 9));
-        all.push(if n % 4 == 0 { with_attributes(mailed, name) } else { mailed });
-        if n % 7 == 0 {
-            let fixed = purchase(source, &format!("c{n}"), &key, (n + 3) % 40, 100 + n);
-            all.push(amending(fixed, Kind::Correction, &format!("p{n}"), 1));
-        }
-        if n % 14 == 0 {
-            let gone = touchpoint(TouchpointType::OrderPlaced, source, &format!("r{n}"), &key, n % 40);
-            all.push(amending(gone, Kind::Retraction, &format!("p{n}"), 2));
-        }
-        if n % 28 == 0 {
-            let back =
-                with_identifier(purchase(source, &format!("b{n}"), &key, 9, 77), IdentifierKind::Phone, "0612345678");
-            all.push(amending(back, Kind::Correction, &format!("p{n}"), 3));
-        }
-        let kind = if n % 2 == 0 { TouchpointType::ConsentGiven } else { TouchpointType::ConsentWithdrawn };
-        all.push(touchpoint(kind, source, &format!("s{n}"), &key, n % 6));
+    if random.random_ratio(1, 5) {
+        let fixed = purchase(source, &format!("c{n}"), key, random.random_range(0..40), 100 + n);
+        all.push(amending(fixed, Kind::Correction, &target, 1));
+    }
+    if random.random_ratio(1, 6) {
+        let gone = touchpoint(TouchpointType::OrderPlaced, source, &format!("r{n}"), key, n % 40);
+        all.push(amending(gone, Kind::Retraction, &target, 2));
+    }
+    if random.random_ratio(1, 9) {
+        let back = with_identifier(purchase(source, &format!("b{n}"), key, 9, 77), IdentifierKind::Phone, "0612345678");
+        all.push(amending(back, Kind::Correction, &target, 3));
     }
     all
 }
 
-async fn record(caller: &mut Caller, touchpoints: &[Touchpoint]) -> String {
+/// Records touchpoints; answers whom they are about and a read token.
+async fn record(caller: &mut Caller, touchpoints: &[Touchpoint]) -> (Vec<String>, String) {
     let request = RecordTouchpointsRequest { touchpoints: touchpoints.to_vec(), validate_only: false };
     let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
     let wrong = answer.outcomes.iter().find(|outcome| !outcome.violations.is_empty());
     assert!(wrong.is_none(), "{wrong:?}");
-    answer.read_token
+    (answer.outcomes.into_iter().map(|outcome| outcome.record_id).collect(), answer.read_token)
+}
+
+/// Records touchpoints in some order, with repeats, in batches of some size; answers as [`record`].
+async fn pour(
+    caller: &mut Caller,
+    mut touchpoints: Vec<Touchpoint>,
+    random: &mut StdRng,
+) -> (BTreeSet<String>, String) {
+    let repeats: Vec<_> = (0..20).map(|_| touchpoints[random.random_range(0..touchpoints.len())].clone()).collect();
+    touchpoints.extend(repeats);
+    touchpoints.shuffle(random);
+    let (mut records, mut token) = (BTreeSet::new(), String::new());
+    while !touchpoints.is_empty() {
+        let rest = touchpoints.split_off(random.random_range(1..=touchpoints.len().min(60)));
+        let (named, latest) = record(caller, &touchpoints).await;
+        records.extend(named);
+        (touchpoints, token) = (rest, latest);
+    }
+    (records, token)
+}
+
+async fn person(caller: &mut Caller, record_id: &str, read_after: &str) -> String {
+    let by = Some(get_person_request::By::RecordId(record_id.to_owned()));
+    let request = GetPersonRequest { by, read_after: read_after.to_owned() };
+    caller.identity.get_person(request).await.expect("a person").into_inner().person.expect("a person").person_id
+}
+
+/// Merges the persons of two records; answers the person that both are now.
+async fn merge(caller: &mut Caller, request_id: &str, records: [&str; 2]) -> String {
+    let (left, right) = (person(caller, records[0], "").await, person(caller, records[1], "").await);
+    if left == right {
+        return left;
+    }
+    let person_ids = vec![left, right];
+    let request = MergePersonsRequest { request_id: request_id.to_owned(), person_ids, etags: Vec::new() };
+    let merged = caller.identity.merge_persons(request).await.expect("merged").into_inner();
+    merged.person.expect("a person").person_id
+}
+
+/// Merges, splits what was merged in another way, and merges two more.
+async fn decide(caller: &mut Caller, records: &BTreeSet<String>, token: &str) {
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let (first, last) = (records[0], records[records.len() - 1]);
+    person(caller, first, token).await;
+    let person_id = merge(caller, "m1", [first, last]).await;
+    let split = SplitPersonRequest {
+        request_id: "s1".to_owned(),
+        person_id,
+        record_ids: vec![last.to_owned()],
+        etag: String::new(),
+    };
+    caller.identity.split_person(split).await.expect("split");
+    merge(caller, "m2", [records[1], records[records.len() / 2]]).await;
 }
 
 /// The state of every service, as lines.
 async fn export(host: &Host, caller: &mut Caller, tenant: &str, token: &str) -> Vec<String> {
-    use tenure_proto::{
-        identity::v1::ResolveIdentityRequest, profile::v1::GetProfileRequest, value::v1::ListPurchaseSummariesRequest,
-    };
-    // Reads that fail for another reason still have waited for the token.
-    let _ = caller
-        .identity
-        .resolve_identity(ResolveIdentityRequest { read_after: token.to_owned(), ..Default::default() })
-        .await;
-    let by = tenure_proto::profile::v1::get_profile_request::By::RecordId(tenure_kernel::RecordId([1; 16]).to_string());
-    let profile = GetProfileRequest { by: Some(by), read_after: token.to_owned() };
-    let _ = caller.profile.get_profile(profile).await;
+    // A read of nobody has waited for the token all the same.
+    let nobody = tenure_kernel::RecordId([1; 16]).to_string();
+    let by = Some(get_profile_request::By::RecordId(nobody));
+    let profile = GetProfileRequest { by, read_after: token.to_owned() };
+    let status = caller.profile.get_profile(profile).await.expect_err("nobody");
+    assert_eq!(status.code(), tonic::Code::NotFound, "{status:?}");
     let summaries = ListPurchaseSummariesRequest {
         currency_code: "EUR".to_owned(),
         read_after: token.to_owned(),
@@ -93,29 +182,27 @@ async fn every_order(place: impl Fn() -> Option<TestPlace>) {
     let secrets = TestPlace::sqlite();
     let kek = Kek::new(&[7; 32]).expect("a key");
     let keyring = Keyring::open(&secrets.config, "keyring", kek).await.expect("a keyring");
-    let mut expected = None;
-    for seed in 0..ORDERS {
-        let Some(place) = place() else { return };
-        let host = Host::with_keyring(place, keyring.clone()).await;
-        let state = in_some_order(&host, seed).await;
-        host.stop().await;
-        assert!(state.len() > 14, "{state:?}");
-        assert_eq!(&state, expected.get_or_insert(state.clone()), "order {seed}");
+    for history in 0..HISTORIES {
+        let mut expected = None;
+        for order in 0..ORDERS {
+            let Some(place) = place() else { return };
+            let host = Host::with_keyring(place, keyring.clone()).await;
+            let state = in_some_order(&host, history, order).await;
+            host.stop().await;
+            assert!(state.len() > 14, "{state:?}");
+            assert_eq!(&state, expected.get_or_insert(state.clone()), "order {order} of history {history}");
+        }
     }
 }
 
-pub(crate) async fn in_some_order(host: &Host, seed: u64) -> Vec<String> {
+pub(crate) async fn in_some_order(host: &Host, history: u64, order: u64) -> Vec<String> {
+    let History { before, mut after } = History::generated(history);
     let mut caller = host.caller("acme");
-    let mut random = StdRng::seed_from_u64(seed);
-    let mut touchpoints = history();
-    let repeats: Vec<_> = (0..20).map(|_| touchpoints[random.random_range(0..touchpoints.len())].clone()).collect();
-    touchpoints.extend(repeats);
-    touchpoints.shuffle(&mut random);
-    let mut token = String::new();
-    while !touchpoints.is_empty() {
-        let rest = touchpoints.split_off(random.random_range(1..=touchpoints.len().min(60)));
-        token = record(&mut caller, &touchpoints).await;
-        touchpoints = rest;
-    }
+    let mut random = StdRng::seed_from_u64(order);
+    let (records, token) = pour(&mut caller, before.clone(), &mut random).await;
+    decide(&mut caller, &records, &token).await;
+    // What came before comes again, in between.
+    after.extend(before);
+    let (_, token) = pour(&mut caller, after, &mut random).await;
     export(host, &mut caller, "acme", &token).await
 }

@@ -2,12 +2,15 @@
 
 use std::{collections::HashMap, fmt::Write as _};
 
-use tenure_proto::collector::v1::{
-    Identifier, IdentifierKind, PostalAddress, RecordTouchpointsRequest, Subject, SubjectAttributes, SubjectRole,
-    Touchpoint, TouchpointType,
+use tenure_proto::{
+    collector::v1::{
+        Identifier, IdentifierKind, ListQuarantinedRequest, PostalAddress, RecordTouchpointsRequest,
+        ReplayQuarantinedRequest, Subject, SubjectAttributes, SubjectRole, Touchpoint, TouchpointType,
+    },
+    identity::v1::{IdentifierQuery, MergePersonsRequest, ResolveIdentityRequest},
+    profile::v1::{GetProfileRequest, get_profile_request::By},
+    value::v1::{ScoreCustomerRequest, score_customer_request},
 };
-use tenure_proto::identity::v1::{IdentifierQuery, ResolveIdentityRequest};
-use tenure_proto::profile::v1::{GetProfileRequest, get_profile_request::By};
 use tenure_store::{Query as _, testing::TestPlace};
 use tenure_tests::{caller::Caller, host::Host, log, touchpoints::touchpoint};
 
@@ -114,8 +117,34 @@ async fn use_everything(caller: &mut Caller, persons: &[Person]) -> String {
         let by = Some(By::PersonId(person.email.clone()));
         let _ =
             write!(said, "{:?}", caller.profile.get_profile(GetProfileRequest { by, read_after: String::new() }).await);
+        refused(caller, person, &mut said).await;
     }
     said
+}
+
+/// Personal values where none belong: in ids, tokens, sources and currencies.
+async fn refused(caller: &mut Caller, person: &Person, said: &mut String) {
+    let (email, iban) = (person.email.clone(), person.iban.clone());
+    let score = ScoreCustomerRequest {
+        by: Some(score_customer_request::By::PersonId(email.clone())),
+        currency_code: person.family.clone(),
+        read_after: iban.clone(),
+        ..ScoreCustomerRequest::default()
+    };
+    let _ = write!(said, "{:?}", caller.value.score_customer(score).await);
+    let merge = MergePersonsRequest {
+        request_id: email.clone(),
+        person_ids: vec![iban.clone(), person.phone.clone()],
+        etags: vec![person.given.clone()],
+    };
+    let _ = write!(said, "{:?}", caller.identity.merge_persons(merge).await);
+    let list = ListQuarantinedRequest { page_token: email.clone(), ..ListQuarantinedRequest::default() };
+    let _ = write!(said, "{:?}", caller.collector.list_quarantined(list).await);
+    let replay = ReplayQuarantinedRequest { quarantine_id: iban.clone(), ..ReplayQuarantinedRequest::default() };
+    let _ = write!(said, "{:?}", caller.collector.replay_quarantined(replay).await);
+    let odd = touchpoint(TouchpointType::MessageReceived, &email, &iban, "", 1);
+    let request = RecordTouchpointsRequest { touchpoints: vec![odd], validate_only: true };
+    let _ = write!(said, "{:?}", caller.collector.record_touchpoints(request).await);
 }
 
 fn base64(bytes: &[u8]) -> String {
