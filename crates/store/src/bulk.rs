@@ -74,6 +74,10 @@ impl Insert {
         self.values.is_empty()
     }
 
+    pub(crate) fn table(&self) -> &str {
+        &self.table
+    }
+
     pub(crate) fn statements(self, dialect: Dialect, returning: Option<&str>) -> Vec<Statement> {
         if self.is_empty() {
             return Vec::new();

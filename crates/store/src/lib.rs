@@ -4,10 +4,12 @@ mod bulk;
 mod config;
 mod dialect;
 mod error;
+mod keyed;
 mod migration;
 mod pool;
 mod query;
 mod row;
+mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 

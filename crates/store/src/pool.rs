@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{Dialect, Query, StoreConfig, StoreError, migration};
+use crate::{Dialect, Query, StoreConfig, StoreError, migration, statistics::Statistics};
 
 /// One service's database. Cheap to clone. As a [`Query`] it reads; writes need a [`Tx`].
 #[derive(Debug, Clone)]
@@ -16,6 +16,7 @@ pub struct Store {
     dialect: Dialect,
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    written: Statistics,
 }
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,7 +42,7 @@ impl Store {
         let url = format!("sqlite://{}?mode=rwc", folder.join(format!("{service}.db")).display());
         let writer = Database::connect(sqlite_options(&url, 1)).await?;
         let reader = Database::connect(sqlite_options(&url, config.max_connections - 1)).await?;
-        Ok(Self { dialect: Dialect::Sqlite, writer, reader })
+        Ok(Self { dialect: Dialect::Sqlite, writer, reader, written: Statistics::default() })
     }
 
     async fn postgres(service: &str, config: &StoreConfig) -> Result<Self, StoreError> {
@@ -62,7 +63,7 @@ impl Store {
         // A plan made once for any list of keys reads the whole table; one made for this list uses the index.
         options.map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
         let pool = Database::connect(options).await?;
-        Ok(Self { dialect: Dialect::Postgres, writer: pool.clone(), reader: pool })
+        Ok(Self { dialect: Dialect::Postgres, writer: pool.clone(), reader: pool, written: Statistics::default() })
     }
 
     /// Begins a transaction that may write. On SQLite there is one at a time.
@@ -76,9 +77,25 @@ impl Store {
         };
         let inner = match self.dialect {
             Dialect::Sqlite => self.writer.begin_with_options(options).await?,
-            Dialect::Postgres => self.writer.begin().await?,
+            Dialect::Postgres => {
+                self.analyze().await;
+                self.writer.begin().await?
+            }
         };
-        Ok(Tx { dialect: self.dialect, inner })
+        Ok(Tx { dialect: self.dialect, inner, written: Statistics::default(), all_written: self.written.clone() })
+    }
+
+    /// Has tables counted that nobody counted yet, once this process wrote to them. Where it fails, statements are slower.
+    async fn analyze(&self) {
+        for table in self.written.due() {
+            let counted = "SELECT 1 FROM pg_stats WHERE schemaname = current_schema() AND tablename = ? LIMIT 1";
+            let counted = self.first(counted, vec![table.as_str().into()]).await;
+            if matches!(counted, Ok(None))
+                && let Err(error) = self.writer.execute_unprepared(&format!("ANALYZE {table}")).await
+            {
+                tracing::warn!(%table, %error, "could not analyze a new table");
+            }
+        }
     }
 
     /// Closes the pool, after what is running.
@@ -112,6 +129,10 @@ impl Query for Store {
     fn dialect(&self) -> Dialect {
         self.dialect
     }
+
+    fn wrote(&self, table: &str, rows: u64) {
+        self.written.wrote(table, rows);
+    }
 }
 
 /// A transaction. Dropped without [`Tx::commit`], it is rolled back.
@@ -119,6 +140,8 @@ impl Query for Store {
 pub struct Tx {
     dialect: Dialect,
     inner: DatabaseTransaction,
+    written: Statistics,
+    all_written: Statistics,
 }
 
 impl Tx {
@@ -127,7 +150,9 @@ impl Tx {
     /// # Errors
     /// When the database can't; then nothing was written, or the connection was lost and nobody knows.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        self.written.tell(&self.all_written);
+        Ok(())
     }
 
     /// Gives everything back at once, instead of some time after the drop.
@@ -158,5 +183,9 @@ impl Query for Tx {
 
     fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    fn wrote(&self, table: &str, rows: u64) {
+        self.written.wrote(table, rows);
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use sea_orm::{ConnectionTrait, Statement, Value, sea_query::ArrayType};
 
-use crate::{Dialect, Insert, Row, StoreError};
+use crate::{Dialect, Insert, Row, StoreError, keyed};
 
 /// How many keys one SQLite statement takes. Lists are padded to one of two lengths, so that statements are prepared once.
 const SQLITE_KEYS: usize = 200;
@@ -18,6 +18,10 @@ pub trait Query: Sync {
 
     /// The database.
     fn dialect(&self) -> Dialect;
+
+    /// Notes how many rows a set insert wrote.
+    #[doc(hidden)]
+    fn wrote(&self, table: &str, rows: u64);
 
     /// Runs a statement; answers how many rows it changed.
     fn execute(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64, StoreError>> + Send {
@@ -41,9 +45,11 @@ pub trait Query: Sync {
     fn insert(&self, insert: Insert) -> impl Future<Output = Result<u64, StoreError>> + Send {
         async move {
             let mut written = 0;
+            let table = insert.table().to_owned();
             for statement in insert.statements(self.dialect(), None) {
                 written += self.connection().execute_raw(statement).await?.rows_affected();
             }
+            self.wrote(&table, written);
             Ok(written)
         }
     }
@@ -56,15 +62,18 @@ pub trait Query: Sync {
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
         async move {
             let mut rows = Vec::new();
+            let table = insert.table().to_owned();
             for statement in insert.statements(self.dialect(), Some(columns)) {
                 rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
             }
+            self.wrote(&table, rows.len() as u64);
             Ok(rows)
         }
     }
 
-    /// The rows of a query over a list of keys. The SQL holds ` {keys}` in place of the comparison, after every `?`:
-    /// `SELECT b FROM t WHERE tenant = ? AND a {keys}`.
+    /// The rows of a statement over a list of keys, in no order. The SQL holds ` {keys}` in place of the comparison, after
+    /// every `?`: `SELECT b FROM t WHERE tenant = ? AND a {keys}`. On PostgreSQL it is run for each key by itself, so that
+    /// `DISTINCT`, `ORDER BY`, `LIMIT` and sums hold for the rows of one key; on SQLite for some hundred keys together.
     fn by_keys(
         &self,
         sql: &str,
@@ -104,15 +113,18 @@ pub trait Query: Sync {
     }
 
     #[doc(hidden)]
-    fn keyed(&self, sql: &str, values: &[Value], keys: Vec<Vec<u8>>) -> Vec<Statement> {
+    fn keyed(&self, sql: &str, values: &[Value], mut keys: Vec<Vec<u8>>) -> Vec<Statement> {
         if keys.is_empty() {
             return Vec::new();
         }
+        // Each once, and sorted, so that transactions which write the same rows wait for each other in one order.
+        keys.sort_unstable();
+        keys.dedup();
         if self.dialect() == Dialect::Postgres {
             let array = keys.into_iter().map(|key| Value::Bytes(Some(key))).collect();
-            let mut values = values.to_vec();
-            values.push(Value::Array(ArrayType::Bytes, Some(Box::new(array))));
-            return vec![self.statement(&sql.replace("{keys}", "= ANY(?)"), values)];
+            let array = Value::Array(ArrayType::Bytes, Some(Box::new(array)));
+            let values = values.iter().cloned().chain([array]);
+            return vec![Statement::from_sql_and_values(self.dialect().backend(), keyed::postgres(sql), values)];
         }
         keys.chunks(SQLITE_KEYS).map(|chunk| self.sqlite_keys(sql, values, chunk)).collect()
     }

@@ -1,5 +1,7 @@
 //! The store on real databases.
 
+mod plans;
+
 use tenure_store::{Insert, Kind, MigrationTrait, MigratorTrait, Query, SqlMigration, StoreError, testing::TestPlace};
 
 struct Migrator;
@@ -52,6 +54,17 @@ async fn set_inserts_skip_what_is_there_and_key_lists_find_every_row() -> Result
                 .await?;
             assert_eq!(rows.len(), wanted as usize);
         }
+        let twice = [3_u32, 4, 3].map(|n| n.to_be_bytes().to_vec()).to_vec();
+        let rows = store.by_keys("SELECT id, id FROM thing WHERE id {keys}", vec![], twice.clone()).await?;
+        assert_eq!(rows.len(), 2, "{:?}", place.dialect());
+        let tx = store.begin().await?;
+        let update = "UPDATE thing SET count = ? WHERE share < ? AND id {keys} RETURNING id";
+        assert_eq!(tx.by_keys(update, vec![9_i64.into(), 4_f64.into()], twice.clone()).await?.len(), 1);
+        assert_eq!(
+            tx.execute_by_keys("DELETE FROM thing WHERE count = ? AND id {keys}", vec![9_i64.into()], twice).await?,
+            1
+        );
+        tx.rollback().await?;
         let row = store
             .first("SELECT name, share, fine FROM thing WHERE count = ?", vec![1_i64.into()])
             .await?
