@@ -21,6 +21,9 @@ pub struct ServerConfig {
     pub max_streams_per_connection: u32,
     /// How long a call may take when the caller sets no deadline, in milliseconds. Streams have none. Default 30000.
     pub default_deadline_ms: u64,
+    /// How long a call may take at most, whatever deadline its caller sets, in milliseconds: a call that never ends would hold
+    /// its place for ever. Streams have no such limit. Default 600000.
+    pub max_deadline_ms: u64,
     /// After how long without traffic a connection is probed, in milliseconds. Default 30000.
     pub keepalive_interval_ms: u64,
     /// How long a probe waits for its answer before the connection is closed, in milliseconds. Default 10000.
@@ -39,6 +42,7 @@ impl Default for ServerConfig {
             max_concurrent_streams: 1024,
             max_streams_per_connection: 256,
             default_deadline_ms: 30_000,
+            max_deadline_ms: 600_000,
             keepalive_interval_ms: 30_000,
             keepalive_timeout_ms: 10_000,
             max_header_bytes: 16_384,
@@ -51,11 +55,12 @@ impl ServerConfig {
     /// Everything that is out of range, each with its key.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
-        let ranges: [(&str, u64, u64, u64); 8] = [
+        let ranges: [(&str, u64, u64, u64); 9] = [
             ("max_concurrent_calls", self.max_concurrent_calls as u64, 1, 1_000_000),
             ("max_concurrent_streams", self.max_concurrent_streams as u64, 1, 1_000_000),
             ("max_streams_per_connection", self.max_streams_per_connection.into(), 100, 100_000),
             ("default_deadline_ms", self.default_deadline_ms, 1, 3_600_000),
+            ("max_deadline_ms", self.max_deadline_ms, self.default_deadline_ms, 86_400_000),
             ("keepalive_interval_ms", self.keepalive_interval_ms, 1_000, 3_600_000),
             ("keepalive_timeout_ms", self.keepalive_timeout_ms, 1_000, 600_000),
             ("max_header_bytes", self.max_header_bytes.into(), 4_096, 1_048_576),

@@ -30,12 +30,14 @@ pub(super) struct Until(pub(super) Option<Instant>);
 
 pub(super) struct Deadlines {
     default: Duration,
+    most: Duration,
     draining: CancellationToken,
 }
 
 impl Deadlines {
     pub(super) fn new(config: &ServerConfig, draining: CancellationToken) -> Self {
-        Self { default: Duration::from_millis(config.default_deadline_ms), draining }
+        let (default, most) = (config.default_deadline_ms, config.max_deadline_ms);
+        Self { default: Duration::from_millis(default), most: Duration::from_millis(most), draining }
     }
 }
 
@@ -43,8 +45,8 @@ impl Layer for Deadlines {
     async fn handle(self: Arc<Self>, mut request: Request, next: Next) -> Response {
         let streaming = asked(&request).is_some_and(|rpc| rpc.streaming);
         let asked = timeout(request.headers()).map(|time| time.saturating_sub(MARGIN));
-        let time = asked.or((!streaming).then_some(self.default));
-        // A time that no clock reaches is none.
+        // A stream lasts as long as its caller wants, for ever if it does not say; a time that no clock reaches is none.
+        let time = if streaming { asked } else { Some(asked.unwrap_or(self.default).min(self.most)) };
         let until = time.and_then(|time| arrived(&request).checked_add(time));
         request.extensions_mut().insert(Until(until));
         if time == Some(Duration::ZERO) {

@@ -60,7 +60,19 @@ async fn no_time_at_all_never_reaches_the_handler() {
 }
 
 #[tokio::test]
-async fn a_time_past_all_clocks_is_no_deadline() {
+async fn no_caller_gets_more_time_than_the_most() {
+    let config = ServerConfig { default_deadline_ms: 50, max_deadline_ms: 50, ..ServerConfig::default() };
+    let server = Server::with(config).await;
+    for peer in server.ways() {
+        let mut request = server.request(word("wait"));
+        request.metadata_mut().insert("grpc-timeout", "1H".parse().unwrap());
+        let status = soon(ask(peer, request)).await.unwrap_err();
+        insta::assert_snapshot!("deadline", spell(&status));
+    }
+}
+
+#[tokio::test]
+async fn a_time_past_all_clocks_is_the_most() {
     let server = Server::start().await;
     for peer in server.ways() {
         let mut request = server.request(word("who"));
@@ -88,7 +100,12 @@ async fn a_stream_has_no_deadline_but_its_callers() {
 
 #[tokio::test]
 async fn what_is_left_of_the_time_is_passed_on() {
-    let server = Server::with(ServerConfig { default_deadline_ms: 3_600_000, ..ServerConfig::default() }).await;
+    let server = Server::with(ServerConfig {
+        default_deadline_ms: 3_600_000,
+        max_deadline_ms: 3_600_000,
+        ..ServerConfig::default()
+    })
+    .await;
     for peer in server.ways() {
         let told = soon(ask(peer.clone(), server.request(word("peer left")))).await.unwrap();
         assert!(told.parse::<u64>().unwrap() > 3_000, "the server's own: {told}");
