@@ -13,7 +13,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::append::poll;
+use crate::{append::poll, follow::Reconciling};
 
 /// A position in a journal, and what that journal's service had applied of its own inputs by then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,10 +87,12 @@ impl Reached {
     }
 }
 
+/// Where every range of the active generation stands; nowhere while what was lost is still being concluded.
 async fn read(store: &Store, projection: &'static str) -> Result<Vec<(Place, Position)>, StoreError> {
     let sql = "SELECT c.journal, c.range_index, c.epoch, c.sequence, c.inputs, c.generation FROM checkpoint c
-               JOIN projection p ON p.name = c.projection AND p.active = c.generation WHERE c.projection = ?";
-    let rows = store.all(sql, vec![projection.into()]).await?;
+               JOIN projection p ON p.name = c.projection AND p.active = c.generation
+               WHERE c.projection = ? AND p.reconciling <> ?";
+    let rows = store.all(sql, vec![projection.into(), Reconciling::Awaited.into()]).await?;
     rows.iter()
         .map(|row| {
             let place = (projection, row.get(5)?, row.get(0)?, row.get(1)?);

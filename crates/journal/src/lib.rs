@@ -12,7 +12,9 @@ mod token;
 pub use api::JournalApi;
 pub use append::Journal;
 pub use entry::{Draft, Entry, Route, Unreadable};
-pub use follow::{Applied, Batch, Follow, FollowConfig, Following, Operate, PeerSource, Projection, ReadAfter, Source};
+pub use follow::{
+    Applied, Batch, Follow, FollowConfig, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled, Source,
+};
 pub use tail::{Page, read_page};
 pub use timer::Timer;
 pub use token::ReadToken;

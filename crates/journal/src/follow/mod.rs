@@ -11,13 +11,15 @@ mod parking;
 mod projection;
 mod read_after;
 mod rebuild;
+mod reconcile;
 mod replay;
 mod source;
 mod supervisor;
 mod timing;
 
 pub use operated::Operate;
-pub use projection::{Applied, Batch, Follow, Projection};
+pub use projection::{Applied, Batch, Follow, Projection, Reconciled};
 pub use read_after::ReadAfter;
+pub(crate) use reconcile::Reconciling;
 pub use source::{PeerSource, Source};
 pub use supervisor::{FollowConfig, Following};

@@ -50,6 +50,17 @@ pub struct Applied<E> {
     pub effect: E,
 }
 
+/// A page of what [`Projection::reconcile`] concluded.
+#[derive(Debug, Default)]
+pub struct Reconciled<E> {
+    /// What was concluded; appended to the service's own journal in the same transaction.
+    pub drafts: Vec<Draft>,
+    /// What [`Projection::committed`] is told.
+    pub effect: E,
+    /// Where the next page goes on; `None`: this was the last.
+    pub next: Option<Vec<u8>>,
+}
+
 /// A follower of journals: pure decisions on entries, written to tables of its own.
 pub trait Projection: Send + Sync + 'static {
     /// What is passed on after the commit, such as which cached answers are out of date.
@@ -76,6 +87,21 @@ pub trait Projection: Send + Sync + 'static {
     /// Deletes a generation that is no longer read. A read finds the one to read in the same statement, or it may look for
     /// rows that are gone: `JOIN projection p ON p.name = 'NAME' AND p.active = t.generation`.
     fn discard(&self, tx: &Tx, generation: i64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Concludes what follows from a generation and was concluded by none: entries that the generation before had parked or
+    /// never reached were applied while this one was built, when nothing is concluded. Called page by page after a swap, with
+    /// nothing first and then where the page before ended, each in a transaction with what is concluded.
+    ///
+    /// Followers go on beside it, so it takes the locks that they take; and where everything was concluded, as it is after most
+    /// rebuilds, it must find nothing. A projection whose tables all belong to the generation has nothing to do.
+    fn reconcile(
+        &self,
+        _tx: &Tx,
+        _generation: i64,
+        _after: &[u8],
+    ) -> impl Future<Output = Result<Reconciled<Self::Effect>, StoreError>> + Send {
+        async { Ok(Reconciled::default()) }
+    }
 
     /// Concludes from timers that are due, in one transaction with their removal. Only one projection of a database may have
     /// timers. One that makes this panic stays due.

@@ -1,7 +1,8 @@
 //! Rebuilding: a new generation is built while the active one serves, and takes over where that one is.
 //!
 //! What an entry brings about is concluded by the active generation, once. So the new generation never passes the active
-//! one, and takes over at the very entry where that one ends: when it is near, the active one is frozen for a moment.
+//! one, and takes over at the very entry where that one ends: when it is near, the active one is frozen for a moment. What
+//! the active one left out (it had stopped for good, or parked what can be read now) is concluded after the swap.
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     lease,
     projection::Projection,
+    reconcile::Reconciling,
     supervisor::{Following, Generations},
 };
 
@@ -136,8 +138,13 @@ impl<P: Projection> Following<P> {
     }
 
     async fn swap(&self, tx: &Tx, generations: Generations) -> Result<(), StoreError> {
-        let sql = "UPDATE projection SET active = building, building = 0 WHERE name = ?";
-        tx.execute(sql, vec![self.name().into()]).await?;
+        let (owed, awaited) = (Reconciling::Owed, Reconciling::Awaited);
+        let lost = self.has_stopped(tx, generations.active).await?;
+        let sql = "UPDATE projection SET active = building, building = 0, reconciled = ?,
+                reconciling = CASE WHEN reconciling = ? THEN reconciling ELSE ? END WHERE name = ?";
+        let reconciling = if lost { awaited } else { owed };
+        let values = vec![Vec::<u8>::new().into(), awaited.into(), reconciling.into(), self.name().into()];
+        tx.execute(sql, values).await?;
         self.name_holder(tx, generations.active, "0").await?;
         self.name_holder(tx, generations.building, "-lease_epoch").await
     }

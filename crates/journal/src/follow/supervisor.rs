@@ -89,6 +89,8 @@ impl<P> Clone for Following<P> {
 pub(super) struct Generations {
     pub(super) active: i64,
     pub(super) building: i64,
+    /// Whether something that follows from the active one may not be concluded yet.
+    pub(super) reconciling: bool,
 }
 
 /// What a supervisor has under way. Dropped, its followers stop.
@@ -130,8 +132,10 @@ impl<P: Projection> Following<P> {
         let tx = self.shared.store.begin().await?;
         lease::lock(&tx, self.name()).await?;
         let sql =
-            "INSERT INTO projection (name, ranges, active, building) VALUES (?, ?, 1, 0) ON CONFLICT (name) DO NOTHING";
-        tx.execute(sql, vec![self.name().into(), i64::from(self.shared.ranges).into()]).await?;
+            "INSERT INTO projection (name, ranges, active, building, reconciling, reconciled) VALUES (?, ?, 1, 0, 0, ?)
+            ON CONFLICT (name) DO NOTHING";
+        tx.execute(sql, vec![self.name().into(), i64::from(self.shared.ranges).into(), Vec::<u8>::new().into()])
+            .await?;
         let generations = self.generations(&tx).await?;
         self.ensure_checkpoints(&tx, generations.active, false).await?;
         if generations.building != 0 {
@@ -141,7 +145,7 @@ impl<P: Projection> Following<P> {
     }
 
     pub(super) async fn generations(&self, query: &impl Query) -> Result<Generations, StoreError> {
-        let sql = "SELECT ranges, active, building FROM projection WHERE name = ?";
+        let sql = "SELECT ranges, active, building, reconciling FROM projection WHERE name = ?";
         let row = query.first(sql, vec![self.name().into()]).await?;
         let row = row.ok_or_else(|| StoreError::Row("no projection".to_owned()))?;
         let ranges: i64 = row.get(0)?;
@@ -151,7 +155,7 @@ impl<P: Projection> Following<P> {
                 "{name} was begun with {ranges} ranges; set follow_ranges = {ranges}"
             )));
         }
-        Ok(Generations { active: row.get(1)?, building: row.get(2)? })
+        Ok(Generations { active: row.get(1)?, building: row.get(2)?, reconciling: row.get::<i64>(3)? != 0 })
     }
 
     pub(super) async fn ensure_checkpoints(&self, tx: &Tx, generation: i64, building: bool) -> Result<(), StoreError> {
@@ -221,15 +225,16 @@ impl<P: Projection> Following<P> {
     async fn tick(&self, work: &mut Work) -> Result<Duration, StoreError> {
         let leases = self.hold().await?;
         let generations = self.generations(self.store()).await?;
-        self.reconcile(work, generations, &leases);
+        self.staff(work, generations, &leases);
         let fired = self.fire_due(&leases).await;
-        let soon = self.look_after_generations(generations, &mut work.handover).await?;
+        let swapping = self.look_after_generations(generations, &mut work.handover).await?;
         fired?;
-        Ok(if soon { SHORT_TICK } else { TICK })
+        let reconciling = generations.reconciling && self.reconcile(generations.active, &leases).await?;
+        Ok(if swapping || reconciling { SHORT_TICK } else { TICK })
     }
 
     /// Starts the followers that should run and stops those that should not.
-    fn reconcile(&self, work: &mut Work, generations: Generations, leases: &BTreeMap<u16, i64>) {
+    fn staff(&self, work: &mut Work, generations: Generations, leases: &BTreeMap<u16, i64>) {
         while let Some(ended) = work.followers.try_join_next() {
             if ended.is_err_and(|error| error.is_panic()) {
                 tracing::error!(projection = self.name(), "a follower panicked; starting it again");

@@ -14,7 +14,9 @@ CREATE TABLE projection (
     name {text} NOT NULL PRIMARY KEY,
     ranges BIGINT NOT NULL,
     active BIGINT NOT NULL,
-    building BIGINT NOT NULL
+    building BIGINT NOT NULL,
+    reconciling BIGINT NOT NULL,
+    reconciled {bytes} NOT NULL
 ) {clustered};
 CREATE TABLE checkpoint (
     projection {text} NOT NULL,

@@ -17,6 +17,8 @@ mod reading_after;
 #[cfg(test)]
 mod rebuilding;
 #[cfg(test)]
+mod reconciling;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod stage;

@@ -19,14 +19,14 @@ use crate::{
     tally::{Act, FOLLOW_A, Standing, Tally, applied, conclusion, once, standing},
 };
 
-async fn rebuild(peer: &Peer) -> Result<i32, String> {
+pub(crate) async fn rebuild(peer: &Peer) -> Result<i32, String> {
     let request = pb::RebuildProjectionRequest { projection: "b".to_owned() };
     let answer = client(peer).rebuild_projection(request).await;
     answer.map(|answer| answer.into_inner().generation).map_err(|status| reason(&status))
 }
 
 /// The generations that are read and built, and those that left rows.
-async fn generations(store: &Store) -> Result<(i64, i64, Vec<i64>), StoreError> {
+pub(crate) async fn generations(store: &Store) -> Result<(i64, i64, Vec<i64>), StoreError> {
     let row = store.first("SELECT active, building FROM projection WHERE name = 'b'", vec![]).await?.expect("a row");
     let sql = "SELECT generation FROM tally UNION SELECT generation FROM checkpoint UNION
                SELECT generation FROM parked ORDER BY 1";
@@ -35,7 +35,7 @@ async fn generations(store: &Store) -> Result<(i64, i64, Vec<i64>), StoreError> 
     Ok((row.get(0)?, row.get(1)?, left))
 }
 
-async fn conclusions(peer: &Peer, b: &Journal) -> Result<Vec<i64>, StoreError> {
+pub(crate) async fn conclusions(peer: &Peer, b: &Journal) -> Result<Vec<i64>, StoreError> {
     let mut frames = tail(peer, b, Vec::new(), 0).await;
     let mut concluded: Vec<i64> = read_through(&mut frames, b.head().await?).await.iter().map(number).collect();
     concluded.sort_unstable();

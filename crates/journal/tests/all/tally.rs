@@ -1,14 +1,14 @@
 //! A projection that counts how often it applied what.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
-use tenure_journal::{Applied, Batch, Draft, Follow, Projection, Route, Timer};
+use tenure_journal::{Applied, Batch, Draft, Follow, Projection, Reconciled, Route, Timer};
 use tenure_proto::journal::v1 as pb;
 use tenure_store::{Insert, Kind, Query, Store, StoreError, Tx};
 use tokio::sync::Semaphore;
@@ -73,13 +73,16 @@ pub(crate) struct Tally {
     /// How many numbers were committed, as the projection was told.
     pub(crate) told: Arc<AtomicU64>,
     pub(crate) gate: Gate,
+    /// How many pages it reconciles before its database fails.
+    pub(crate) pages: Arc<AtomicI64>,
 }
 
 pub(crate) const FOLLOW_A: &[Follow] = &[Follow { journal: "a", inputs: &[] }];
 
 impl Tally {
     pub(crate) fn new(name: &'static str, follows: &'static [Follow]) -> Self {
-        Self { name, follows, rule: Arc::new(|_, _| Act::Apply), told: Arc::default(), gate: Gate::new() }
+        let (told, gate, pages) = (Arc::default(), Gate::new(), Arc::new(AtomicI64::new(i64::MAX)));
+        Self { name, follows, rule: Arc::new(|_, _| Act::Apply), told, gate, pages }
     }
 
     pub(crate) fn with_rule(mut self, rule: impl Fn(&Batch<'_>, i64) -> Act + Send + Sync + 'static) -> Self {
@@ -164,6 +167,27 @@ impl Projection for Tally {
 
     async fn discard(&self, tx: &Tx, generation: i64) -> Result<(), StoreError> {
         tx.execute("DELETE FROM tally WHERE generation = ?", vec![generation.into()]).await.map(|_| ())
+    }
+
+    /// Ten numbers a page: what follows from them and is not in the journal.
+    async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<u64>, StoreError> {
+        if self.pages.fetch_sub(1, Ordering::SeqCst) <= 0 {
+            return Err(StoreError::Row("told to".to_owned()));
+        }
+        let after = after.try_into().map_or(-1, i64::from_be_bytes);
+        let sql = "SELECT DISTINCT number FROM tally WHERE generation = ? AND journal = 'a' AND number > ?
+                   ORDER BY number LIMIT 10";
+        let rows = tx.all(sql, vec![generation.into(), after.into()]).await?;
+        let numbers = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, _>>()?;
+        let mut follow: BTreeSet<i64> = numbers.iter().copied().filter_map(conclusion).collect();
+        let ids = follow.iter().map(|number| entry_id(*number).0.to_vec()).collect();
+        let there = tx.by_keys("SELECT entry_id FROM journal_entry WHERE entry_id {keys}", vec![], ids).await?;
+        for row in there {
+            let id = row.id(0)?;
+            follow.retain(|number| entry_id(*number).0 != id);
+        }
+        let next = numbers.last().filter(|_| numbers.len() == 10).map(|last| last.to_be_bytes().to_vec());
+        Ok(Reconciled { drafts: follow.into_iter().map(concluded).collect(), effect: 0, next })
     }
 
     /// A conclusion for each timer, under the number in its payload. One of kind "panic" panics.
