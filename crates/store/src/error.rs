@@ -1,6 +1,6 @@
 //! What goes wrong between us and the database.
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use tenure_kernel::{Reason, Refusal};
 
 /// A database error. Its text is for our log, never for a caller.
@@ -9,7 +9,17 @@ pub enum StoreError {
     /// The database can't be reached, is busy or shutting down, or the transaction lost a race: a retry may succeed.
     #[error("database unavailable: {0}")]
     Unavailable(#[source] DbErr),
-    /// Everything else: a fault of ours or of the data.
+    /// The data can't be stored as it is: a sum beyond 64 bits, a text with a zero byte, a check of the table. No retry helps.
+    /// The database's own words may quote what was stored, so they are not shown.
+    #[error("the database refuses the data (code {code})")]
+    Data {
+        /// The database's code.
+        code: String,
+        /// What the database says.
+        #[source]
+        source: DbErr,
+    },
+    /// Everything else: a fault of ours.
     #[error("database fault: {0}")]
     Fault(#[source] DbErr),
     /// The place for the data can't be used.
@@ -38,7 +48,13 @@ impl StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        if is_transient(&error) { Self::Unavailable(error) } else { Self::Fault(error) }
+        if is_transient(&error) {
+            return Self::Unavailable(error);
+        }
+        match code(&error).filter(|code| is_of_data(code)) {
+            Some(code) => Self::Data { code, source: error },
+            None => Self::Fault(error),
+        }
     }
 }
 
@@ -53,22 +69,67 @@ impl From<StoreError> for Refusal {
     }
 }
 
-fn is_transient(error: &DbErr) -> bool {
+fn sqlx(error: &DbErr) -> Option<&SqlxError> {
     match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-            let Some(database) = inner.as_database_error() else {
-                // Everything below the database's own errors is the connection: IO, TLS, protocol, pool.
-                return true;
-            };
-            // PostgreSQL: connection lost, serialisation, deadlock, shutting down, too many clients. SQLite: busy, locked.
-            database.code().is_some_and(|code| {
-                let code = code.as_ref();
-                code.starts_with("08")
-                    || code.starts_with("57P")
-                    || matches!(code, "40001" | "40P01" | "53300" | "55P03" | "5" | "6" | "261" | "262" | "517")
-            })
+        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => Some(inner.as_ref()),
+        _ => None,
+    }
+}
+
+/// The database's code: PostgreSQL's SQLSTATE, or SQLite's extended result code.
+fn code(error: &DbErr) -> Option<String> {
+    Some(sqlx(error)?.as_database_error()?.code()?.into_owned())
+}
+
+fn is_transient(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) {
+        return true;
+    }
+    if let Some(code) = code(error) {
+        // PostgreSQL: connection lost, serialisation, deadlock, shutting down, too many clients. SQLite: busy, locked.
+        return code.starts_with("08")
+            || code.starts_with("57P")
+            || matches!(code.as_str(), "40001" | "40P01" | "53300" | "55P03" | "5" | "6" | "261" | "262" | "517");
+    }
+    // What has no code of the database: the connection may come back; what can't be encoded or decoded stays so.
+    sqlx(error).is_some_and(|inner| {
+        matches!(
+            inner,
+            SqlxError::Io(_)
+                | SqlxError::Tls(_)
+                | SqlxError::Protocol(_)
+                | SqlxError::PoolTimedOut
+                | SqlxError::PoolClosed
+                | SqlxError::WorkerCrashed
+                | SqlxError::BeginFailed
+        )
+    })
+}
+
+/// PostgreSQL: a data exception, or a check of the table. SQLite: such a check, or a value of a type that the column can't have.
+fn is_of_data(code: &str) -> bool {
+    (code.len() == 5 && code.starts_with("22")) || matches!(code, "23514" | "275" | "20" | "3091")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn query(error: SqlxError) -> StoreError {
+        DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))).into()
+    }
+
+    #[test]
+    fn a_lost_connection_may_come_back_and_what_can_not_be_read_does_not() {
+        let lost = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        for transient in [SqlxError::Io(lost), SqlxError::PoolTimedOut, SqlxError::WorkerCrashed] {
+            assert!(query(transient).is_transient());
         }
-        _ => false,
+        let index = SqlxError::ColumnIndexOutOfBounds { index: 1, len: 1 };
+        for fault in [SqlxError::Decode("x".into()), SqlxError::Encode("x".into()), SqlxError::RowNotFound, index] {
+            assert!(matches!(query(fault), StoreError::Fault(_)));
+        }
     }
 }

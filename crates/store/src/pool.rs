@@ -60,8 +60,11 @@ impl Store {
             .set_application_name(format!("tenure-{service}"))
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false);
-        // A plan made once for any list of keys reads the whole table; one made for this list uses the index.
-        options.map_sqlx_postgres_opts(|postgres| postgres.options([("plan_cache_mode", "force_custom_plan")]));
+        // A plan that was made while a table was empty reads the whole of it for ever; one made each time uses the index. And a
+        // role's or a database's own default must not make commits forgetful.
+        options.map_sqlx_postgres_opts(|postgres| {
+            postgres.options([("plan_cache_mode", "force_custom_plan"), ("synchronous_commit", "on")])
+        });
         let pool = Database::connect(options).await?;
         Ok(Self { dialect: Dialect::Postgres, writer: pool.clone(), reader: pool, written: Statistics::default() })
     }

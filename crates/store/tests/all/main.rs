@@ -10,7 +10,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![SqlMigration::boxed(
             "m1_things",
-            "CREATE TABLE thing (id {bytes} NOT NULL, count BIGINT NOT NULL, name {text}, share DOUBLE PRECISION NOT NULL,
+            "CREATE TABLE thing (id {bytes} NOT NULL, count BIGINT NOT NULL CHECK (count >= 0), name {text}, share DOUBLE PRECISION NOT NULL,
              fine BOOLEAN NOT NULL, PRIMARY KEY (id)) {clustered};",
         )]
     }
@@ -105,4 +105,43 @@ async fn refuses_to_open_outdated_tables_when_told_to() -> Result<(), StoreError
         assert_eq!(tenure_store::pending::<Migrator>(&place.config, &name).await?, 0);
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_that_the_database_refuses_is_no_fault_and_no_reason_to_try_again() -> Result<(), StoreError> {
+    for place in TestPlace::each() {
+        let store = place.open::<Migrator>("things").await;
+        let tx = store.begin().await?;
+        tx.insert(insert(0..3)).await?;
+        let error = tx.execute("UPDATE thing SET count = -count - 1", vec![]).await.expect_err("below zero");
+        assert!(matches!(&error, StoreError::Data { .. }) && !error.is_transient(), "{error:?}");
+        tx.rollback().await?;
+        let tx = store.begin().await?;
+        let error = tx.execute("UPDATE nothing SET count = 1", vec![]).await.expect_err("no such table");
+        assert!(matches!(&error, StoreError::Fault(_)), "{error:?}");
+        tx.rollback().await?;
+    }
+    let Some(place) = TestPlace::postgres() else { return Ok(()) };
+    let store = place.open::<Migrator>("things").await;
+    let error = store.first("SELECT ? + 1", vec![i64::MAX.into()]).await.err().expect("beyond 64 bits");
+    assert!(matches!(&error, StoreError::Data { code, .. } if code == "22003"), "{error:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgres_commits_are_durable_whatever_the_role_says() -> Result<(), StoreError> {
+    let Some(place) = TestPlace::postgres() else { return Ok(()) };
+    let store = place.open::<Migrator>("things").await;
+    let role = format!("{}lazy", place.name("things"));
+    store.execute(&format!("CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'lazy'"), vec![]).await?;
+    store.execute(&format!("ALTER ROLE {role} SET synchronous_commit = off"), vec![]).await?;
+    let mut config = place.config.clone();
+    let (_, rest) = config.url.split_once("://").expect("a URL");
+    let at = rest.split_once('@').map_or(rest, |(_, at)| at);
+    config.url = format!("postgres://{role}:lazy@{at}");
+    let lazy = tenure_store::Store::open::<Migrator>(&config, &place.name("things")).await?;
+    let row = lazy.first("SELECT current_setting('synchronous_commit')", vec![]).await?.expect("a row");
+    assert_eq!(row.get::<String>(0)?, "on");
+    lazy.close().await;
+    store.execute(&format!("DROP ROLE {role}"), vec![]).await.map(|_| ())
 }
