@@ -8,5 +8,6 @@ mod freshness;
 mod orders;
 mod persons;
 mod reads;
+mod refusals;
 mod suite;
 mod touchpoints;

@@ -1,0 +1,145 @@
+//! Every refusal that a caller of profile can get, as its full `google.rpc.Status`.
+
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
+
+use prost::Message;
+use tenure_journal::ReadToken;
+use tenure_kernel::PersonId;
+use tenure_proto::profile::v1::{
+    ExportRecordsRequest, GetProfileRequest, get_profile_request::By, profile_service_client::ProfileServiceClient,
+};
+use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
+use tonic::Status;
+use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
+
+use crate::{
+    suite::{Options, Suite, as_tenant, places, tenant},
+    touchpoints::{record, seal, told},
+};
+
+type Client = ProfileServiceClient<Peer>;
+
+const PERSON: PersonId = PersonId([1; 16]);
+
+/// A status in full, every detail of it a line or more.
+fn show(name: &str, status: &Status) -> String {
+    let whole = rpc::Status::decode(status.details()).expect("google.rpc.Status");
+    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
+    let details = status.get_error_details_vec();
+    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
+    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
+    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
+}
+
+fn lines(detail: ErrorDetail) -> Vec<String> {
+    match detail {
+        ErrorDetail::ErrorInfo(info) => {
+            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
+            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
+        }
+        ErrorDetail::BadRequest(bad) => {
+            let wrong = bad.field_violations.iter();
+            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
+        }
+        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.expect("a delay"))],
+        other => vec![format!("{other:?}")],
+    }
+}
+
+macro_rules! refused {
+    ($text:ident, $client:expr, $who:expr, $name:literal, $rpc:ident, $request:expr) => {
+        let status = $client.clone().$rpc(as_tenant(&tenant($who), $request)).await.expect_err($name);
+        $text.push_str(&show($name, &status));
+    };
+}
+
+fn get(by: Option<By>, read_after: &str) -> GetProfileRequest {
+    GetProfileRequest { by, read_after: read_after.to_owned() }
+}
+
+fn export(record_ids: Vec<String>) -> ExportRecordsRequest {
+    ExportRecordsRequest { record_ids }
+}
+
+/// There is a person of one record.
+async fn wrong_requests(client: &Client) -> String {
+    let mut text = String::new();
+    refused!(text, client, "acme", "GetProfile: by nothing", get_profile, get(None, ""));
+    let empty = get(Some(By::PersonId(String::new())), "");
+    refused!(text, client, "acme", "GetProfile: empty person id", get_profile, empty);
+    let odd = get(Some(By::PersonId(record(1).to_string())), "");
+    refused!(text, client, "acme", "GetProfile: no person id", get_profile, odd);
+    let empty = get(Some(By::RecordId(String::new())), "");
+    refused!(text, client, "acme", "GetProfile: empty record id", get_profile, empty);
+    let odd = get(Some(By::RecordId(PERSON.to_string())), "");
+    refused!(text, client, "acme", "GetProfile: no record id", get_profile, odd);
+    let absent = get(Some(By::PersonId(PersonId([77; 16]).to_string())), "");
+    refused!(text, client, "acme", "GetProfile: nobody", get_profile, absent);
+    let absent = get(Some(By::RecordId(record(77).to_string())), "");
+    refused!(text, client, "acme", "GetProfile: a record of nobody", get_profile, absent);
+    let theirs = get(Some(By::PersonId(PERSON.to_string())), "");
+    refused!(text, client, "other", "GetProfile: another tenant's person", get_profile, theirs);
+    refused!(text, client, "acme", "ExportRecords: none", export_records, export(vec![]));
+    let many = export(vec![record(1).to_string(); 101]);
+    refused!(text, client, "acme", "ExportRecords: too many", export_records, many);
+    let odd = export(vec![String::new(), record(1).to_string(), PERSON.to_string()]);
+    refused!(text, client, "acme", "ExportRecords: not records", export_records, odd);
+    text
+}
+
+/// `token` is of the last entry of a journal.
+async fn reads_after(client: &Client, token: &str) -> String {
+    let mut text = String::new();
+    let after = |token: &str| get(Some(By::PersonId(PERSON.to_string())), token);
+    let last = ReadToken::decode(token).expect("a token").expect("a token");
+    let foreign = ReadToken { journal: "value".to_owned(), ..last.clone() }.encode();
+    let ahead = ReadToken { sequence: last.sequence + 5, ..last }.encode();
+    refused!(text, client, "acme", "GetProfile: no read token", get_profile, after("zz"));
+    refused!(text, client, "acme", "GetProfile: a journal not followed", get_profile, after(&foreign));
+    let mut request = as_tenant(&tenant("acme"), after(&ahead));
+    request.set_timeout(Duration::from_secs(2));
+    let status = client.clone().get_profile(request).await.expect_err("ahead");
+    text + &show("GetProfile: ahead of the journal", &status)
+}
+
+/// What each RPC answers to those who may not call it, or can't be served.
+async fn whatever_is_asked(client: &Client, who: &str) -> String {
+    let mut text = String::new();
+    let nobody = get(Some(By::PersonId(PersonId([77; 16]).to_string())), "");
+    refused!(text, client, who, "GetProfile", get_profile, nobody);
+    refused!(text, client, who, "ExportRecords", export_records, export(vec![record(77).to_string()]));
+    text
+}
+
+/// A bearer "service" of a service; any other is of a tenant's caller that may do nothing.
+struct Powerless;
+
+impl Credentials for Powerless {
+    fn identify(&self, bearer: &str) -> Option<Identity> {
+        let caller = |tenant| Caller { tenant, principal: "test".to_owned(), scopes: [].into() };
+        match bearer {
+            "service" => Some(Identity::Service("value".to_owned())),
+            tenant => tenant.parse().ok().map(caller).map(Identity::Tenant),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_the_documented_one() {
+    for place in places() {
+        let (suite, acme) = (Suite::start(&place, Options::default()).await, tenant("acme"));
+        suite.changed(&acme, &[(record(1), 1, Some(PERSON))], &[]).await;
+        let touchpoint = told(1, tenure_proto::collector::v1::TouchpointType::OrderPlaced, record(1), 1);
+        let token = suite.record(&acme, seal(&suite.keyring, &acme, &[touchpoint]).await).await;
+        suite.followed(&token).await;
+        let powerless = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
+        let powerless = ProfileServiceClient::new(Peer::in_process(suite.profile.add_to(powerless).routes()));
+        let mut shown = wrong_requests(&suite.client).await;
+        shown += &reads_after(&suite.client, &token).await;
+        let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);
+        let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, "service").await);
+        suite.store.clone().close().await;
+        let _ = write!(shown, "\nWithout the database\n\n{}", whatever_is_asked(&suite.client, "acme").await);
+        insta::assert_snapshot!("refusals", shown);
+    }
+}
