@@ -19,7 +19,8 @@ CREATE TABLE record_day (
     currency {text} NOT NULL,
     day BIGINT NOT NULL,
     purchases BIGINT NOT NULL,
-    minor_units BIGINT NOT NULL,
+    -- Where a sum beyond 64 bits is no error, it is a number that is not whole, and larger.
+    minor_units BIGINT NOT NULL CHECK (minor_units BETWEEN -9223372036854775807 AND 9223372036854775807),
     PRIMARY KEY (tenant, generation, record_id, currency, day)
 ) {clustered};
 CREATE TABLE erased_record (

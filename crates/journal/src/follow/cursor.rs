@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt;
-use tenure_store::{Dialect, Query, Tx};
+use tenure_store::{Dialect, Query, StoreError, Tx};
 use tokio::time::Instant;
 
 use super::{
@@ -54,6 +54,15 @@ struct Outcome {
     drafts: Vec<Draft>,
 }
 
+/// Why entries can't be applied, when it is their own fault and no retry would help.
+fn fault(stop: &Stop) -> Option<String> {
+    match stop {
+        Stop::Panic => Some("applying it panicked".to_owned()),
+        Stop::Store(error @ StoreError::Data { .. }) => Some(error.to_string()),
+        _ => None,
+    }
+}
+
 impl<P: Projection> Follower<P> {
     /// Moves on to the end of a frame.
     pub(super) async fn go_to(&self, cursor: &mut Cursor, frame: Frame, next: Position) -> Result<(), Stop> {
@@ -64,7 +73,7 @@ impl<P: Projection> Follower<P> {
             return Ok(());
         }
         match self.step(cursor, &frame.entries, &frame, next.clone()).await {
-            Err(Stop::Panic) => self.one_by_one(cursor, frame, next).await,
+            Err(stop) if fault(&stop).is_some() => self.one_by_one(cursor, frame, next).await,
             other => other,
         }
     }
@@ -75,19 +84,16 @@ impl<P: Projection> Follower<P> {
         self.step(cursor, &[], &Frame::default(), here).await
     }
 
-    /// After a panic: each entry in a transaction of its own, so that only the one at fault is parked.
+    /// After a fault of the data: each entry in a transaction of its own, so that only the one at fault is parked.
     async fn one_by_one(&self, cursor: &mut Cursor, frame: Frame, end: Position) -> Result<(), Stop> {
         for mut part in frame.split() {
             let sequence = part.last().unwrap_or(end.sequence);
             let next = Position { epoch: end.epoch, sequence, inputs: cursor.position.inputs.clone() };
-            match self.step(cursor, &part.entries, &part, next.clone()).await {
-                Err(Stop::Panic) => {
-                    let at_fault = part.parking(sequence, "applying it panicked".to_owned());
-                    part.broken.extend(at_fault);
-                    self.step(cursor, &[], &part, next).await?;
-                }
-                other => other?,
-            }
+            let Err(stop) = self.step(cursor, &part.entries, &part, next.clone()).await else { continue };
+            let Some(reason) = fault(&stop) else { return Err(stop) };
+            let at_fault = part.parking(sequence, reason);
+            part.broken.extend(at_fault);
+            self.step(cursor, &[], &part, next).await?;
         }
         self.step(cursor, &[], &Frame::default(), end).await
     }

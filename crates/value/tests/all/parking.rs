@@ -104,3 +104,32 @@ async fn what_is_not_an_entry_of_theirs_is_parked_and_leaves_no_trace() {
         assert_eq!((row.get::<i64>(0).unwrap(), row.get::<i64>(1).unwrap()), (2, parked));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sum_beyond_64_bits_stops_nobody_else() {
+    const LARGEST: i64 = 1_000_000_000_000_000;
+    for place in TestPlace::each() {
+        let (stage, acme, other) = (Stage::open(&place, 1).await, tenant("acme"), tenant("other"));
+        let fits = u64::try_from(i64::MAX / LARGEST).unwrap();
+        // In frames of 500 entries the sum of a frame stays far below.
+        for from in (0..fits).step_by(500) {
+            let numbers = from..fits.min(from + 500);
+            stage.collect(numbers.map(|n| Touch::purchase(n, 1, 10, "EUR", LARGEST).draft(&acme)).collect()).await;
+        }
+        let one_more = |number| Touch::purchase(number, 1, 10, "EUR", LARGEST).draft(&acme);
+        let drafts = vec![
+            Touch::purchase(fits, 2, 10, "EUR", 1).draft(&other),
+            one_more(fits + 1),
+            Touch::purchase(fits + 2, 2, 11, "EUR", 1).draft(&other),
+            Touch::purchase(fits + 3, 1, 11, "EUR", 1).draft(&acme),
+        ];
+        stage.tell(drafts, vec![]).await;
+
+        let rows = stage.store.all("SELECT sequence, reason FROM parked", vec![]).await.unwrap();
+        assert_eq!(rows.len(), 1, "{:?}", place.dialect());
+        assert_eq!(rows[0].get::<i64>(0).unwrap(), i64::try_from(fits).unwrap() + 2);
+        let reason = rows[0].get::<String>(1).unwrap();
+        assert!(reason.starts_with("the database refuses the data"), "{reason}");
+        assert_eq!((stage.export(&acme).await.len(), stage.export(&other).await.len()), (2, 2));
+    }
+}
