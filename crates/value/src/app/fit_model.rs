@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use tenure_clv::Summary;
 use tenure_journal::{Draft, Route};
 use tenure_kernel::{EntryId, ModelId, Reason, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
@@ -37,20 +36,21 @@ impl App {
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let period_end = ask.period_end.unwrap_or_else(|| self.clock.now()).day();
-        let mut base = Vec::new();
         let purchases = Purchases { tenant, currency: ask.currency, through: period_end };
+        let learned = self.learn(purchases).await?;
+        self.keep(call, &ask, period_end, learned).await
+    }
+
+    async fn learn(&self, purchases: Purchases<'_>) -> Result<Learned, Refusal> {
+        let closed = |_| Refusal::new(Reason::Internal, "no turn to fit");
+        // Before the base is read: those that wait for their turn hold none in memory.
+        let turn = self.fits.clone().acquire_owned().await.map_err(closed)?;
+        let mut base = Vec::new();
         self.scan(purchases, |person| {
             base.push(person.history);
             Ok(())
         })
         .await?;
-        let learned = self.learn(base).await?;
-        self.keep(call, &ask, period_end, learned).await
-    }
-
-    async fn learn(&self, base: Vec<Summary>) -> Result<Learned, Refusal> {
-        let closed = |_| Refusal::new(Reason::Internal, "no turn to fit");
-        let turn = self.fits.clone().acquire_owned().await.map_err(closed)?;
         let begun = Instant::now();
         // The turn goes along: a caller that gives up does not stop the work.
         let fitting = tokio::task::spawn_blocking(move || {

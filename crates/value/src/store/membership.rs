@@ -91,8 +91,8 @@ pub(crate) async fn person_of(
 ) -> Result<Option<PersonId>, StoreError> {
     let sql = format!(
         "SELECT person_id FROM membership
-         WHERE tenant = ? AND generation = {ACTIVE} AND record_id = ? AND length(person_id) > 0"
+         WHERE tenant = ? AND generation = {ACTIVE} AND length(person_id) > 0 AND record_id {{keys}}"
     );
-    let row = store.first(&sql, vec![tenant.as_str().into(), record.0.to_vec().into()]).await?;
-    row.map(|row| Ok(PersonId(row.id(0)?))).transpose()
+    let rows = store.by_keys(&sql, vec![tenant.as_str().into()], vec![record.0.to_vec()]).await?;
+    rows.first().map(|row| Ok(PersonId(row.id(0)?))).transpose()
 }
