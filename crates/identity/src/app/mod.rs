@@ -6,6 +6,7 @@ pub(crate) mod find_person;
 pub(crate) mod list_records;
 pub(crate) mod merge_persons;
 pub(crate) mod observe;
+pub(crate) mod reconcile;
 pub(crate) mod resolve_identity;
 pub(crate) mod settle;
 pub(crate) mod split_person;

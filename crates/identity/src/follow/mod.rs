@@ -5,7 +5,7 @@ mod on_touchpoint_recorded;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection};
+use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Reconciled};
 use tenure_kernel::{Clock, RecordId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::collector::v1::{RecordsErased, TouchpointRecorded};
@@ -17,6 +17,7 @@ use crate::{
         announce::{Announcer, Traces},
         lock,
         observe::{Observation, observe},
+        reconcile,
         settle::settle,
     },
     config::NAME,
@@ -78,6 +79,17 @@ impl Projection for Linking {
         self.metrics.moved("erased", effect.erased);
     }
 
+    async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<Moved>, StoreError> {
+        let Some(page) = reconcile::page(tx, generation, after).await? else { return Ok(Reconciled::default()) };
+        let tenant = &page.tenant;
+        let secret = self.keyring.id_secret(tenant).await?;
+        let changes = settle(tx, Place { tenant, generation }, &secret, page.touched).await?.changes();
+        let mut effect = Moved::default();
+        effect.count(&changes);
+        let announcer = Announcer { tenant, secret: &secret, at: self.clock.now() };
+        Ok(Reconciled { drafts: announcer.linked(changes, &Traces::new()), effect, next: Some(page.end) })
+    }
+
     async fn discard(&self, tx: &Tx, old: i64) -> Result<(), StoreError> {
         generation::discard(tx, old).await
     }
@@ -112,7 +124,7 @@ impl Linking {
         let place = Place { tenant, generation: batch.generation };
         let touched = observe(tx, place, observation).await?;
         if batch.building {
-            // What follows from these entries was concluded when the generation before took them in.
+            // What follows from these entries was concluded when the generation before took them in, or is reconciled.
             return Ok(());
         }
         let secret = self.keyring.id_secret(tenant).await?;

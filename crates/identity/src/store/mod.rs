@@ -7,6 +7,7 @@ pub(crate) mod key;
 pub(crate) mod membership;
 pub(crate) mod neighbourhood;
 pub(crate) mod person;
+pub(crate) mod reconciliation;
 pub(crate) mod record;
 pub(crate) mod request;
 

@@ -8,8 +8,7 @@ use prost::Message;
 use tenure_identity::{Identity, Migrator, Parts};
 use tenure_journal::{Draft, Journal, JournalApi, Route, Source};
 use tenure_kernel::{
-    Clock, EntryId, IdSource, RandomIds, RecordId, SystemClock, Tenant, Timestamp, TouchpointId,
-    identifier::IdentifierKind,
+    EntryId, IdSource, RandomIds, RecordId, SystemClock, Tenant, Timestamp, TouchpointId, identifier::IdentifierKind,
 };
 use tenure_keyring::{Kek, Keyring};
 use tenure_proto::{
@@ -25,7 +24,7 @@ use tenure_proto::{
 };
 use tenure_server::{Caller, Credentials, PageTokens, Peer, ServerBuilder, ServerConfig, Stack};
 use tenure_store::{MigrationTrait, MigratorTrait, testing::TestPlace};
-use tokio::time::Instant;
+use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
 
@@ -65,11 +64,31 @@ impl Credentials for Bearers {
 
 pub(crate) struct Stage {
     pub(crate) identity: Identity,
-    _place: TestPlace,
+    place: TestPlace,
     pub(crate) keyring: Keyring,
-    collector: Journal,
+    pub(crate) collector: Journal,
     stack: Stack,
     stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+async fn journal(place: &TestPlace) -> Journal {
+    let store = place.open::<CollectorTables>("collector").await;
+    Journal::open("collector", store, &RandomIds::default()).await.expect("a journal")
+}
+
+async fn open(place: &TestPlace, keyring: &Keyring, collector: &Journal) -> Identity {
+    let source: Arc<dyn Source> = Arc::new(Local(JournalApi::default().with_journal(collector.clone())));
+    let parts = Parts {
+        store: place.open::<Migrator>("identity").await,
+        keyring: keyring.clone(),
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds::default()),
+        tokens: PageTokens::new([3; 32]),
+        sources: BTreeMap::from([("collector", source)]),
+        ranges: 3,
+    };
+    Identity::open(parts).await.expect("the service")
 }
 
 impl Drop for Stage {
@@ -80,28 +99,33 @@ impl Drop for Stage {
 
 impl Stage {
     pub(crate) async fn new(place: TestPlace) -> Self {
-        let ids: Arc<dyn IdSource> = Arc::new(RandomIds::default());
-        let store = place.open::<CollectorTables>("collector").await;
-        let collector = Journal::open("collector", store, ids.as_ref()).await.expect("a journal");
+        let collector = journal(&place).await;
         let kek = Kek::new(&[7; 32]).expect("a key");
         let keyring = Keyring::open(&place.config, &place.name("keyring"), kek).await.expect("a keyring");
-        let source: Arc<dyn Source> = Arc::new(Local(JournalApi::default().with_journal(collector.clone())));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let parts = Parts {
-            store: place.open::<Migrator>("identity").await,
-            keyring: keyring.clone(),
-            clock,
-            ids,
-            tokens: PageTokens::new([3; 32]),
-            sources: BTreeMap::from([("collector", source)]),
-            ranges: 3,
-        };
-        let identity = Identity::open(parts).await.expect("the service");
+        let identity = open(&place, &keyring, &collector).await;
         let server = ServerBuilder::new(ServerConfig::default(), Arc::new(Bearers));
         let stack = identity.add_to(server).routes();
         let stop = CancellationToken::new();
-        tokio::spawn(identity.clone().run(stop.clone()));
-        Self { identity, _place: place, keyring, collector, stack, stop }
+        let running = tokio::spawn(identity.clone().run(stop.clone()));
+        Self { identity, place, keyring, collector, stack, stop, running }
+    }
+
+    /// Follows nothing any more; the rest goes on.
+    pub(crate) async fn stop_following(&mut self) {
+        self.stop.cancel();
+        (&mut self.running).await.expect("it ends in good order");
+    }
+
+    /// The collector was restored from a backup, as far as its journal's epoch says; follows again.
+    pub(crate) async fn restore_collector(&mut self) {
+        let store = self.collector.store();
+        Journal::renew_epoch(store, &RandomIds::default()).await.expect("a new epoch");
+        self.collector = journal(&self.place).await;
+        self.identity = open(&self.place, &self.keyring, &self.collector).await;
+        let server = ServerBuilder::new(ServerConfig::default(), Arc::new(Bearers));
+        self.stack = self.identity.add_to(server).routes();
+        self.stop = CancellationToken::new();
+        self.running = tokio::spawn(self.identity.clone().run(self.stop.clone()));
     }
 
     pub(crate) fn client(&self) -> IdentityServiceClient<Peer> {
@@ -110,9 +134,14 @@ impl Stage {
 
     /// Appends entries in one transaction and answers the token to read after.
     pub(crate) async fn append(&self, tenant: &Tenant, happenings: &[Happening]) -> String {
+        self.append_of_revision(1, tenant, happenings).await
+    }
+
+    /// The same with payloads of a revision.
+    pub(crate) async fn append_of_revision(&self, revision: i32, tenant: &Tenant, happenings: &[Happening]) -> String {
         let mut drafts = Vec::with_capacity(happenings.len());
         for happening in happenings {
-            drafts.push(self.draft(tenant, happening).await);
+            drafts.push(Draft { revision, ..self.draft(tenant, happening).await });
         }
         let tx = self.collector.store().begin().await.expect("a transaction");
         let sequence = self.collector.commit(tx, drafts).await.expect("appended");
