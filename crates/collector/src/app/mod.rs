@@ -11,26 +11,23 @@ mod record;
 mod register_schema;
 mod replay;
 mod report_progress;
+mod schemas;
 mod statistics;
 
 use std::sync::Arc;
 
-use moka::sync::Cache;
 use tenure_journal::Journal;
-use tenure_kernel::{Clock, Tenant};
+use tenure_kernel::Clock;
 use tenure_keyring::Keyring;
 use tenure_server::PageTokens;
 use tenure_store::{Store, StoreError};
 
-use crate::{config::CollectorConfig, domain::schema::Schema, metrics::Metrics, wiring::Parts};
+use crate::{config::CollectorConfig, metrics::Metrics, wiring::Parts};
 use committer::Queue;
 pub(crate) use committer::{Patience, Recorded};
 pub(crate) use export::Exported;
 pub(crate) use list_quarantined::ListedItem;
 pub(crate) use record::Sender;
-
-/// Compiled schemas kept in memory.
-const CACHED_SCHEMAS: u64 = 1_000;
 
 /// What the use cases work with.
 pub(crate) struct App {
@@ -42,7 +39,8 @@ pub(crate) struct App {
     config: CollectorConfig,
     metrics: Metrics,
     queue: Queue,
-    schemas: Cache<(Tenant, String, i32), Arc<Schema>>,
+    schemas: schemas::Compiled,
+    checks: schemas::Checks,
     /// The first of this process's shards of the tally; each worker has one.
     first_shard: i64,
 }
@@ -61,7 +59,8 @@ impl App {
             queue: Queue::new(config.queue_limit),
             config,
             metrics: Metrics::new(),
-            schemas: Cache::new(CACHED_SCHEMAS),
+            schemas: schemas::cache(),
+            checks: schemas::Checks::new(),
             first_shard,
         })
     }

@@ -1,8 +1,8 @@
 //! Records touchpoints.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use tenure_kernel::{Reason, Refusal, Tenant, record::IdSecret};
+use tenure_kernel::{Reason, Refusal, Tenant, Timestamp, record::IdSecret};
 use tenure_keyring::KeyringError;
 use tenure_proto::collector::v1 as pb;
 
@@ -11,18 +11,14 @@ use super::{
     batch::Batch,
     intake::{self, Context, Item, Prepared, Sealing},
 };
-use crate::{
-    domain::{
-        outcome::Outcome,
-        schema::{Schema, Schemas},
-    },
-    store,
-};
+use crate::domain::{outcome::Outcome, schema::Schemas};
 
 /// Touchpoints of a call at most.
 const MOST_ITEMS: usize = 500;
 /// After how many items other tasks get a turn.
 const TURN: usize = 64;
+/// How many items with documents are checked at once.
+const PART: usize = 16;
 
 /// Who sends, and in which trace.
 #[derive(Debug, Clone)]
@@ -74,17 +70,43 @@ impl App {
     pub(super) async fn prepare(
         &self,
         tenant: &Tenant,
-        secret: &IdSecret,
+        secret: &Arc<IdSecret>,
         touchpoints: Vec<pb::Touchpoint>,
     ) -> Result<Vec<Prepared>, Refusal> {
         let schemas = self.schemas_for(tenant, &touchpoints).await?;
-        let context = Context { secret, schemas: &schemas, now: self.clock.now() };
+        let now = self.clock.now();
+        if !schemas.is_empty() {
+            return self.prepare_aside(secret, Arc::new(schemas), now, touchpoints).await;
+        }
+        let context = Context { secret, schemas: &schemas, now };
         let mut prepared = Vec::with_capacity(touchpoints.len());
         for (place, touchpoint) in touchpoints.into_iter().enumerate() {
             if place % TURN == TURN - 1 {
                 tokio::task::yield_now().await;
             }
             prepared.push(intake::prepare(touchpoint, context));
+        }
+        Ok(prepared)
+    }
+
+    /// The same where documents are checked against schemas: that may take a while, and others must not wait for it.
+    async fn prepare_aside(
+        &self,
+        secret: &Arc<IdSecret>,
+        schemas: Arc<Schemas>,
+        now: Timestamp,
+        touchpoints: Vec<pb::Touchpoint>,
+    ) -> Result<Vec<Prepared>, Refusal> {
+        let mut prepared = Vec::with_capacity(touchpoints.len());
+        let mut rest = touchpoints.into_iter().peekable();
+        while rest.peek().is_some() {
+            let part: Vec<_> = rest.by_ref().take(PART).collect();
+            let (secret, schemas) = (secret.clone(), schemas.clone());
+            let part = move || {
+                let context = Context { secret: &secret, schemas: &schemas, now };
+                part.into_iter().map(|touchpoint| intake::prepare(touchpoint, context)).collect::<Vec<_>>()
+            };
+            prepared.extend(self.checks.run(part).await?);
         }
         Ok(prepared)
     }
@@ -119,39 +141,6 @@ impl App {
             sealing.seal(prepared, rank)
         };
         prepared.into_iter().map(seal).collect()
-    }
-
-    /// The schemas that touchpoints name.
-    async fn schemas_for(&self, tenant: &Tenant, touchpoints: &[pb::Touchpoint]) -> Result<Schemas, Refusal> {
-        let named = touchpoints.iter().filter_map(|touchpoint| match &touchpoint.detail {
-            Some(pb::touchpoint::Detail::Custom(custom)) => Some((custom.schema_name.as_str(), custom.schema_revision)),
-            _ => None,
-        });
-        let named: BTreeSet<(&str, i32)> = named.collect();
-        if named.is_empty() {
-            return Ok(Schemas::default());
-        }
-        let mut schemas = Schemas::new(store::schema::newest(&self.store, tenant).await?);
-        for (name, revision) in named {
-            if let Some(revision) = schemas.revision(name, revision) {
-                let schema = self.schema(tenant, name, revision).await?;
-                schemas.add(name, revision, schema);
-            }
-        }
-        Ok(schemas)
-    }
-
-    /// A registered schema, compiled once.
-    async fn schema(&self, tenant: &Tenant, name: &str, revision: i32) -> Result<Arc<Schema>, Refusal> {
-        let key = (tenant.clone(), name.to_owned(), revision);
-        if let Some(schema) = self.schemas.get(&key) {
-            return Ok(schema);
-        }
-        let registered = store::schema::of_name(&self.store, tenant, name).await?;
-        let json = registered.into_iter().find(|schema| schema.revision == revision).map(|schema| schema.json);
-        let schema = Arc::new(Schema::compile(&json.unwrap_or_default())?);
-        self.schemas.insert(key, schema.clone());
-        Ok(schema)
     }
 }
 

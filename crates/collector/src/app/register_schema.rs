@@ -19,7 +19,8 @@ impl App {
         name: String,
         json: String,
     ) -> Result<Registered, Refusal> {
-        Schema::compile(&json)?;
+        let text = json.clone();
+        self.checks.run(move || Schema::compile(&text).map(|_| ())).await??;
         let tx = self.store.begin().await?;
         tx.lock(&format!("schema {tenant} {name}")).await?;
         let known = schema::of_name(&tx, tenant, &name).await?;

@@ -2,7 +2,12 @@
 
 use tenure_kernel::{Reason, Timestamp, money};
 
-use super::{catalogue::Group, findings::Findings, form, schema::Schemas};
+use super::{
+    catalogue::Group,
+    findings::Findings,
+    form,
+    schema::{Named, Schemas},
+};
 
 /// Lines of an order at most.
 pub const MOST_LINES: usize = 200;
@@ -156,9 +161,18 @@ fn check_currency(path: std::fmt::Arguments<'_>, money: &Money<'_>, found: &mut 
 fn check_custom(custom: &Custom<'_>, schemas: &Schemas, found: &mut Findings) {
     let too_long = found.too_long(format_args!("custom.json"), custom.json, 16 * 1024);
     match schemas.find(custom.schema, custom.revision) {
-        None => found.add(format_args!("custom.schema_name"), Reason::SchemaUnknown, "no such schema is registered"),
-        Some(_) if too_long => {}
-        Some((_, schema)) => {
+        Named::Unknown => {
+            found.add(format_args!("custom.schema_name"), Reason::SchemaUnknown, "no such schema is registered");
+        }
+        Named::Unusable => {
+            found.add(
+                format_args!("custom.schema_name"),
+                Reason::SchemaInvalid,
+                "the registered schema can't be used; register it anew",
+            );
+        }
+        Named::Ready(_) if too_long => {}
+        Named::Ready(schema) => {
             for description in schema.broken_by(custom.json) {
                 found.add(format_args!("custom.json"), Reason::SchemaViolated, description);
             }

@@ -99,3 +99,63 @@ async fn schemas_are_listed_by_name_and_revision() {
         assert_eq!(listed, expected);
     }
 }
+
+#[tokio::test]
+async fn schemas_that_ask_for_too_much_are_refused() {
+    for world in World::each().await {
+        let tree = r##"{"anyOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#"}}]}"##;
+        let link = |number: usize| {
+            format!(r##""{number}": {{"anyOf": [{{"$ref": "#/$defs/{0}"}}, {{"$ref": "#/$defs/{0}"}}]}}"##, number + 1)
+        };
+        let links = (0..20).map(link).collect::<Vec<_>>().join(",");
+        let chain = format!(r##"{{"$ref": "#/$defs/0", "$defs": {{{links}, "20": {{"type": "string"}}}}}}"##);
+        let patterns: Vec<_> = (0..190).map(|number| format!(r#"{{"pattern": "\\p{{L}}{{90}}{number}"}}"#)).collect();
+        let patterns = format!(r#"{{"anyOf": [{}]}}"#, patterns.join(","));
+        for (schema, why) in [(tree, "refers to itself"), (&chain, "10,000 rules"), (&patterns, "pattern")] {
+            let status = register(&world, "visit", schema).await.unwrap_err();
+            assert_eq!(status.get_details_error_info().unwrap().reason, "SCHEMA_INVALID");
+            assert!(status.message().contains(why), "{}", status.message());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_registered_schema_that_can_not_be_used_stops_nothing_else() {
+    for world in World::each().await {
+        register(&world, "visit", FIRST).await.unwrap();
+        let tx = world.store.begin().await.unwrap();
+        // As an earlier version may have taken it.
+        let sql = "UPDATE custom_schema SET json_schema = ?";
+        tenure_store::Query::execute(&tx, sql, vec![r##"{"not": {"$ref": "#"}}"##.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        let outcomes = world.record(vec![visit("1", 0, r#"{"room": 4}"#), order("2", "jan")]).await;
+        assert_eq!(wrong(&outcomes[0]), [("custom.schema_name", Reason::SchemaInvalid)]);
+        assert_eq!(outcomes[1].status(), Status::Accepted);
+        assert_eq!(register(&world, "visit", FIRST).await.unwrap().revision, 2);
+        assert_eq!(world.replay(&outcomes[0].quarantine_id, None).await.unwrap().status(), Status::Accepted);
+    }
+}
+
+#[tokio::test]
+async fn a_call_may_name_many_schemas() {
+    for world in World::each().await {
+        let named = |name: &str, number: usize| {
+            let mut touchpoint = visit(&format!("{name}-{number}"), 0, r#"{"room": 4}"#);
+            let Some(Detail::Custom(custom)) = &mut touchpoint.detail else { panic!("no custom detail") };
+            name.clone_into(&mut custom.schema_name);
+            touchpoint
+        };
+        let names: Vec<_> = (0..45).map(|number| format!("s-{number:02}")).collect();
+        for name in &names {
+            register(&world, name, FIRST).await.unwrap();
+        }
+        let mut items: Vec<_> = names.iter().map(|name| named(name, 1)).collect();
+        items.push(named("unknown", 1));
+        for _ in 0..2 {
+            let outcomes = world.preview(items.clone()).await;
+            let (unknown, known) = outcomes.split_last().unwrap();
+            assert!(known.iter().all(|outcome| outcome.status() == Status::Accepted));
+            assert_eq!(wrong(unknown), [("custom.schema_name", Reason::SchemaUnknown)]);
+        }
+    }
+}
