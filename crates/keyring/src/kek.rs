@@ -4,7 +4,7 @@ use std::{
     fmt::{self, Write as _},
     fs,
     io::Write as _,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -77,22 +77,17 @@ impl Kek {
     /// # Errors
     /// When it can't be made or read.
     pub fn read_or_make(file: &Path) -> Result<Self, KeyringError> {
-        let fail = |error: std::io::Error| KeyringError::Kek(format!("{}: {error}", file.display()));
-        match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-            Ok(mut made) => {
-                let mut key = [0; 32];
-                random(&mut key)?;
-                let text = key.iter().fold(String::new(), |mut text, byte| {
-                    let _ = write!(text, "{byte:02x}");
-                    text
-                });
-                // On disk before any key is wrapped under it.
-                made.write_all(text.as_bytes()).and_then(|()| made.sync_all()).map_err(fail)?;
-                Self::new(&key)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Self::read(file),
-            Err(error) => Err(fail(error)),
+        if !file.exists() {
+            let mut key = [0; 32];
+            random(&mut key)?;
+            let text = key.iter().fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
+            let made = make(file, text.as_bytes());
+            made.map_err(|error| KeyringError::Kek(format!("{}: {error}", file.display())))?;
         }
+        Self::read(file)
     }
 
     /// The file of a configuration, given the store's URL.
@@ -130,6 +125,22 @@ impl Kek {
 
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), KeyringError> {
     SystemRandom::new().fill(bytes).map_err(|_| KeyringError::Kek("the system gives no randomness".to_owned()))
+}
+
+/// Makes a file whole or not at all, unless it is there; on disk when it answers, before any key is wrapped under it.
+fn make(file: &Path, text: &[u8]) -> std::io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut draft = tempfile::Builder::new().prefix(".kek-").tempfile_in(folder)?;
+    draft.write_all(text)?;
+    draft.as_file().sync_all()?;
+    match draft.persist_noclobber(file) {
+        Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.error),
+        _ => {}
+    }
+    fs::File::open(folder)?.sync_all()
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {

@@ -1,6 +1,6 @@
 //! The keyring.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 use tenure_kernel::{
@@ -36,15 +36,40 @@ impl Keyring {
     /// Opens the keyring's own database, named "keyring" unless a test names it otherwise.
     ///
     /// # Errors
-    /// When the database can't be reached.
+    /// When the database can't be reached, or was written under another key-encryption key.
     pub async fn open(config: &StoreConfig, name: &str, kek: Kek) -> Result<Self, KeyringError> {
-        Ok(Self {
-            store: Store::open::<Migrator>(config, name).await?,
+        let keyring = Self {
+            store: Store::open_erasing::<Migrator>(config, name).await?,
             kek: Arc::new(kek),
             keys: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(CACHED_FOR).build(),
             ids: Cache::new(10_000),
             matching: Cache::new(10_000),
-        })
+        };
+        fits(&keyring.store, &keyring.kek).await?;
+        // Two processes that are the first and have different keys: one finds the other's check.
+        let (tenant, purpose) = store::CHECK;
+        keyring.secret_of(tenant, purpose).await.map_err(|error| match error {
+            KeyringError::Unwrap => KeyringError::OtherKek,
+            other => other,
+        })?;
+        Ok(keyring)
+    }
+
+    /// Whether a key-encryption key is the one that a keyring was written under; `None`: whether the keyring does without, for
+    /// it has no keys. Only looks.
+    ///
+    /// # Errors
+    /// When it is another, or is lost; when the database can't be reached or has no tables.
+    pub async fn check(config: &StoreConfig, name: &str, kek: Option<&Kek>, file: &Path) -> Result<(), KeyringError> {
+        let look = StoreConfig { auto_migrate: false, ..config.clone() };
+        let store = Store::open::<Migrator>(&look, name).await?;
+        let checked = match kek {
+            Some(kek) => fits(&store, kek).await,
+            None if store::witness(&store).await?.is_some() => Err(KeyringError::LostKek(file.display().to_string())),
+            None => Ok(()),
+        };
+        store.close().await;
+        checked
     }
 
     /// The keys of some records. With `create`, those that are missing are made and durable when it answers; a destroyed key
@@ -89,11 +114,12 @@ impl Keyring {
             let key = if wrapped.is_empty() {
                 DataKey::Destroyed
             } else {
-                let plain = self.kek.unwrap(&wrapped, &context(tenant, &id))?;
+                let plain = self.kek.unwrap(&wrapped, &context(tenant.as_str(), &id))?;
                 DataKey::new(&plain).ok_or(KeyringError::Unwrap)?
             };
-            self.keys.insert((tenant.clone(), id), key.clone());
-            keys.insert(id, key);
+            // It may have been destroyed since it was read: what is here already is no older.
+            let entry = self.keys.entry((tenant.clone(), id)).or_insert(key);
+            keys.insert(id, entry.into_value());
         }
         missing.retain(|id| !keys.contains_key(id));
         Ok(())
@@ -104,17 +130,19 @@ impl Keyring {
         for id in ids {
             let mut key = [0; 32];
             random(&mut key)?;
-            wrapped.push((*id, self.kek.wrap(&key, &context(tenant, id))?));
+            wrapped.push((*id, self.kek.wrap(&key, &context(tenant.as_str(), id))?));
         }
         let tx = self.store.begin().await?;
         store::add(&tx, tenant, wrapped).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Destroys keys for good. Durable when it answers; ids without a key get a tombstone too.
+    /// Destroys keys for good. Durable when it answers, and on SQLite gone from the files; ids without a key get a tombstone
+    /// too.
     ///
     /// # Errors
-    /// When the database can't be reached.
+    /// When the database can't be reached, or its log is in use: then the keys may be destroyed, but not gone from it, and the
+    /// call must be repeated.
     pub async fn destroy(&self, tenant: &Tenant, ids: impl IntoIterator<Item = [u8; 16]>) -> Result<(), KeyringError> {
         let mut ids: Vec<_> = ids.into_iter().collect();
         ids.sort_unstable();
@@ -125,7 +153,7 @@ impl Keyring {
         for id in ids {
             self.keys.insert((tenant.clone(), id), DataKey::Destroyed);
         }
-        Ok(())
+        Ok(self.store.empty_log().await?)
     }
 
     /// The secret that the tenant's ids are derived under; made at the first use.
@@ -155,6 +183,10 @@ impl Keyring {
     }
 
     async fn secret(&self, tenant: &Tenant, purpose: &str) -> Result<[u8; 32], KeyringError> {
+        self.secret_of(tenant.as_str(), purpose).await
+    }
+
+    async fn secret_of(&self, tenant: &str, purpose: &str) -> Result<[u8; 32], KeyringError> {
         let mut new = [0; 32];
         random(&mut new)?;
         let wrapped = self.kek.wrap(&new, &context(tenant, purpose.as_bytes()))?;
@@ -166,6 +198,37 @@ impl Keyring {
 }
 
 /// What a wrapped key is bound to. Tenants have no zero byte.
-fn context(tenant: &Tenant, what: &[u8]) -> Vec<u8> {
-    [tenant.as_str().as_bytes(), &[0], what].concat()
+fn context(tenant: &str, what: &[u8]) -> Vec<u8> {
+    [tenant.as_bytes(), &[0], what].concat()
+}
+
+/// Whether what a keyring has was wrapped under this key-encryption key.
+async fn fits(store: &Store, kek: &Kek) -> Result<(), KeyringError> {
+    let Some(witness) = store::witness(store).await? else { return Ok(()) };
+    match kek.unwrap(&witness.wrapped, &context(&witness.tenant, &witness.what)) {
+        Ok(_) => Ok(()),
+        Err(KeyringError::Unwrap) => Err(KeyringError::OtherKek),
+        Err(other) => Err(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tenure_store::testing::TestPlace;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_key_that_was_read_before_its_destruction_does_not_come_back() -> Result<(), KeyringError> {
+        let (place, tenant) = (TestPlace::sqlite(), "acme".parse::<Tenant>().map_err(|_| KeyringError::Unwrap)?);
+        let keyring = Keyring::open(&place.config, "keyring", Kek::new(&[1; 32])?).await?;
+        keyring.data_keys(&tenant, [[1; 16]], true).await?;
+        // As if the row had been read before the commit of a destruction, and is put into the cache after it.
+        keyring.keys.insert((tenant.clone(), [1; 16]), DataKey::Destroyed);
+        let mut keys = HashMap::new();
+        keyring.load(&tenant, &mut vec![[1; 16]], &mut keys).await?;
+        assert!(matches!(keys.get(&[1; 16]), Some(DataKey::Destroyed)));
+        assert!(keyring.data_keys(&tenant, [[1; 16]], true).await?.is_destroyed([1; 16]));
+        Ok(())
+    }
 }

@@ -23,6 +23,31 @@ impl MigratorTrait for Migrator {
 
 const KEY: &[(&str, Kind)] = &[("tenant", Kind::Text), ("key_id", Kind::Bytes), ("wrapped", Kind::Bytes)];
 
+/// The tenant, which nobody can have, and the purpose of the secret that tells one key-encryption key from another.
+pub(crate) const CHECK: (&str, &str) = ("", "check");
+
+/// A wrapped key and what it is bound to.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    pub(crate) tenant: String,
+    pub(crate) what: Vec<u8>,
+    pub(crate) wrapped: Vec<u8>,
+}
+
+/// Any wrapped key, which shows whether a key-encryption key is the right one: the check, or in a keyring from before there was
+/// one, another.
+pub(crate) async fn witness(query: &impl Query) -> Result<Option<Witness>, StoreError> {
+    // No tenant sorts before all tenants.
+    let sql = "SELECT tenant, purpose, wrapped FROM tenant_secret ORDER BY tenant, purpose LIMIT 1";
+    if let Some(row) = query.first(sql, vec![]).await? {
+        let what = row.get::<String>(1)?.into_bytes();
+        return Ok(Some(Witness { tenant: row.get(0)?, what, wrapped: row.get(2)? }));
+    }
+    let sql = "SELECT tenant, key_id, wrapped FROM data_key WHERE length(wrapped) > 0 LIMIT 1";
+    let row = query.first(sql, vec![]).await?;
+    row.map(|row| Ok(Witness { tenant: row.get(0)?, what: row.get(1)?, wrapped: row.get(2)? })).transpose()
+}
+
 /// The wrapped keys of ids; an empty one is a tombstone.
 pub(crate) async fn find(
     query: &impl Query,
@@ -55,10 +80,10 @@ pub(crate) async fn bury(tx: &Tx, tenant: &Tenant, ids: &[[u8; 16]]) -> Result<(
 }
 
 /// A tenant's wrapped secret; the one given, if there was none.
-pub(crate) async fn secret(tx: &Tx, tenant: &Tenant, purpose: &str, new: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+pub(crate) async fn secret(tx: &Tx, tenant: &str, purpose: &str, new: Vec<u8>) -> Result<Vec<u8>, StoreError> {
     let add = "INSERT INTO tenant_secret (tenant, purpose, wrapped) VALUES (?, ?, ?) ON CONFLICT (tenant, purpose) DO NOTHING";
-    tx.execute(add, vec![tenant.as_str().into(), purpose.into(), new.into()]).await?;
+    tx.execute(add, vec![tenant.into(), purpose.into(), new.into()]).await?;
     let sql = "SELECT wrapped FROM tenant_secret WHERE tenant = ? AND purpose = ?";
-    let row = tx.first(sql, vec![tenant.as_str().into(), purpose.into()]).await?;
+    let row = tx.first(sql, vec![tenant.into(), purpose.into()]).await?;
     row.ok_or_else(|| StoreError::Row("no tenant secret".to_owned()))?.get(0)
 }

@@ -3,12 +3,12 @@
 use std::{path::PathBuf, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::{Dialect, Query, StoreConfig, StoreError, migration, statistics::Statistics};
+use crate::{Dialect, Query, Row, StoreConfig, StoreError, migration, statistics::Statistics};
 
 /// One service's database. Cheap to clone. As a [`Query`] it reads; writes need a [`Tx`].
 #[derive(Debug, Clone)]
@@ -19,6 +19,15 @@ pub struct Store {
     written: Statistics,
 }
 
+/// What becomes of the bytes of deleted rows in a SQLite file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deleted {
+    /// They stay until something else is written there.
+    Stays,
+    /// They are overwritten at once.
+    Zeroed,
+}
+
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
@@ -27,21 +36,38 @@ impl Store {
     /// # Errors
     /// When it can't be reached, or its tables are outdated and `auto_migrate` is off.
     pub async fn open<M: MigratorTrait>(config: &StoreConfig, service: &str) -> Result<Self, StoreError> {
+        Self::open_as::<M>(config, service, Deleted::Stays).await
+    }
+
+    /// As [`Store::open`], for what must be gone for good once it is deleted: SQLite puts zeros in its place. The
+    /// write-ahead log holds older pages until [`Store::empty_log`].
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_erasing<M: MigratorTrait>(config: &StoreConfig, service: &str) -> Result<Self, StoreError> {
+        Self::open_as::<M>(config, service, Deleted::Zeroed).await
+    }
+
+    async fn open_as<M: MigratorTrait>(
+        config: &StoreConfig,
+        service: &str,
+        deleted: Deleted,
+    ) -> Result<Self, StoreError> {
         let store = match config.url.strip_prefix("sqlite:") {
-            Some(folder) => Self::sqlite(folder, service, config).await?,
+            Some(folder) => Self::sqlite(folder, service, config, deleted).await?,
             None => Self::postgres(service, config).await?,
         };
         migration::run::<M>(&store.writer, store.dialect, service, config.auto_migrate).await?;
         Ok(store)
     }
 
-    async fn sqlite(folder: &str, service: &str, config: &StoreConfig) -> Result<Self, StoreError> {
+    async fn sqlite(folder: &str, service: &str, config: &StoreConfig, deleted: Deleted) -> Result<Self, StoreError> {
         let folder = PathBuf::from(folder);
         std::fs::create_dir_all(&folder)
             .map_err(|error| StoreError::Place(format!("can't make the folder {}: {error}", folder.display())))?;
         let url = format!("sqlite://{}?mode=rwc", folder.join(format!("{service}.db")).display());
-        let writer = Database::connect(sqlite_options(&url, 1)).await?;
-        let reader = Database::connect(sqlite_options(&url, config.max_connections - 1)).await?;
+        let writer = Database::connect(sqlite_options(&url, 1, deleted)).await?;
+        let reader = Database::connect(sqlite_options(&url, config.max_connections - 1, deleted)).await?;
         Ok(Self { dialect: Dialect::Sqlite, writer, reader, written: Statistics::default() })
     }
 
@@ -101,6 +127,23 @@ impl Store {
         }
     }
 
+    /// Moves SQLite's write-ahead log into the file and empties it, so that no older page is left in it. PostgreSQL has no
+    /// such thing.
+    ///
+    /// # Errors
+    /// When others use the log for more than five seconds; the next time may succeed.
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            return Ok(());
+        }
+        let checkpoint = Statement::from_string(self.dialect.backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
+        let row = self.writer.query_one_raw(checkpoint).await?.map(Row);
+        match row.map(|row| row.get::<i64>(0)).transpose()? {
+            Some(0) => Ok(()),
+            _ => Err(StoreError::Unavailable(DbErr::Custom("the write-ahead log is in use".to_owned()))),
+        }
+    }
+
     /// Closes the pool, after what is running.
     pub async fn close(self) {
         let _ = self.reader.close().await;
@@ -108,10 +151,10 @@ impl Store {
     }
 }
 
-fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
+fn sqlite_options(url: &str, connections: u32, deleted: Deleted) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|sqlite| {
+    options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
@@ -119,6 +162,7 @@ fn sqlite_options(url: &str, connections: u32) -> ConnectOptions {
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
             .pragma("temp_store", "MEMORY")
+            .pragma("secure_delete", if deleted == Deleted::Zeroed { "ON" } else { "OFF" })
             .statement_cache_capacity(256)
     });
     options

@@ -1,11 +1,11 @@
 //! The keyring on real databases.
 #![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
-use std::os::unix::fs::PermissionsExt;
+use std::{collections::HashSet, os::unix::fs::PermissionsExt, path::Path};
 
 use tenure_kernel::Tenant;
-use tenure_keyring::{Kek, Keyring, KeyringError};
-use tenure_store::testing::TestPlace;
+use tenure_keyring::{Kek, Keyring, KeyringError, Migrator};
+use tenure_store::{Query, StoreError, testing::TestPlace};
 
 async fn open(place: &TestPlace, kek: u8) -> Keyring {
     let kek = Kek::new(&[kek; 32]).expect("a key");
@@ -79,10 +79,76 @@ async fn two_processes_that_make_the_same_key_agree() -> Result<(), KeyringError
 async fn another_key_encryption_key_is_refused() -> Result<(), KeyringError> {
     for place in TestPlace::each() {
         let acme = tenant("acme");
-        open(&place, 1).await.data_keys(&acme, [[1; 16]], true).await?;
-        let error = open(&place, 2).await.data_keys(&acme, [[1; 16]], true).await.expect_err("another key");
-        assert!(matches!(error, KeyringError::Unwrap), "{error}");
+        let (name, file) = (place.name("keyring"), Path::new("the.kek"));
+        let check = async |kek: Option<u8>| {
+            let kek = kek.map(|kek| Kek::new(&[kek; 32]).expect("a key"));
+            Keyring::check(&place.config, &name, kek.as_ref(), file).await
+        };
+        let no_tables = check(None).await.expect_err("no tables yet");
+        assert!(matches!(no_tables, KeyringError::Store(StoreError::Pending { .. })), "{no_tables}");
+        // The first to open it decides, before there is any key.
+        open(&place, 1).await;
+        let other = Keyring::open(&place.config, &name, Kek::new(&[2; 32])?).await.expect_err("another key");
+        assert!(matches!(other, KeyringError::OtherKek), "{other}");
+        // So no new id can get a key under it; and the right one still can.
+        assert!(!open(&place, 1).await.data_keys(&acme, [[1; 16]], true).await?.is_destroyed([1; 16]));
+        check(Some(1)).await?;
+        assert!(matches!(check(Some(2)).await, Err(KeyringError::OtherKek)));
+        let lost = check(None).await.expect_err("there are keys");
+        assert!(lost.to_string().starts_with("the.kek: not there"), "{lost}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_from_before_the_check_gets_one_if_its_keys_open() -> Result<(), KeyringError> {
+    for but in ["tenant = ''", "tenant >= ''"] {
+        for place in TestPlace::each() {
+            let (acme, name) = (tenant("acme"), place.name("keyring"));
+            let keyring = open(&place, 1).await;
+            keyring.id_secret(&acme).await?;
+            keyring.data_keys(&acme, [[1; 16]], true).await?;
+            let tx = place.open::<Migrator>("keyring").await.begin().await?;
+            tx.execute(&format!("DELETE FROM tenant_secret WHERE {but}"), vec![]).await?;
+            tx.commit().await?;
+            let other = Keyring::open(&place.config, &name, Kek::new(&[2; 32])?).await;
+            assert!(matches!(other, Err(KeyringError::OtherKek)));
+            open(&place, 1).await.destroy(&acme, [[1; 16]]).await?;
+            let other = Keyring::open(&place.config, &name, Kek::new(&[2; 32])?).await;
+            assert!(matches!(other, Err(KeyringError::OtherKek)), "it has its check, and nothing else that is wrapped");
+        }
+    }
+    Ok(())
+}
+
+/// What is in the files of a place, all of it.
+fn bytes(place: &TestPlace) -> Vec<u8> {
+    let folder = place.config.url.strip_prefix("sqlite:").expect("a folder");
+    let files = std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path());
+    files.flat_map(|file| std::fs::read(file).expect("its bytes")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_destroyed_key_stays_in_the_files() -> Result<(), KeyringError> {
+    let (place, acme) = (TestPlace::sqlite(), tenant("acme"));
+    let keyring = open(&place, 1).await;
+    let ids: Vec<[u8; 16]> = (0..600_u128).map(|n| (n << 64).to_be_bytes()).collect();
+    keyring.data_keys(&acme, ids.clone(), true).await?;
+    let store = place.open::<Migrator>("keyring").await;
+    let rows = store.all("SELECT wrapped FROM data_key ORDER BY key_id", vec![]).await?;
+    store.close().await;
+    let wrapped: Vec<Vec<u8>> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
+    let found = |files: &[u8]| {
+        let starts: HashSet<&[u8]> = files.windows(32).collect();
+        wrapped.iter().map(|wrapped| starts.contains(&wrapped[12..44])).collect::<Vec<bool>>()
+    };
+    assert!(found(&bytes(&place)).iter().all(|found| *found), "a test that finds nothing shows nothing");
+    for batch in ids[..400].chunks(100) {
+        keyring.destroy(&acme, batch.iter().copied()).await?;
+    }
+    let found = found(&bytes(&place));
+    assert_eq!(found.iter().filter(|found| **found).count(), 200, "those that were not destroyed");
+    assert!(found[..400].iter().all(|found| !*found));
     Ok(())
 }
 
@@ -99,4 +165,6 @@ fn the_key_file_is_made_once_and_must_be_private() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("chmod");
     std::fs::write(&file, "abc").expect("write");
     assert!(Kek::read(&file).expect_err("short").to_string().contains("64 hexadecimal"));
+    assert!(Kek::read_or_make(&file).is_err(), "what is there is never replaced");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "no draft is left");
 }
