@@ -228,9 +228,9 @@ impl<P: Projection> Following<P> {
         self.staff(work, generations, &leases);
         let fired = self.fire_due(&leases).await;
         let swapping = self.look_after_generations(generations, &mut work.handover).await?;
-        fired?;
+        let firing = fired?;
         let reconciling = generations.reconciling && self.reconcile(generations.active, &leases).await?;
-        Ok(if swapping || reconciling { SHORT_TICK } else { TICK })
+        Ok(if firing || swapping || reconciling { SHORT_TICK } else { TICK })
     }
 
     /// Starts the followers that should run and stops those that should not.

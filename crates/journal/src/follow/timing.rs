@@ -1,16 +1,19 @@
 //! Firing timers.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe};
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt;
 use tenure_kernel::partition;
 use tenure_store::StoreError;
+use tokio::time::Instant;
 
 use super::{lease, projection::Projection, supervisor::Following};
 use crate::Timer;
 
 /// Timers fired in one transaction at most.
 const BATCH: i64 = 500;
+/// For how long all ranges fire before leases and generations are looked after again.
+const TURN: Duration = Duration::from_secs(1);
 
 enum Fired {
     Some,
@@ -20,22 +23,25 @@ enum Fired {
 }
 
 impl<P: Projection> Following<P> {
-    /// Fires what is due in the ranges that we hold.
-    pub(super) async fn fire_due(&self, leases: &BTreeMap<u16, i64>) -> Result<(), StoreError> {
+    /// Fires what is due in the ranges that we hold, as much as fits a turn. Answers whether there may be more.
+    pub(super) async fn fire_due(&self, leases: &BTreeMap<u16, i64>) -> Result<bool, StoreError> {
         if !Timer::any_due(self.store(), self.shared.clock.now()).await? {
-            return Ok(());
+            return Ok(false);
         }
+        let share = TURN / u32::try_from(leases.len()).unwrap_or(u32::MAX).max(1);
+        let mut more = false;
         for (range, epoch) in leases {
-            self.fire_range(*range, *epoch).await?;
+            more |= self.fire_range(*range, *epoch, Instant::now() + share).await?;
         }
-        Ok(())
+        Ok(more)
     }
 
-    async fn fire_range(&self, range: u16, epoch: i64) -> Result<(), StoreError> {
+    async fn fire_range(&self, range: u16, epoch: i64, until: Instant) -> Result<bool, StoreError> {
         let (mut limit, mut skip) = (BATCH, 0);
         loop {
             match self.fire_some(range, epoch, (limit, skip)).await? {
-                Fired::None => return Ok(()),
+                Fired::None => return Ok(false),
+                Fired::Some if Instant::now() >= until => return Ok(true),
                 Fired::Some => {}
                 // One by one then, so that the one at fault holds up no other. It stays due.
                 Fired::Panic if limit > 1 => limit = 1,
