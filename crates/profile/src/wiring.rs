@@ -66,7 +66,7 @@ impl Profile {
         let Parts { store, keyring, clock, ids, sources, ranges } = parts;
         let (freshness, metrics) = (Freshness::default(), Metrics::default());
         let hot = Hot::new(config.hot_bytes, freshness.clone(), metrics.clone());
-        let projection = ProfileProjection { keyring: keyring.clone(), freshness, metrics };
+        let projection = ProfileProjection { keyring: keyring.clone(), freshness, metrics, discarded: 0.into() };
         let follow = FollowConfig { store: store.clone(), journal: None, sources, ranges, clock: clock.clone(), ids };
         let following = Following::open(follow, projection).await?;
         let read_after = following.read_after();

@@ -5,7 +5,7 @@ mod on_touchpoint_recorded;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Reconciled};
+use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Reconciled, discard_rows};
 use tenure_kernel::{Clock, RecordId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::collector::v1::{RecordsErased, TouchpointRecorded};
@@ -90,8 +90,8 @@ impl Projection for Linking {
         Ok(Reconciled { drafts: announcer.linked(changes, &Traces::new()), effect, next: Some(page.end) })
     }
 
-    async fn discard(&self, tx: &Tx, old: i64) -> Result<(), StoreError> {
-        generation::discard(tx, old).await
+    async fn discard(&self, tx: &Tx, old: i64, limit: i64) -> Result<bool, StoreError> {
+        discard_rows(tx, &generation::TABLES, old, limit).await
     }
 }
 

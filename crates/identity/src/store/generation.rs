@@ -6,19 +6,11 @@ use tenure_store::{Query, StoreError, Tx};
 pub(crate) const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'identity')";
 
 /// The tables of the projection, with the generation in every row.
-const TABLES: [&str; 5] = ["source_record", "erased_record", "record_fact", "record_key", "match_block"];
+pub(crate) const TABLES: [&str; 5] = ["source_record", "erased_record", "record_fact", "record_key", "match_block"];
 
 /// The active generation, which stays so until the transaction ends. Take the tenant's lock before.
 pub(crate) async fn hold(tx: &Tx) -> Result<i64, StoreError> {
     let sql = "UPDATE projection SET active = active WHERE name = 'identity' RETURNING active";
     let row = tx.first(sql, vec![]).await?;
     row.ok_or_else(|| super::unreadable("projection is empty"))?.get(0)
-}
-
-/// Deletes a generation.
-pub(crate) async fn discard(tx: &Tx, generation: i64) -> Result<(), StoreError> {
-    for table in TABLES {
-        tx.execute(&format!("DELETE FROM {table} WHERE generation = ?"), vec![generation.into()]).await?;
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod cursor;
+mod discard;
 mod follower;
 mod frame;
 mod holding;
@@ -17,6 +18,7 @@ mod source;
 mod supervisor;
 mod timing;
 
+pub use discard::discard_rows;
 pub use operated::Operate;
 pub use projection::{Applied, Batch, Follow, Projection, Reconciled};
 pub use read_after::ReadAfter;

@@ -84,9 +84,12 @@ pub trait Projection: Send + Sync + 'static {
     /// Told after the commit of a batch.
     fn committed(&self, _effect: Self::Effect) {}
 
-    /// Deletes a generation that is no longer read. A read finds the one to read in the same statement, or it may look for
-    /// rows that are gone: `JOIN projection p ON p.name = 'NAME' AND p.active = t.generation`.
-    fn discard(&self, tx: &Tx, generation: i64) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Deletes about so many rows of a generation that is no longer read, within a transaction that is kept short. Answers
+    /// whether there are more; it is called until there are none. [`crate::discard_rows`] does it for most tables.
+    ///
+    /// A read finds the generation to read in the same statement, or it may look for rows that are gone:
+    /// `JOIN projection p ON p.name = 'NAME' AND p.active = t.generation`.
+    fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Concludes what follows from a generation and was concluded by none: entries that the generation before had parked or
     /// never reached were applied while this one was built, when nothing is concluded. Called page by page after a swap, with

@@ -55,10 +55,10 @@ impl<P: Projection> Following<P> {
         generations: Generations,
         handover: &mut Handover,
     ) -> Result<bool, StoreError> {
-        self.discard_stale(generations).await?;
+        let discarding = self.discard_stale(generations).await?;
         if generations.building == 0 {
             *handover = Handover::default();
-            return Ok(false);
+            return Ok(discarding);
         }
         let gap = self.gap(self.store(), generations).await?;
         let resting = handover.not_before.is_some_and(|until| Instant::now() < until);
@@ -67,7 +67,7 @@ impl<P: Projection> Following<P> {
         if gap.frozen || (gap.is_near() && moves && !resting) {
             return self.hand_over(generations, handover).await;
         }
-        Ok(false)
+        Ok(discarding)
     }
 
     /// Swaps, or freezes the active generation, or lets it go on.
@@ -184,24 +184,5 @@ impl<P: Projection> Following<P> {
     async fn has_stopped(&self, tx: &Tx, generation: i64) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM checkpoint WHERE projection = ? AND generation = ? AND alarm <> '' LIMIT 1";
         Ok(tx.first(sql, vec![self.name().into(), generation.into()]).await?.is_some())
-    }
-
-    async fn discard_stale(&self, generations: Generations) -> Result<(), StoreError> {
-        let sql = "SELECT MIN(generation) FROM checkpoint WHERE projection = ? AND generation <> ? AND generation <> ?";
-        let values = vec![self.name().into(), generations.active.into(), generations.building.into()];
-        let row = self.store().first(sql, values).await?;
-        let Some(stale) = row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten() else { return Ok(()) };
-        let tx = self.store().begin().await?;
-        lease::lock(&tx, self.name()).await?;
-        if self.generations(&tx).await? != generations {
-            return tx.rollback().await;
-        }
-        // The checkpoints first: without them no follower that is still at work can commit.
-        for table in ["checkpoint", "parked"] {
-            let sql = format!("DELETE FROM {table} WHERE projection = ? AND generation = ?");
-            tx.execute(&sql, vec![self.name().into(), stale.into()]).await?;
-        }
-        self.shared.projection.discard(&tx, stale).await?;
-        tx.commit().await
     }
 }

@@ -43,7 +43,9 @@ impl<P: Projection> Following<P> {
         let tx = self.store().begin().await?;
         // First, so that a follower that is at work beside us finds its checkpoint changed and computes again.
         let place = self.place(parked.generation, follow.journal, range);
-        if !checkpoint::unpark(&tx, &place).await? || !parking::take(&tx, parked.id).await? {
+        let there = checkpoint::unpark(&tx, &place).await? && parking::take(&tx, parked.id).await?;
+        // Until the commit no other is swapped in.
+        if !there || self.generations(&tx).await?.active != parked.generation {
             tx.rollback().await?;
             return Ok(false);
         }

@@ -177,3 +177,33 @@ async fn goes_on_after_a_restart_and_is_given_up_when_it_stopped() -> Result<(),
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_a_generation_go_a_slice_at_a_time() -> Result<(), StoreError> {
+    for place in places() {
+        let store = journal(&place, "a").await?.store().clone();
+        let sql = "CREATE TABLE line (tenant TEXT NOT NULL, generation BIGINT NOT NULL, one BIGINT NOT NULL,
+            other BIGINT NOT NULL, PRIMARY KEY (tenant, generation, one, other))";
+        let tx = store.begin().await?;
+        tx.execute(sql, vec![]).await?;
+        for (tenant, generation, rows) in [("a", 1_i64, 25_i64), ("a", 2, 40), ("b", 2, 3), ("c", 1, 9), ("d", 1, 1)] {
+            for row in 0..rows {
+                let values = vec![tenant.into(), generation.into(), (row / 7).into(), (row % 7).into()];
+                tx.execute("INSERT INTO line VALUES (?, ?, ?, ?)", values).await?;
+            }
+        }
+        let left = async || {
+            let sql = "SELECT COUNT(*), CAST(SUM(CASE generation WHEN 1 THEN 1 ELSE 0 END) AS BIGINT) FROM line";
+            let row = tx.first(sql, vec![]).await?.expect("a row");
+            Ok::<(i64, i64), StoreError>((row.get(0)?, row.get(1)?))
+        };
+        let mut counts = vec![left().await?];
+        while tenure_journal::discard_rows(&tx, &["line"], 1, 10).await? {
+            counts.push(left().await?);
+        }
+        assert_eq!(counts, [(78, 35), (68, 25), (58, 15), (48, 5)], "{:?}", place.dialect());
+        assert_eq!(left().await?, (43, 0));
+        tx.commit().await?;
+    }
+    Ok(())
+}

@@ -165,8 +165,12 @@ impl Projection for Tally {
         self.told.fetch_add(effect, Ordering::SeqCst);
     }
 
-    async fn discard(&self, tx: &Tx, generation: i64) -> Result<(), StoreError> {
-        tx.execute("DELETE FROM tally WHERE generation = ?", vec![generation.into()]).await.map(|_| ())
+    async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM tally WHERE generation = ? AND (journal, range_start, sequence) IN (
+            SELECT journal, range_start, sequence FROM tally WHERE generation = ? LIMIT ?)";
+        // Small slices, so that there are several.
+        let deleted = tx.execute(sql, vec![generation.into(), generation.into(), limit.min(300).into()]).await?;
+        Ok(deleted > 0)
     }
 
     /// Ten numbers a page: what follows from them and is not in the journal.

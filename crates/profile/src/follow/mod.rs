@@ -4,9 +4,12 @@ mod on_memberships_changed;
 mod on_records_erased;
 mod on_touchpoint_recorded;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicI64, Ordering::SeqCst},
+};
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection};
+use tenure_journal::{Applied, Batch, Entry, Follow, Projection, discard_rows};
 use tenure_kernel::{RecordId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::{
@@ -38,6 +41,8 @@ pub struct ProfileProjection {
     pub(crate) keyring: Keyring,
     pub(crate) freshness: Freshness,
     pub(crate) metrics: Metrics,
+    /// The generation that was last deleted from.
+    pub(crate) discarded: AtomicI64,
 }
 
 /// What the collector's entries of a batch say, by tenant.
@@ -134,8 +139,11 @@ impl Projection for ProfileProjection {
         drop(effect);
     }
 
-    async fn discard(&self, tx: &Tx, generation: i64) -> Result<(), StoreError> {
-        self.freshness.forget_all();
-        store::discard(tx, generation).await
+    async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {
+        // Once: answers read since its first rows went are the next generation's.
+        if self.discarded.swap(generation, SeqCst) != generation {
+            self.freshness.forget_all();
+        }
+        discard_rows(tx, &store::TABLES, generation, limit).await
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod summary;
 mod wire;
 
 use tenure_kernel::Tenant;
-use tenure_store::{Query, StoreError, Tx, Value};
+use tenure_store::{StoreError, Value};
 
 /// Where a follower writes.
 #[derive(Debug, Clone, Copy)]
@@ -25,13 +25,8 @@ impl Place<'_> {
 /// The generation that is read.
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'profile')";
 
-/// Deletes a generation.
-pub(crate) async fn discard(tx: &Tx, generation: i64) -> Result<(), StoreError> {
-    for table in ["fact_slot", "record_summary", "membership", "redirect", "erased_record"] {
-        tx.execute(&format!("DELETE FROM {table} WHERE generation = ?"), vec![generation.into()]).await?;
-    }
-    Ok(())
-}
+/// The tables of the projection.
+pub(crate) const TABLES: [&str; 5] = ["fact_slot", "record_summary", "membership", "redirect", "erased_record"];
 
 fn record(row: &tenure_store::Row, place: usize) -> Result<tenure_kernel::RecordId, StoreError> {
     Ok(tenure_kernel::RecordId(row.id(place)?))

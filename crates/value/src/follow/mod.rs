@@ -6,13 +6,13 @@ mod on_touchpoint_recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Unreadable};
+use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Unreadable, discard_rows};
 use tenure_kernel::{RecordId, Tenant, TouchpointId};
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
 };
-use tenure_store::{Query, StoreError, Tx};
+use tenure_store::{StoreError, Tx};
 
 use crate::{
     domain::{
@@ -91,11 +91,8 @@ impl Projection for ValueProjection {
         self.metrics.applied(facts);
     }
 
-    async fn discard(&self, tx: &Tx, generation: i64) -> Result<(), StoreError> {
-        for table in TABLES {
-            tx.execute(&format!("DELETE FROM {table} WHERE generation = ?"), vec![generation.into()]).await?;
-        }
-        Ok(())
+    async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {
+        discard_rows(tx, &TABLES, generation, limit).await
     }
 }
 

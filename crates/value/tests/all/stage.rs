@@ -61,8 +61,8 @@ impl Projection for Onlooker {
         Ok(Applied::default())
     }
 
-    async fn discard(&self, _tx: &Tx, _generation: i64) -> Result<(), StoreError> {
-        Ok(())
+    async fn discard(&self, _tx: &Tx, _generation: i64, _limit: i64) -> Result<bool, StoreError> {
+        Ok(false)
     }
 }
 
