@@ -2,7 +2,8 @@ CREATE TABLE touchpoint_seen (
     tenant {text} NOT NULL,
     touchpoint_id {bytes} NOT NULL,
     body {bytes} NOT NULL,
-    record_id {bytes} NOT NULL,
+    subjects {bytes} NOT NULL,
+    amends BIGINT NOT NULL,
     PRIMARY KEY (tenant, touchpoint_id)
 ) {clustered};
 CREATE TABLE quarantine (

@@ -17,8 +17,13 @@ const ENTRY: &[(&str, Kind)] = &[
     ("traceparent", Kind::Text),
     ("recorded_at", Kind::Int),
 ];
-const SEEN: &[(&str, Kind)] =
-    &[("tenant", Kind::Text), ("touchpoint_id", Kind::Bytes), ("body", Kind::Bytes), ("record_id", Kind::Bytes)];
+const SEEN: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("touchpoint_id", Kind::Bytes),
+    ("body", Kind::Bytes),
+    ("subjects", Kind::Bytes),
+    ("amends", Kind::Int),
+];
 
 /// As long as the collector's, and of no interest to a follower.
 const TYPE: &str = "tenure.benchmark.v1.TouchpointRawInsert";
@@ -54,7 +59,8 @@ async fn batch(store: &Store, first: i64, shape: Shape, rows: usize) {
             "0".repeat(shape.traceparent).into(),
             sequence.into(),
         ]);
-        seen.row(["bench".into(), id.to_vec().into(), self::id().to_vec().into(), self::id().to_vec().into()]);
+        let [body, subjects] = [self::id(), self::id()];
+        seen.row(["bench".into(), id.to_vec().into(), body.to_vec().into(), subjects.to_vec().into(), 0_i64.into()]);
     }
     let tx = store.begin().await.expect("a transaction");
     tx.insert(seen).await.expect("inserted");

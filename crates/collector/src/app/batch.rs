@@ -45,8 +45,9 @@ type Fates = Vec<Fate>;
 
 enum Fate {
     Suppressed,
-    Sound(Verdict),
-    Unsound,
+    Decided(Verdict),
+    /// Without an id there is nothing to decide.
+    Nameless,
 }
 
 impl App {
@@ -170,20 +171,26 @@ impl Erased {
     }
 }
 
-/// The sound items that are not about an erased record.
+/// The items that have an id and are not about an erased record.
 fn arrivals(batch: &Batch<'_>, erased: &Erased) -> Vec<Arrival> {
-    let arriving = batch.items.iter().filter(|item| item.is_sound() && !erased.is_primary(item));
     let arrival = |item: &&Item| {
-        Some(Arrival { touchpoint: item.touchpoint?, body: item.body, record: item.record?, target: item.target })
+        Some(Arrival {
+            touchpoint: item.touchpoint.filter(|_| !erased.is_primary(item))?,
+            body: item.body,
+            subjects: item.subjects,
+            target: item.target,
+            sound: item.is_sound(),
+        })
     };
-    arriving.filter_map(arrival).collect()
+    batch.items.iter().filter_map(arrival).collect()
 }
 
 /// Takes the ids of arrivals. They are taken first, as if all were free, so that no other transaction can take them; what
 /// turns out otherwise is put right.
 async fn take_slots(tx: &Tx, tenant: &Tenant, arrivals: &[Arrival]) -> Result<Vec<Verdict>, Failure> {
     let (verdicts, claims) = intake::claims(arrivals);
-    let prior = seen::claim(tx, tenant, &claims.slots).await?;
+    let mut prior = seen::claim(tx, tenant, &claims.slots).await?;
+    prior.extend(seen::find(tx, tenant, claims.looked_up).await?);
     if prior.is_empty() && claims.exact {
         return Ok(verdicts);
     }
@@ -199,34 +206,37 @@ async fn take_slots(tx: &Tx, tenant: &Tenant, arrivals: &[Arrival]) -> Result<Ve
 fn fates(batch: &Batch<'_>, erased: &Erased, verdicts: Vec<Verdict>) -> Fates {
     let mut verdicts = verdicts.into_iter();
     let fate = |item: &&Item| {
-        let arrives = item.is_sound() && !erased.is_primary(item);
-        let fate = match arrives.then(|| verdicts.next()).flatten() {
-            Some(verdict) => Fate::Sound(verdict),
-            None => Fate::Unsound,
-        };
+        let arrives = item.touchpoint.is_some() && !erased.is_primary(item);
+        let fate = arrives.then(|| verdicts.next()).flatten().map_or(Fate::Nameless, Fate::Decided);
         if is_aside(&fate) && erased.is_any(item) { Fate::Suppressed } else { fate }
     };
     batch.items.iter().map(fate).collect()
 }
 
 fn is_aside(fate: &Fate) -> bool {
-    matches!(fate, Fate::Unsound | Fate::Sound(Verdict::IdReused | Verdict::SubjectChanged))
+    !matches!(fate, Fate::Suppressed | Fate::Decided(Verdict::Accept | Verdict::Duplicate))
 }
 
 /// Everything that is wrong with an item that is set aside.
 fn wrong(item: &Item, fate: &Fate) -> Vec<Violation> {
     let changed = if item.target.is_some() { "amendment.target_event_id" } else { "subjects" };
-    match fate {
-        Fate::Sound(Verdict::IdReused) => {
-            vec![Violation::new("event_id", Reason::EventIdReused, "came before with another body")]
+    let found = match fate {
+        Fate::Decided(Verdict::IdReused) => {
+            Some(Violation::new("event_id", Reason::EventIdReused, "came before with another body"))
         }
-        Fate::Sound(Verdict::SubjectChanged) => vec![Violation::new(
+        Fate::Decided(Verdict::SubjectChanged) => Some(Violation::new(
             changed,
             Reason::AmendmentSubjectChanged,
-            "original and amendment name different primary subjects",
-        )],
-        _ => item.violations.clone(),
-    }
+            "original and amendments must name the same subjects",
+        )),
+        Fate::Decided(Verdict::AmendmentAmended) => Some(Violation::new(
+            "amendment.target_event_id",
+            Reason::FieldNotAllowed,
+            "an amendment names the original, and can't be amended itself",
+        )),
+        _ => None,
+    };
+    found.into_iter().chain(item.violations.iter().cloned()).collect()
 }
 
 fn outcomes(batch: &Batch<'_>, fates: &Fates, ids: Vec<QuarantineId>, admissions: Vec<Admission>) -> Vec<Outcome> {
@@ -241,9 +251,9 @@ fn outcomes(batch: &Batch<'_>, fates: &Fates, ids: Vec<QuarantineId>, admissions
         };
         match fate {
             Fate::Suppressed => plain(Status::Suppressed),
-            Fate::Sound(Verdict::Accept) => plain(Status::Accepted),
-            Fate::Sound(Verdict::Duplicate) => plain(Status::Duplicate),
-            Fate::Sound(_) | Fate::Unsound => admitted(plain(Status::Refused), wrong(item, fate), aside.next()),
+            Fate::Decided(Verdict::Accept) => plain(Status::Accepted),
+            Fate::Decided(Verdict::Duplicate) => plain(Status::Duplicate),
+            Fate::Decided(_) | Fate::Nameless => admitted(plain(Status::Refused), wrong(item, fate), aside.next()),
         }
     };
     batch.items.iter().zip(fates).map(outcome).collect()

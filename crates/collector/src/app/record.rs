@@ -5,13 +5,17 @@ use std::sync::Arc;
 use tenure_kernel::{Reason, Refusal, Tenant, Timestamp, record::IdSecret};
 use tenure_keyring::KeyringError;
 use tenure_proto::collector::v1 as pb;
+use tenure_store::StoreError;
 
 use super::{
     App, Patience, Recorded,
     batch::Batch,
     intake::{self, Context, Item, Prepared, Sealing},
 };
-use crate::domain::{outcome::Outcome, schema::Schemas};
+use crate::{
+    domain::{intake::Slot, outcome::Outcome, schema::Schemas},
+    store::seen,
+};
 
 /// Touchpoints of a call at most.
 const MOST_ITEMS: usize = 500;
@@ -123,12 +127,13 @@ impl App {
             true => self.quarantine_room(&self.store, tenant).await?,
             false => 0,
         };
+        let here = self.here(tenant, &prepared).await?;
         let mut ids = Vec::with_capacity(prepared.len());
-        for Prepared { item, parts } in &prepared {
+        for (Prepared { item, parts }, here) in prepared.iter().zip(here) {
             match parts {
                 Some(parts) => ids.extend(parts.records_to_seal().map(|record| record.0)),
-                // A full quarantine would leave a key behind for each item that it refuses.
-                None if room > 0 => ids.push(item.quarantine_id(secret).0),
+                // A full quarantine would leave a key behind for each item that it refuses, a repeat for itself.
+                None if room > 0 && !here => ids.push(item.quarantine_id(secret).0),
                 None => {}
             }
         }
@@ -141,6 +146,18 @@ impl App {
             sealing.seal(prepared, rank)
         };
         prepared.into_iter().map(seal).collect()
+    }
+
+    /// Which items with something wrong were taken in before: a schema or the clock may have been another then.
+    async fn here(&self, tenant: &Tenant, prepared: &[Prepared]) -> Result<Vec<bool>, StoreError> {
+        let unsound = prepared.iter().filter(|prepared| prepared.parts.is_none());
+        let ids = unsound.filter_map(|prepared| prepared.item.touchpoint).collect();
+        let slots = seen::find(&self.store, tenant, ids).await?;
+        let here = |Prepared { item, parts }: &Prepared| match item.touchpoint.and_then(|id| slots.get(&id)) {
+            Some(Slot::Taken { body, .. }) => parts.is_none() && *body == item.body,
+            Some(Slot::Awaited(_)) | None => false,
+        };
+        Ok(prepared.iter().map(here).collect())
     }
 }
 

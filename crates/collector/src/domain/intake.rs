@@ -2,47 +2,55 @@
 
 use std::collections::HashMap;
 
-use tenure_kernel::{QuarantineId, RecordId, TouchpointId};
+use tenure_kernel::{QuarantineId, TouchpointId};
 
-/// A valid touchpoint that comes in.
+/// A touchpoint that comes in and has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
     /// Its id.
     pub touchpoint: TouchpointId,
     /// The digest of its body.
     pub body: [u8; 16],
-    /// The primary subject's record.
-    pub record: RecordId,
+    /// The digest of who it is about: the primary subject's record, and the set of the others'.
+    pub subjects: [u8; 16],
     /// What it amends.
     pub target: Option<TouchpointId>,
+    /// Whether nothing is wrong with it by itself. Otherwise it takes nothing.
+    pub sound: bool,
 }
 
 /// What is known of a touchpoint id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
-    /// An amendment named it; it must be about this record when it comes.
-    Awaited(RecordId),
+    /// An amendment named it; it must be an original about these subjects when it comes.
+    Awaited([u8; 16]),
     /// It is here.
     Taken {
         /// The digest of its body.
         body: [u8; 16],
-        /// Its primary subject's record.
-        record: RecordId,
+        /// The digest of who it is about.
+        subjects: [u8; 16],
+        /// Whether it amends another.
+        amends: bool,
     },
 }
 
 impl Slot {
-    fn record(self) -> RecordId {
+    fn subjects(self) -> [u8; 16] {
         match self {
-            Self::Awaited(record) | Self::Taken { record, .. } => record,
+            Self::Awaited(subjects) | Self::Taken { subjects, .. } => subjects,
         }
+    }
+
+    fn amends(self) -> bool {
+        matches!(self, Self::Taken { amends: true, .. })
     }
 }
 
 /// What is known of touchpoint ids; those that are absent are free.
 pub type Slots = HashMap<TouchpointId, Slot>;
 
-/// What becomes of a valid touchpoint.
+/// What becomes of a touchpoint that has an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Taken in.
@@ -51,8 +59,12 @@ pub enum Verdict {
     Duplicate,
     /// Its id is here with another body.
     IdReused,
-    /// It and its original or amendments are about different records.
+    /// It and its original or amendments are about different subjects.
     SubjectChanged,
+    /// It amends an amendment, or amends another and was amended itself.
+    AmendmentAmended,
+    /// Its id is free, but something is wrong with it by itself.
+    Unsound,
 }
 
 /// Decides one after another, and notes in the slots what each takes.
@@ -61,46 +73,57 @@ pub fn decide(arrivals: &[Arrival], slots: &mut Slots) -> Vec<Verdict> {
 }
 
 fn decide_one(arrival: &Arrival, slots: &mut Slots) -> Verdict {
-    match slots.get(&arrival.touchpoint) {
-        Some(Slot::Taken { body, .. }) if *body == arrival.body => return Verdict::Duplicate,
+    let Arrival { touchpoint, body, subjects, target, sound } = *arrival;
+    let awaited = match slots.get(&touchpoint) {
+        Some(Slot::Taken { body: before, .. }) if *before == body => return Verdict::Duplicate,
         Some(Slot::Taken { .. }) => return Verdict::IdReused,
-        Some(Slot::Awaited(record)) if *record != arrival.record => return Verdict::SubjectChanged,
-        Some(Slot::Awaited(_)) | None => {}
+        awaited => awaited.copied(),
+    };
+    if !sound {
+        return Verdict::Unsound;
     }
-    if let Some(target) = arrival.target {
-        let slot = slots.entry(target).or_insert(Slot::Awaited(arrival.record));
-        if slot.record() != arrival.record {
-            return Verdict::SubjectChanged;
-        }
+    let original = target.and_then(|target| slots.get(&target)).copied();
+    if original.is_some_and(Slot::amends) || (target.is_some() && awaited.is_some()) {
+        return Verdict::AmendmentAmended;
     }
-    slots.insert(arrival.touchpoint, Slot::Taken { body: arrival.body, record: arrival.record });
+    if awaited.into_iter().chain(original).any(|slot| slot.subjects() != subjects) {
+        return Verdict::SubjectChanged;
+    }
+    if let Some(target) = target {
+        slots.entry(target).or_insert(Slot::Awaited(subjects));
+    }
+    slots.insert(touchpoint, Slot::Taken { body, subjects, amends: target.is_some() });
     Verdict::Accept
 }
 
 /// What arrivals claim before it is known which ids are free: what each would get if all were, and a place for every other id
-/// that they name. Every id that a decision may depend on is among them.
+/// that sound ones name. Every id that a decision may depend on is claimed or looked up.
 #[must_use]
 pub fn claims(arrivals: &[Arrival]) -> (Vec<Verdict>, Claims) {
     let mut slots = Slots::with_capacity(arrivals.len());
     let verdicts = decide(arrivals, &mut slots);
     let mut exact = true;
-    for arrival in arrivals {
+    for arrival in arrivals.iter().filter(|arrival| arrival.sound) {
         for id in std::iter::once(arrival.touchpoint).chain(arrival.target) {
             slots.entry(id).or_insert_with(|| {
                 exact = false;
-                Slot::Awaited(arrival.record)
+                Slot::Awaited(arrival.subjects)
             });
         }
     }
-    (verdicts, Claims { slots, exact })
+    let unsound = arrivals.iter().filter(|arrival| !arrival.sound).map(|arrival| arrival.touchpoint);
+    let looked_up = unsound.filter(|id| !slots.contains_key(id)).collect();
+    (verdicts, Claims { slots, looked_up, exact })
 }
 
 /// What arrivals claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// Every id that they name, and what it would get.
+    /// Every id that sound ones name, and what it would get.
     pub slots: Slots,
-    /// Whether this is what they leave behind when all of them are free.
+    /// The ids that only others name. They take nothing, so these are looked up and not claimed.
+    pub looked_up: Vec<TouchpointId>,
+    /// Whether the slots are what is left behind when all of them are free.
     pub exact: bool,
 }
 
@@ -144,13 +167,14 @@ mod tests {
 
     use super::*;
 
-    fn arrival(id: u8, body: u8, record: u8, target: Option<u8>) -> Arrival {
+    fn arrival(id: u8, body: u8, subjects: u8, target: Option<u8>) -> Arrival {
         let touchpoint = |id| TouchpointId([id; 16]);
         Arrival {
             touchpoint: touchpoint(id),
             body: [body; 16],
-            record: RecordId([record; 16]),
+            subjects: [subjects; 16],
             target: target.map(touchpoint),
+            sound: true,
         }
     }
 
@@ -185,6 +209,31 @@ mod tests {
     }
 
     #[test]
+    fn an_amendment_is_not_amended_in_either_order() {
+        let (first, second) = (arrival(2, 2, 1, Some(1)), arrival(3, 3, 1, Some(2)));
+        let amended = Verdict::AmendmentAmended;
+        assert_eq!(decide(&[first, second], &mut Slots::new()), [Verdict::Accept, amended]);
+        assert_eq!(decide(&[second, first], &mut Slots::new()), [Verdict::Accept, amended]);
+        assert_eq!(
+            decide(&[arrival(1, 1, 1, None), first, second], &mut Slots::new())[1..],
+            [Verdict::Accept, amended]
+        );
+    }
+
+    #[test]
+    fn an_unsound_one_is_known_again_and_takes_nothing() {
+        let unsound = |arrival| Arrival { sound: false, ..arrival };
+        let (one, other) = (arrival(1, 1, 1, None), arrival(1, 2, 1, None));
+        let mut slots = Slots::new();
+        assert_eq!(decide(&[unsound(one), unsound(arrival(2, 1, 1, Some(9)))], &mut slots), [Verdict::Unsound; 2]);
+        assert!(slots.is_empty());
+        let verdicts = decide(&[one, unsound(one), unsound(other)], &mut slots);
+        assert_eq!(verdicts, [Verdict::Accept, Verdict::Duplicate, Verdict::IdReused]);
+        let (_, claims) = claims(&[unsound(one), arrival(3, 1, 1, None), unsound(arrival(3, 2, 1, None))]);
+        assert_eq!((claims.slots.len(), claims.looked_up, claims.exact), (1, vec![one.touchpoint], true));
+    }
+
+    #[test]
     fn the_quarantine_takes_new_items_while_there_is_room() {
         let ids = [1, 1, 2, 3, 4].map(|id| QuarantineId([id; 16]));
         let mut known = HashMap::from([(ids[2], Held::Settled)]);
@@ -197,8 +246,9 @@ mod tests {
     }
 
     fn arrivals() -> impl Strategy<Value = Vec<Arrival>> {
-        let one = (0..6_u8, 0..3_u8, 0..2_u8, prop::option::of(0..6_u8));
-        let one = one.prop_map(|(id, body, record, target)| arrival(id, body, record, target));
+        let one = (0..6_u8, 0..3_u8, 0..2_u8, prop::option::of(0..6_u8), prop::bool::weighted(0.8));
+        let one = one
+            .prop_map(|(id, body, subjects, target, sound)| Arrival { sound, ..arrival(id, body, subjects, target) });
         prop::collection::vec(one, 0..40)
     }
 
@@ -209,8 +259,9 @@ mod tests {
             let mut table = Slots::new();
             decide(&before, &mut table);
             let (verdicts, claims) = claims(&now);
+            let asked = |id: &TouchpointId| claims.slots.contains_key(id) || claims.looked_up.contains(id);
             let mut known: Slots =
-                table.iter().filter(|(id, _)| claims.slots.contains_key(id)).map(|(id, slot)| (*id, *slot)).collect();
+                table.iter().filter(|(id, _)| asked(id)).map(|(id, slot)| (*id, *slot)).collect();
             if known.is_empty() && claims.exact {
                 prop_assert_eq!(decide(&now, &mut known), verdicts);
                 prop_assert_eq!(known, claims.slots);

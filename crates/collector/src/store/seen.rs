@@ -1,31 +1,37 @@
 //! Touchpoint ids that were taken in, for ever. A row with an empty body holds the place of an original that an amendment
 //! named before it came.
 
-use tenure_kernel::{RecordId, Tenant, TouchpointId};
+use tenure_kernel::{Tenant, TouchpointId};
 use tenure_store::{Insert, Kind, Query, Row, StoreError};
 
 use crate::domain::intake::{Slot, Slots};
 
-const COLUMNS: &[(&str, Kind)] =
-    &[("tenant", Kind::Text), ("touchpoint_id", Kind::Bytes), ("body", Kind::Bytes), ("record_id", Kind::Bytes)];
+const COLUMNS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("touchpoint_id", Kind::Bytes),
+    ("body", Kind::Bytes),
+    ("subjects", Kind::Bytes),
+    ("amends", Kind::Int),
+];
 const DELETE: &str = "DELETE FROM touchpoint_seen WHERE tenant = ? AND touchpoint_id {keys}";
 
 /// What is known of ids.
 pub(crate) async fn find(query: &impl Query, tenant: &Tenant, ids: Vec<TouchpointId>) -> Result<Slots, StoreError> {
-    let sql = "SELECT touchpoint_id, body, record_id FROM touchpoint_seen WHERE tenant = ? AND touchpoint_id {keys}";
+    let sql =
+        "SELECT touchpoint_id, body, subjects, amends FROM touchpoint_seen WHERE tenant = ? AND touchpoint_id {keys}";
     let keys = ids.into_iter().map(|id| id.0.to_vec()).collect();
     let rows = query.by_keys(sql, vec![tenant.as_str().into()], keys).await?;
     rows.iter().map(|row| Ok((TouchpointId(row.id(0)?), slot(row)?))).collect()
 }
 
 fn slot(row: &Row) -> Result<Slot, StoreError> {
-    let record = RecordId(row.id(2)?);
+    let subjects = row.id(2)?;
     let body: Vec<u8> = row.get(1)?;
     if body.is_empty() {
-        return Ok(Slot::Awaited(record));
+        return Ok(Slot::Awaited(subjects));
     }
     let body = body.try_into().map_err(|_| StoreError::Row("touchpoint_seen.body".to_owned()))?;
-    Ok(Slot::Taken { body, record })
+    Ok(Slot::Taken { body, subjects, amends: row.get::<i64>(3)? != 0 })
 }
 
 /// Takes the ids that are free, and answers what is known of the others. From here to its end the transaction holds what it
@@ -76,11 +82,17 @@ fn rows<'a>(tenant: &Tenant, slots: impl Iterator<Item = (&'a TouchpointId, &'a 
     sorted.sort_unstable_by_key(|(id, _)| **id);
     let mut insert = Insert::new("touchpoint_seen", COLUMNS);
     for (id, slot) in sorted {
-        let (body, record) = match slot {
-            Slot::Awaited(record) => (Vec::new(), record),
-            Slot::Taken { body, record } => (body.to_vec(), record),
+        let (body, subjects, amends) = match *slot {
+            Slot::Awaited(subjects) => (Vec::new(), subjects, false),
+            Slot::Taken { body, subjects, amends } => (body.to_vec(), subjects, amends),
         };
-        insert.row([tenant.as_str().into(), id.0.to_vec().into(), body.into(), record.0.to_vec().into()]);
+        insert.row([
+            tenant.as_str().into(),
+            id.0.to_vec().into(),
+            body.into(),
+            subjects.to_vec().into(),
+            i64::from(amends).into(),
+        ]);
     }
     insert
 }

@@ -1,6 +1,10 @@
 //! Recording: every touchpoint once, for ever.
 
-use tenure_proto::collector::v1::{self as pb, outcome::Status};
+use tenure_kernel::Timestamp;
+use tenure_proto::{
+    collector::v1::{self as pb, outcome::Status},
+    error::v1::Reason,
+};
 
 use crate::fixture::{NOON, World, money, order, statuses, subject, time, wrong};
 
@@ -121,5 +125,38 @@ async fn a_call_may_hold_five_hundred_items_and_mixed_sources() {
         let request = world.ask("acme", request);
         let crm = world.client.clone().get_intake_statistics(request).await.unwrap().into_inner();
         assert_eq!((crm.received, crm.accepted), (167, 167));
+    }
+}
+
+#[tokio::test]
+async fn a_repeat_is_a_duplicate_also_when_it_would_not_be_taken_any_more() {
+    for world in World::each().await {
+        let early = pb::Touchpoint { occur_time: time(NOON + 299), ..order("1", "jan") };
+        assert_eq!(statuses(&world.record(vec![early.clone()]).await), [Status::Accepted]);
+        // As by a replica whose clock is behind.
+        world.clock.set(Timestamp((NOON - 2) * 1_000_000));
+        assert_eq!(statuses(&world.preview(vec![early.clone()]).await), [Status::Duplicate]);
+        assert_eq!(statuses(&world.record(vec![early.clone(), early.clone()]).await), [Status::Duplicate; 2]);
+        let other = pb::Touchpoint { event_id: "2".to_owned(), ..early };
+        assert_eq!(wrong(&world.record(vec![other]).await[0]), [("occur_time", Reason::TimeInFuture)]);
+        assert_eq!(world.counts().await, [4, 1, 2, 1, 0, 0]);
+    }
+}
+
+#[tokio::test]
+async fn another_body_is_told_beside_what_is_wrong_with_it() {
+    for world in World::each().await {
+        let unpaid = pb::Touchpoint { amount: None, ..order("1", "jan") };
+        // Together, and one after another.
+        let outcomes = world.record(vec![order("1", "jan"), unpaid.clone(), order("2", "jan")]).await;
+        let expected = [("event_id", Reason::EventIdReused), ("amount", Reason::AmountMissing)];
+        assert_eq!(wrong(&outcomes[1]), expected);
+        let later = pb::Touchpoint { event_id: "2".to_owned(), ..unpaid };
+        assert_eq!(wrong(&world.preview(vec![later.clone()]).await[0]), expected);
+        assert_eq!(wrong(&world.record(vec![later]).await[0]), expected);
+        // What is wrong takes no id.
+        let bad = pb::Touchpoint { amount: None, ..order("3", "jan") };
+        let outcomes = world.record(vec![bad, order("3", "piet")]).await;
+        assert_eq!(statuses(&outcomes), [Status::Quarantined, Status::Accepted]);
     }
 }

@@ -55,6 +55,19 @@ async fn documents_are_checked_against_the_revision_they_name() {
 }
 
 #[tokio::test]
+async fn a_repeat_is_a_duplicate_also_under_a_stricter_revision() {
+    for world in World::each().await {
+        register(&world, "visit", FIRST).await.unwrap();
+        world.record(vec![visit("1", 0, r#"{"room": 4}"#)]).await;
+        register(&world, "visit", SECOND).await.unwrap();
+        let again = world.record(vec![visit("1", 0, r#"{"room": 4}"#), visit("1", 0, r#"{"room": 5}"#)]).await;
+        assert_eq!(again[0].status(), Status::Duplicate);
+        assert_eq!(wrong(&again[1]), [("event_id", Reason::EventIdReused), ("custom.json", Reason::SchemaViolated)]);
+        assert_eq!(world.counts().await, [3, 1, 1, 1, 0, 0]);
+    }
+}
+
+#[tokio::test]
 async fn a_schema_of_another_tenant_is_not_there() {
     for world in World::each().await {
         register(&world, "visit", FIRST).await.unwrap();

@@ -34,6 +34,16 @@ impl Ids {
         }
     }
 
+    /// The digest of who it is about: the primary subject's record, and the set of the others'.
+    pub(super) fn subjects(&self, secret: &IdSecret) -> [u8; 16] {
+        let primary = self.primary();
+        let mut others: Vec<_> = self.records.iter().flatten().filter(|record| Some(**record) != primary).collect();
+        others.sort_unstable();
+        others.dedup();
+        let parts: Vec<&[u8]> = primary.iter().chain(others).map(|record| record.0.as_slice()).collect();
+        secret.derive("subjects", &parts)
+    }
+
     /// The primary subject's record.
     pub(super) fn primary(&self) -> Option<RecordId> {
         self.primary.and_then(|place| self.records.get(place).copied().flatten())

@@ -43,6 +43,8 @@ pub(crate) struct Item {
     pub(crate) record: Option<RecordId>,
     /// The records of all subjects, as far as they can be told.
     pub(crate) records: Vec<RecordId>,
+    /// The digest of who it is about.
+    pub(crate) subjects: [u8; 16],
     /// The digest of its body.
     pub(crate) body: [u8; 16],
     /// All of it, encoded.
@@ -91,6 +93,7 @@ pub(crate) fn prepare(mut touchpoint: pb::Touchpoint, context: Context<'_>) -> P
         touchpoint: ids.touchpoint,
         target: ids.target,
         record: ids.primary(),
+        subjects: ids.subjects(context.secret),
         records: ids.records.iter().copied().flatten().collect(),
         body,
         raw,
