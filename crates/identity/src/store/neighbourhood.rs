@@ -1,7 +1,7 @@
 //! Loads everything that a change can reach: a few queries a round, however many records.
 //!
-//! Every query looks rows up by a list of keys. Joins would be fewer round trips, but PostgreSQL plans them badly while it
-//! has not counted the rows of a young table yet, and that is when most records are new.
+//! Every query looks rows up by a list of keys, which the store has PostgreSQL do by an index whatever its statistics say. A
+//! join of whole tables would be fewer round trips, but is planned by them, and they know nothing of a tenant that is new.
 
 use std::collections::BTreeSet;
 

@@ -127,9 +127,10 @@ pub(crate) async fn page(
     after: &[u8],
     limit: usize,
 ) -> Result<Vec<SourceRecord>, StoreError> {
-    let sql = select("m.person_id = ? AND m.record_id > ? ORDER BY m.record_id LIMIT ?");
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values: Vec<Value> =
-        vec![tenant.as_str().into(), person.0.to_vec().into(), after.to_vec().into(), limit.into()];
-    query.all(&sql, values).await?.iter().map(read).collect()
+    let sql = select(&format!("m.record_id > ? AND m.person_id {{keys}} ORDER BY m.record_id LIMIT {limit}"));
+    let values: Vec<Value> = vec![tenant.as_str().into(), after.to_vec().into()];
+    let rows = query.by_keys(&sql, values, vec![person.0.to_vec()]).await?;
+    let mut records: Vec<SourceRecord> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    records.sort_unstable_by_key(|record| record.id);
+    Ok(records)
 }
