@@ -1,6 +1,6 @@
 //! Profiles that were read lately.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use moka::sync::Cache;
 use prost::Message;
@@ -34,7 +34,8 @@ struct Kept {
 }
 
 /// The profiles of this process that were read lately. An answer is given only while nothing that it depends on was written by
-/// this process: with several processes on one database it must be off.
+/// this process: with several processes on one database it must be off. Answers are in clear. One that is not true any more,
+/// as after an erasure, is never given, and goes from memory with the first use of the cache [`KEPT_FOR`] after it was read.
 pub(crate) struct Hot {
     cache: Option<Cache<(Tenant, Asked), Arc<Kept>>>,
     freshness: Freshness,
@@ -47,7 +48,8 @@ impl Hot {
         let weigh = |_: &(Tenant, Asked), kept: &Arc<Kept>| {
             u32::try_from(kept.loaded.answer.encoded_len()).unwrap_or(u32::MAX).saturating_add(OVERHEAD)
         };
-        let cache = (bytes > 0).then(|| Cache::builder().max_capacity(bytes).weigher(weigh).build());
+        let cache =
+            (bytes > 0).then(|| Cache::builder().max_capacity(bytes).time_to_live(KEPT_FOR).weigher(weigh).build());
         Self { cache, freshness, metrics }
     }
 
@@ -80,5 +82,7 @@ impl Hot {
     }
 }
 
+/// How long an answer is kept at most, read or not.
+const KEPT_FOR: Duration = Duration::from_secs(30);
 /// What an answer takes beside its texts, roughly, in bytes.
 const OVERHEAD: u32 = 1_024;

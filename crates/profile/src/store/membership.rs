@@ -81,9 +81,9 @@ pub(crate) async fn person_of(
 ) -> Result<Option<PersonId>, StoreError> {
     let sql = format!(
         "SELECT m.person_id FROM membership m
-         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND m.record_id = ? AND {LIVING}"
+         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.record_id {{keys}}"
     );
-    person(query.first(&sql, vec![tenant.as_str().into(), record.0.to_vec().into()]).await?)
+    person(query.by_keys(&sql, vec![tenant.as_str().into()], vec![record.0.to_vec()]).await?.pop())
 }
 
 /// Where a person's id leads.
@@ -112,9 +112,9 @@ pub(crate) async fn members(
     let sql = format!(
         "SELECT m.record_id, s.summary FROM membership m LEFT JOIN record_summary s
              ON s.tenant = m.tenant AND s.generation = m.generation AND s.record_id = m.record_id
-         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND m.person_id = ? AND {LIVING}"
+         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.person_id {{keys}}"
     );
-    let rows = query.all(&sql, vec![tenant.as_str().into(), person.0.to_vec().into()]).await?;
+    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], vec![person.0.to_vec()]).await?;
     let member = |row: &tenure_store::Row| {
         let summary = row.get::<Option<Vec<u8>>>(1)?;
         Ok((record(row, 0)?, summary.as_deref().map(Kept::decode).transpose()?.unwrap_or_default()))
