@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::Stream;
 use tenure_proto::journal::v1 as pb;
-use tenure_store::{Query, Store, StoreError};
+use tenure_store::{Query, StoreError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -29,21 +29,27 @@ pub struct Page {
     pub high_water: i64,
     /// Whether there may be more behind it.
     pub full: bool,
+    /// How many rows it stands for, if it ends before the rows that were read do.
+    cut: Option<i64>,
 }
 
 /// Reads the entries after a sequence that go to some of the partitions; no partitions means all.
 ///
 /// # Errors
 /// When the database can't be reached.
-pub async fn read_page(store: &Store, after: i64, partitions: &BTreeSet<u8>) -> Result<Page, StoreError> {
+pub async fn read_page(query: &impl Query, after: i64, partitions: &BTreeSet<u8>) -> Result<Page, StoreError> {
+    read_rows(query, after, partitions, PAGE).await
+}
+
+async fn read_rows(query: &impl Query, after: i64, partitions: &BTreeSet<u8>, limit: i64) -> Result<Page, StoreError> {
     let sql = "SELECT sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at
                FROM journal_entry WHERE sequence > ? ORDER BY sequence LIMIT ?";
-    let rows = store.all(sql, vec![after.into(), PAGE.into()]).await?;
-    let mut page = Page { high_water: after, full: rows.len() as u64 == PAGE.unsigned_abs(), ..Page::default() };
+    let rows = query.all(sql, vec![after.into(), limit.into()]).await?;
+    let mut page = Page { high_water: after, full: rows.len() as u64 == limit.unsigned_abs(), ..Page::default() };
     let mut bytes = 0;
     for row in rows {
         if bytes >= PAGE_BYTES {
-            page.full = true;
+            (page.full, page.cut) = (true, Some(page.high_water - after));
             break;
         }
         page.high_water = row.get(0)?;
@@ -75,6 +81,8 @@ struct Reader {
     reached: Reached,
     partitions: BTreeSet<u8>,
     after: i64,
+    /// How many rows the next page reads: fewer after large ones, which would only be read again.
+    limit: i64,
     sent_inputs: Option<Vec<pb::InputProgress>>,
     caught_up: bool,
 }
@@ -89,7 +97,7 @@ pub(crate) fn stream(
     partitions: BTreeSet<u8>,
     after: i64,
 ) -> impl Stream<Item = Result<pb::TailResponse, StoreError>> + Send {
-    let mut reader = Reader { journal, reached, partitions, after, sent_inputs: None, caught_up: false };
+    let mut reader = Reader { journal, reached, partitions, after, limit: PAGE, sent_inputs: None, caught_up: false };
     let (frames, read) = mpsc::channel(1);
     tokio::spawn(async move {
         while let Ok(room) = frames.reserve().await {
@@ -137,7 +145,9 @@ impl Reader {
         if self.caught_up && told && head <= self.after {
             return Ok(None);
         }
-        let page = read_page(self.journal.store(), self.after, &self.partitions).await?;
+        let page = read_rows(self.journal.store(), self.after, &self.partitions, self.limit).await?;
+        // More than fitted, so that it grows back when the rows get smaller.
+        self.limit = page.cut.unwrap_or(self.limit).saturating_mul(2).clamp(1, PAGE);
         let moved = page.high_water > self.after;
         if self.caught_up && told && !moved {
             return Ok(None);

@@ -147,3 +147,29 @@ async fn large_entries_come_in_frames_that_fit_a_message() -> Result<(), StoreEr
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_grow_back_behind_large_entries() -> Result<(), StoreError> {
+    for place in places() {
+        let journal = journal(&place, "a").await?;
+        let large = |number| {
+            let mut draft = draft(number);
+            draft.payload = vec![7; 3 << 20];
+            draft
+        };
+        append(&journal, (0..7).map(large).collect()).await?;
+        append_numbers(&journal, 7..3_000).await?;
+        let peer = serve(JournalApi::default().with_journal(journal.clone()));
+        let mut frames = tail(&peer, &journal, Vec::new(), 0).await;
+        let (mut sizes, mut at) = (Vec::new(), 0);
+        while at < 3_000 {
+            let frame = next(&mut frames).await;
+            at += frame.entries.len() as i64;
+            assert_eq!(frame.high_water, at, "none is left out");
+            sizes.push(frame.entries.len());
+        }
+        assert_eq!(sizes[..5], [2, 2, 2, 4, 8]);
+        assert_eq!(sizes.iter().max(), Some(&1_000));
+    }
+    Ok(())
+}
