@@ -7,6 +7,7 @@ use tenure_kernel::Reason;
 use tenure_proto::journal::v1::{TailRequest, TailResponse};
 use tenure_store::{Query, StoreError};
 use tokio::time::{sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::{
@@ -48,6 +49,8 @@ pub(crate) struct Follower<P> {
     pub(crate) lease_epoch: i64,
     /// The generation that is read.
     pub(crate) active: i64,
+    /// Cancelled when the process stops.
+    pub(crate) stopping: CancellationToken,
 }
 
 impl<P: Projection> Follower<P> {
@@ -66,6 +69,8 @@ impl<P: Projection> Follower<P> {
                     Ok(()) => return std::future::pending().await,
                     Err(error) => tracing::error!(error = %error, "the alarm could not be stored"),
                 },
+                // Its source may have ended first.
+                Err(_) if self.stopping.is_cancelled() => return,
                 Err(stop) => tracing::warn!(
                     projection = self.place.projection, journal = self.place.journal, range = self.place.range,
                     reason = %stop, "following interrupted; trying again"

@@ -145,7 +145,8 @@ pub(crate) async fn replicas(
 pub(crate) async fn renew(store: &Store, claimant: &Claimant, now: Timestamp) -> Result<(), StoreError> {
     let (projection, holder, until) = (claimant.projection, claimant.holder.to_vec(), now.plus(TERM).0);
     let tx = store.begin().await?;
-    let sql = "UPDATE lease SET expires_at = ? WHERE projection = ? AND holder = ?";
+    // Those that were given up just now stay given up.
+    let sql = "UPDATE lease SET expires_at = ? WHERE projection = ? AND holder = ? AND expires_at <> 0";
     tx.execute(sql, vec![until.into(), projection.into(), holder.clone().into()]).await?;
     let sql = "INSERT INTO replica (projection, holder, expires_at) VALUES (?, ?, ?)
         ON CONFLICT (projection, holder) DO UPDATE SET expires_at = excluded.expires_at";

@@ -99,6 +99,7 @@ struct Work {
     running: BTreeMap<Place, (i64, AbortHandle)>,
     followers: JoinSet<()>,
     handover: Handover,
+    stopping: CancellationToken,
 }
 
 impl<P: Projection> Following<P> {
@@ -203,7 +204,7 @@ impl<P: Projection> Following<P> {
 
     /// Follows until told to stop; then gives its leases up. Dropped, it stops as well, and its leases run out.
     pub async fn run(self, stop: CancellationToken) {
-        let mut work = Work::default();
+        let mut work = Work { stopping: stop.clone(), ..Work::default() };
         while !stop.is_cancelled() {
             let pause = self.tick(&mut work).await.unwrap_or_else(|error| {
                 tracing::warn!(projection = self.name(), error = %error, "supervising interrupted");
@@ -259,6 +260,7 @@ impl<P: Projection> Following<P> {
                 partitions: partition::range(range, self.shared.ranges),
                 lease_epoch,
                 active: generations.active,
+                stopping: work.stopping.clone(),
             };
             work.running.insert(place, (lease_epoch, work.followers.spawn(follower.run())));
         }
