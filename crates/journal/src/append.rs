@@ -174,7 +174,15 @@ impl Journal {
     /// # Errors
     /// When the database can't be reached.
     pub async fn head(&self) -> Result<i64, StoreError> {
-        position(&self.store).await.map(|(_, head)| head)
+        self.head_by(&self.store).await
+    }
+
+    /// The same as a transaction of the journal's database finds it, without a connection of its own.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn head_by(&self, query: &impl Query) -> Result<i64, StoreError> {
+        position(query).await.map(|(_, head)| head)
     }
 }
 

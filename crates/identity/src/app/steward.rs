@@ -81,7 +81,7 @@ impl<'a> Session<'a> {
     /// Where an entry stands that was appended behind a position.
     async fn sequence(&self, entry: EntryId, mut after: i64) -> Result<i64, StoreError> {
         loop {
-            let page = read_page(&self.context.store, after, &BTreeSet::new()).await?;
+            let page = read_page(&self.tx, after, &BTreeSet::new()).await?;
             if let Some(found) = page.entries.iter().find(|one| one.entry_id == entry.0) {
                 return Ok(found.sequence);
             }
@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
             body: self.body,
             answer: persons.clone(),
             entry: self.draft.as_ref().map(|draft| draft.id),
-            journal_head: journal.head().await?,
+            journal_head: journal.head_by(&self.tx).await?,
         };
         request::add(&self.tx, self.tenant, self.request.id, &carried).await?;
         let sequence = journal.commit(self.tx, self.draft.into_iter().collect()).await?;

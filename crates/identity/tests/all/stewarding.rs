@@ -166,3 +166,24 @@ async fn what_is_not_as_the_steward_saw_it_is_refused() {
         assert_eq!(stage.export(&acme).await, lines(&[&[1, 2, 4], &[3]]));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stewards_wait_for_each_other_with_few_connections() {
+    for mut place in TestPlace::each() {
+        place.config.max_connections = 2;
+        let (stage, acme) = stage(place).await;
+        let (one, other) = (stage.person(&acme, 1).await, stage.person(&acme, 3).await);
+        let any = |person: &Person| Person { etag: String::new(), ..person.clone() };
+        let (one, other) = (any(&one), any(&other));
+        let requests: Vec<String> = (0..8).map(|number| format!("m{number}")).collect();
+        let persons = [&one, &other];
+        let merges = requests.iter().map(|request| merge(&stage, &acme, request, &persons));
+        for merged in futures::future::join_all(merges).await {
+            assert_eq!(merged.expect("merged").person.expect("a person").record_count, 3);
+        }
+        let again = requests.iter().map(|request| merge(&stage, &acme, request, &persons));
+        for merged in futures::future::join_all(again).await {
+            assert_eq!(merged.expect("answered again").person.expect("a person").record_count, 3);
+        }
+    }
+}
