@@ -6,19 +6,21 @@ use tenure_server::{Violations, page_size, wire};
 
 use crate::app::Exported;
 
-/// Records of a call at most.
-const MOST: usize = 100;
+/// Records that a call erases at most.
+const MOST_ERASED: usize = 500;
+/// Records that a call exports at most: it opens what it finds of them.
+const MOST_EXPORTED: usize = 100;
 
-/// Reads 1 to 100 record ids.
-fn read(texts: &[String], wrong: &mut Violations) -> Vec<RecordId> {
+/// Reads record ids, one at least.
+fn read(texts: &[String], most: usize, wrong: &mut Violations) -> Vec<RecordId> {
     if texts.is_empty() {
-        wrong.push("record_ids", Reason::FieldRequired, "1 to 100 are needed");
+        wrong.push("record_ids", Reason::FieldRequired, format!("1 to {most} are needed"));
     }
-    if texts.len() > MOST {
-        wrong.push("record_ids", Reason::FieldTooLong, "at most 100 are allowed");
+    if texts.len() > most {
+        wrong.push("record_ids", Reason::FieldTooLong, format!("at most {most} are allowed"));
     }
-    let mut records = Vec::with_capacity(texts.len().min(MOST));
-    for (place, text) in texts.iter().take(MOST).enumerate() {
+    let mut records = Vec::with_capacity(texts.len().min(most));
+    for (place, text) in texts.iter().take(most).enumerate() {
         match text.parse() {
             Ok(record) => records.push(record),
             Err(_) => {
@@ -32,7 +34,7 @@ fn read(texts: &[String], wrong: &mut Violations) -> Vec<RecordId> {
 /// Reads which records are to be erased.
 pub(crate) fn erased(request: &pb::EraseRecordsRequest) -> Result<Vec<RecordId>, Refusal> {
     let mut wrong = Violations::new();
-    let records = read(&request.record_ids, &mut wrong);
+    let records = read(&request.record_ids, MOST_ERASED, &mut wrong);
     wrong.finish()?;
     Ok(records)
 }
@@ -40,7 +42,7 @@ pub(crate) fn erased(request: &pb::EraseRecordsRequest) -> Result<Vec<RecordId>,
 /// Reads which records are to be exported, and how many touchpoints at most.
 pub(crate) fn exported(request: &pb::ExportRecordsRequest) -> Result<(Vec<RecordId>, usize), Refusal> {
     let mut wrong = Violations::new();
-    let records = read(&request.record_ids, &mut wrong);
+    let records = read(&request.record_ids, MOST_EXPORTED, &mut wrong);
     let size = wrong.take(page_size(request.page_size, 100, 500)).unwrap_or_default();
     wrong.finish()?;
     Ok((records, size))
@@ -53,5 +55,26 @@ pub(crate) fn to_wire(exported: Exported) -> pb::ExportedTouchpoint {
         record_id: exported.record.to_string(),
         receive_time: Some(wire::to_wire(exported.received_at)),
         touchpoint: Some(exported.touchpoint),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_records_are_taken_as_the_contract_says() {
+        let ids = |count: u16| -> Vec<String> {
+            let id = |number: u16| RecordId([number.to_be_bytes(); 8].concat().try_into().unwrap()).to_string();
+            (0..count).map(id).collect()
+        };
+        let erase = |count| erased(&pb::EraseRecordsRequest { record_ids: ids(count) });
+        let export = |count| exported(&pb::ExportRecordsRequest { record_ids: ids(count), ..Default::default() });
+        assert_eq!((erase(500).unwrap().len(), export(100).unwrap().0.len()), (500, 100));
+        for refused in
+            [erase(0).unwrap_err(), erase(501).unwrap_err(), export(0).unwrap_err(), export(101).unwrap_err()]
+        {
+            assert_eq!((refused.reason, refused.violations.len()), (Reason::FieldsInvalid, 1));
+        }
     }
 }
