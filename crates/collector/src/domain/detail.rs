@@ -9,6 +9,8 @@ use super::{
     schema::{Named, Schemas},
 };
 
+/// The largest amount, in minor units.
+pub const MOST_MINOR_UNITS: i64 = 1_000_000_000_000_000;
 /// Lines of an order at most.
 pub const MOST_LINES: usize = 200;
 
@@ -111,7 +113,7 @@ fn check_value(path: std::fmt::Arguments<'_>, value: &Value<'_>, found: &mut Fin
     match *value {
         Value::Code(text) => check_code(path, text, found),
         Value::Reference(text) => {
-            found.printable(path, text, 128);
+            found.reference(path, text);
         }
         Value::Language(text) if !text.is_empty() && !form::is_language(text) => {
             found.add(path, Reason::FieldMalformed, "not a BCP 47 tag");
@@ -120,7 +122,7 @@ fn check_value(path: std::fmt::Arguments<'_>, value: &Value<'_>, found: &mut Fin
             found.add(path, Reason::TimeInvalid, "not a time from 1900 through 2199");
         }
         Value::Price(Some(money)) => check_price(path, &money, found),
-        Value::Margin(Some(money)) => check_currency(path, &money, found),
+        Value::Margin(Some(money)) => check_money(path, &money, found),
         Value::Count(number) if number < 0 => found.add(path, Reason::FieldOutOfRange, "must be 0 or more"),
         Value::Quantity(number) if number < 1 => found.add(path, Reason::FieldOutOfRange, "must be 1 or more"),
         Value::Severity(number) if !(0..=5).contains(&number) => {
@@ -137,12 +139,14 @@ fn check_value(path: std::fmt::Arguments<'_>, value: &Value<'_>, found: &mut Fin
 fn check_code(path: std::fmt::Arguments<'_>, text: &str, found: &mut Findings) {
     if !found.too_long(path, text, 64) && !form::is_code(text) {
         found.add(path, Reason::FieldMalformed, "takes letters, digits, '.', '-', '_', ':' and '/'");
+    } else {
+        found.impersonal(path, text);
     }
 }
 
 /// Checks money that is a magnitude.
 pub(crate) fn check_price(path: std::fmt::Arguments<'_>, money: &Money<'_>, found: &mut Findings) {
-    check_currency(path, money, found);
+    check_money(path, money, found);
     if money.minor_units < 0 {
         found.add(
             format_args!("{path}.minor_units"),
@@ -152,9 +156,12 @@ pub(crate) fn check_price(path: std::fmt::Arguments<'_>, money: &Money<'_>, foun
     }
 }
 
-fn check_currency(path: std::fmt::Arguments<'_>, money: &Money<'_>, found: &mut Findings) {
+fn check_money(path: std::fmt::Arguments<'_>, money: &Money<'_>, found: &mut Findings) {
     if !money::is_currency(money.currency) {
         found.add(format_args!("{path}.currency_code"), Reason::CurrencyInvalid, "not an ISO 4217 code");
+    }
+    if money.minor_units.unsigned_abs() > MOST_MINOR_UNITS.unsigned_abs() {
+        found.add(format_args!("{path}.minor_units"), Reason::FieldOutOfRange, "at most 10^15 are allowed");
     }
 }
 

@@ -4,7 +4,9 @@ use std::{borrow::Cow, fmt};
 
 use tenure_kernel::{Reason, Violation};
 
-/// Findings per item at most: an item of 64 KiB can break a rule thousands of times.
+use super::form;
+
+/// Findings per item at most, but for the first of each further reason: an item of 64 KiB can break a rule thousands of times.
 const MOST: usize = 100;
 
 /// Everything that is wrong with an item, as it is found.
@@ -14,7 +16,8 @@ pub(crate) struct Findings(Vec<Violation>);
 impl Findings {
     /// Notes that a field is wrong. The description never holds the value: it may be personal.
     pub(crate) fn add(&mut self, field: fmt::Arguments<'_>, reason: Reason, text: impl Into<Cow<'static, str>>) {
-        if self.0.len() < MOST {
+        // Past the limit each reason is still told once.
+        if self.0.len() < MOST || !self.0.iter().any(|found| found.reason == reason) {
             self.0.push(Violation::new(field.to_string(), reason, text));
         }
     }
@@ -35,13 +38,18 @@ impl Findings {
         }
     }
 
-    /// Notes a text that is absent, longer than allowed or holds control characters; says whether it is none of these.
-    pub(crate) fn named(&mut self, field: fmt::Arguments<'_>, text: &str, most: usize) -> bool {
-        if text.is_empty() {
-            self.add(field, Reason::FieldRequired, "required");
-            return false;
+    /// Notes a reference of the source, which is stored in clear, that does not fit or is personal; says whether it is neither.
+    pub(crate) fn reference(&mut self, field: fmt::Arguments<'_>, text: &str) -> bool {
+        self.printable(field, text, 128) && self.impersonal(field, text)
+    }
+
+    /// Notes a text, stored in clear, that is an e-mail address or a bank account; says whether it is neither.
+    pub(crate) fn impersonal(&mut self, field: fmt::Arguments<'_>, text: &str) -> bool {
+        let personal = form::is_personal(text);
+        if personal {
+            self.add(field, Reason::FieldNotAllowed, "is personal; send it as an identifier of the subject");
         }
-        self.printable(field, text, most)
+        !personal
     }
 
     /// Notes a text that is longer than allowed or holds control characters; says whether it is neither.

@@ -95,7 +95,7 @@ pub fn check(candidate: &Candidate<'_>, now: Timestamp, schemas: &Schemas) -> Ch
     let subjects = subject::check(&candidate.subjects, candidate.source, &mut found);
     check_amount(candidate, rule, &mut found);
     for (name, text) in candidate.correlation {
-        found.printable(format_args!("correlation.{name}"), text, 128);
+        found.reference(format_args!("correlation.{name}"), text);
     }
     found.too_long(format_args!("note"), candidate.note, NOTE_BYTES);
     check_amendment(candidate, &mut found);
@@ -110,8 +110,16 @@ fn check_origin(candidate: &Candidate<'_>, found: &mut Findings) -> bool {
     } else if !source && !found.too_long(format_args!("source"), candidate.source, 64) {
         found.add(format_args!("source"), Reason::FieldMalformed, "takes a-z, 0-9, '.', '-' and '_'");
     }
-    let event = found.named(format_args!("event_id"), candidate.event_id, 128);
+    let event = check_event_id(format_args!("event_id"), candidate.event_id, found);
     source && event
+}
+
+/// Whether a text can be an event id.
+fn check_event_id(field: std::fmt::Arguments<'_>, text: &str, found: &mut Findings) -> bool {
+    if text.is_empty() {
+        found.add(field, Reason::FieldRequired, "required");
+    }
+    found.reference(field, text) && !text.is_empty()
 }
 
 fn check_type(candidate: &Candidate<'_>, found: &mut Findings) -> Option<&'static TypeRule> {
@@ -169,7 +177,7 @@ fn check_amendment(candidate: &Candidate<'_>, found: &mut Findings) {
         1..=RETRACTION => {}
         _ => found.add(format_args!("amendment.kind"), Reason::FieldOutOfRange, "not a known kind"),
     }
-    let named = found.named(format_args!("amendment.target_event_id"), amendment.target_event_id, 128);
+    let named = check_event_id(format_args!("amendment.target_event_id"), amendment.target_event_id, found);
     if named && amendment.target_event_id == candidate.event_id {
         found.add(
             format_args!("amendment.target_event_id"),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use tenure_proto::{
     collector::v1 as pb,
     error::v1::Reason::{
-        AmendmentSubjectChanged, EventIdReused, FieldNotAllowed, FieldRequired, QuarantineFull, SchemaViolated,
+        self, AmendmentSubjectChanged, EventIdReused, FieldNotAllowed, FieldRequired, QuarantineFull, SchemaViolated,
         TypeUnknown,
     },
 };
@@ -55,5 +55,16 @@ async fn everything_wrong_with_an_item_is_told_at_once_up_to_a_hundred() {
     let fields: Vec<_> = wrong(&outcome).into_iter().map(|(field, _)| field).collect();
     assert_eq!(fields, ["source", "event_id", "occur_time", "subjects", "amount"]);
     lines(&mut touchpoint, (0..200).map(|_| line(0, None)).collect());
-    assert_eq!(world.preview(vec![touchpoint]).await[0].violations.len(), 100);
+    assert_eq!(world.preview(vec![touchpoint.clone()]).await[0].violations.len(), 100);
+    // Each reason is told, also when the hundred are of others.
+    let Some(pb::touchpoint::Detail::Order(order)) = &mut touchpoint.detail else { panic!("no order") };
+    order.lines[199].amount = Some(pb::Money { currency_code: "EURO".to_owned(), minor_units: -1 });
+    order.lines[198].amount = order.lines[199].amount.clone();
+    let outcome = world.preview(vec![touchpoint]).await.remove(0);
+    let told = wrong(&outcome);
+    let further = [
+        ("order.lines[198].amount.currency_code", Reason::CurrencyInvalid),
+        ("order.lines[198].amount.minor_units", Reason::AmountNegative),
+    ];
+    assert_eq!(told[100..], further);
 }

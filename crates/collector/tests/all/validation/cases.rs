@@ -1,5 +1,8 @@
 //! Touchpoints that are wrong.
 
+mod limits;
+mod personal;
+
 use tenure_proto::{
     collector::v1::{self as pb, touchpoint::Detail},
     error::v1::Reason::{self, *},
@@ -22,6 +25,8 @@ pub(super) fn all() -> Vec<Case> {
         detail_cases(),
         more_detail_cases(),
         amendment_cases(),
+        limits::cases(),
+        personal::cases(),
     ]
     .concat()
 }
