@@ -1,9 +1,9 @@
 //! `tenure doctor`: whether this machine and its data are fit to serve. Changes nothing.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use tenure_kernel::{Clock as _, SystemClock, Timestamp};
-use tenure_keyring::Kek;
+use tenure_keyring::{Kek, Keyring, KeyringError};
 use tenure_server::ApiKeys;
 use tenure_store::{MigratorTrait, pending};
 use tokio::net::TcpListener;
@@ -17,7 +17,7 @@ const NOT_BEFORE: Timestamp = Timestamp(1_767_225_600_000_000);
 type Finding = (String, Result<String, String>);
 
 pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![clock(), listen(config).await, kek(config), api_keys(config)];
+    let mut findings = vec![clock(), listen(config).await, kek(config).await, api_keys(config)];
     if config.folder().is_some_and(|folder| !folder.exists()) {
         findings.push(("data".to_owned(), Ok(format!("{} will be made at the first start", place(config)))));
     } else {
@@ -58,17 +58,29 @@ async fn listen(config: &Config) -> Finding {
     ("address".to_owned(), finding)
 }
 
-fn kek(config: &Config) -> Finding {
+async fn kek(config: &Config) -> Finding {
     let finding = match Kek::file(&config.keyring, &config.store.url) {
-        Ok(file) if !file.exists() && config.keyring.kek_file.is_empty() => {
-            Ok("will be made at the first start".to_owned())
-        }
-        Ok(file) => {
-            Kek::read(&file).map(|_| "readable by its owner alone".to_owned()).map_err(|error| error.to_string())
-        }
-        Err(error) => Err(error.to_string()),
+        Ok(file) => fitting_kek(config, &file).await,
+        Err(error) => Err(error),
     };
-    ("key-encryption key".to_owned(), finding)
+    ("key-encryption key".to_owned(), finding.map(str::to_owned).map_err(|error| error.to_string()))
+}
+
+/// Whether the key-encryption key can be read, and is that of the keyring.
+async fn fitting_kek(config: &Config, file: &Path) -> Result<&'static str, KeyringError> {
+    let made_later = config.keyring.kek_file.is_empty() && !file.exists();
+    let kek = if made_later { None } else { Some(Kek::read(file)?) };
+    let fine = if made_later { "will be made at the first start" } else { "readable by its owner alone" };
+    if config.folder().is_some_and(|folder| !folder.exists()) {
+        return Ok(fine);
+    }
+    match Keyring::check(&config.store, "keyring", kek.as_ref(), file).await {
+        Ok(()) if made_later => Ok(fine),
+        Ok(()) => Ok("readable by its owner alone, and that of the keyring"),
+        // The finding about its tables says what is wrong with it.
+        Err(KeyringError::Store(_)) => Ok(fine),
+        Err(error) => Err(error),
+    }
 }
 
 fn api_keys(config: &Config) -> Finding {

@@ -7,13 +7,13 @@ use tenure_collector::Collector;
 use tenure_identity::Identity;
 use tenure_journal::{JournalApi, PeerSource, Source};
 use tenure_kernel::{Clock, IdSource, RandomIds, SystemClock};
-use tenure_keyring::{Kek, Keyring};
+use tenure_keyring::{Kek, Keyring, KeyringError};
 use tenure_profile::Profile;
 use tenure_proto::journal::v1::journal_service_server::JournalServiceServer;
 use tenure_server::{
     Credentials, MAX_MESSAGE_BYTES, PageTokens, Peer, PeerSlot, ServerBuilder, ServiceCredential, Stack, Tasks,
 };
-use tenure_store::{MigratorTrait, Store};
+use tenure_store::{MigratorTrait, Store, StoreError};
 use tenure_value::Value;
 use tokio::net::TcpListener;
 
@@ -70,11 +70,12 @@ impl Suite {
     /// When another process has the folder, a database can't be opened, or a key can't be read.
     pub async fn open(config: &Config, deps: Deps) -> anyhow::Result<Self> {
         let lock = config.folder().map(|folder| lock(&folder)).transpose()?;
-        let kek = kek(config)?;
+        let name = format!("{}keyring", deps.prefix);
+        let kek = kek(config, &name).await?;
         let tokens = PageTokens::new(kek.derive("page tokens"));
         let keyring = match &deps.keyring {
             Some(shared) => shared.clone(),
-            None => Keyring::open(&config.store, &format!("{}keyring", deps.prefix), kek).await?,
+            None => Keyring::open(&config.store, &name, kek).await.context("keyring")?,
         };
         let service = ServiceCredential::random()?;
         let (later, slot) = Peer::later();
@@ -157,10 +158,17 @@ fn lock(folder: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// The key-encryption key of a configuration; made in a SQLite folder that has none.
-pub(crate) fn kek(config: &Config) -> anyhow::Result<Kek> {
+/// The key-encryption key of a configuration; made in a SQLite folder that has none, and no key that was wrapped under one.
+async fn kek(config: &Config, keyring: &str) -> anyhow::Result<Kek> {
     let file = Kek::file(&config.keyring, &config.store.url)?;
-    Ok(if config.keyring.kek_file.is_empty() { Kek::read_or_make(&file)? } else { Kek::read(&file)? })
+    if !config.keyring.kek_file.is_empty() || file.exists() {
+        return Ok(Kek::read(&file)?);
+    }
+    match Keyring::check(&config.store, keyring, None, &file).await {
+        // Without tables there are no keys.
+        Ok(()) | Err(KeyringError::Store(StoreError::Pending { .. })) => Ok(Kek::read_or_make(&file)?),
+        Err(lost) => Err(lost.into()),
+    }
 }
 
 /// Our own services' credential, or a caller's.

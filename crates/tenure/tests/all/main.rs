@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
 mod demo;
+mod kek;
 mod serve;
 
 use std::{

@@ -1,0 +1,48 @@
+//! A data folder without the key-encryption key that belongs to it.
+
+use std::{fs, path::Path};
+
+use tenure_keyring::{Kek, Keyring};
+use tenure_store::StoreConfig;
+
+use crate::{run, text};
+
+/// Makes a keyring with a key in it, as a server does.
+fn fill(folder: &Path) {
+    let data = folder.join("data");
+    fs::create_dir(&data).expect("a folder");
+    let store = StoreConfig { url: format!("sqlite:{}", data.display()), ..StoreConfig::default() };
+    let kek = Kek::read_or_make(&data.join("keyring.kek")).expect("a key");
+    let work = async {
+        let keyring = Keyring::open(&store, "keyring", kek).await.expect("a keyring");
+        keyring.data_keys(&"acme".parse().expect("a tenant"), [[1; 16]], true).await.expect("keys");
+    };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(work);
+}
+
+#[test]
+fn a_lost_or_foreign_key_encryption_key_is_noticed_and_none_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fill(folder.path());
+    let kek = folder.path().join("data/keyring.kek");
+    let doctor = || text(&run(folder.path(), &["doctor"]).stdout);
+    assert!(doctor().contains("ok    key-encryption key: readable by its owner alone, and that of the keyring"));
+
+    let right = fs::read(&kek).expect("a key");
+    fs::remove_file(&kek).expect("lost");
+    let said = doctor();
+    assert!(said.contains("WRONG key-encryption key") && said.contains("not there"), "{said}");
+    let served = run(folder.path(), &["serve"]);
+    assert!(!served.status.success() && text(&served.stderr).contains("not there"), "{}", text(&served.stderr));
+    assert!(!kek.exists(), "a new one would make it worse");
+
+    Kek::read_or_make(&kek).expect("another key");
+    let said = doctor();
+    assert!(said.contains("WRONG key-encryption key") && said.contains("another key-encryption key"), "{said}");
+    let served = run(folder.path(), &["serve"]);
+    assert!(!served.status.success(), "{}", text(&served.stdout));
+    assert!(text(&served.stderr).contains("another key-encryption key"), "{}", text(&served.stderr));
+
+    fs::write(&kek, right).expect("restored");
+    assert!(doctor().contains("and that of the keyring"));
+}
