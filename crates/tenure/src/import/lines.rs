@@ -6,16 +6,16 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, anyhow, ensure};
-use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
-use tenure_kernel::Violation;
+use anyhow::{Context as _, anyhow, bail, ensure};
+use tenure_kernel::{Reason, Violation};
 use tenure_proto::collector::v1::Touchpoint;
 use toml::{Table, Value};
 
 use super::{
+    cells::Cells,
     event_id::EventIds,
     mapping::{self, Mapping},
-    metered::{Meter, Metered},
+    records::{Fault, Record, Records},
     row::Row,
 };
 
@@ -27,14 +27,12 @@ pub(super) struct Line {
     pub(super) touchpoint: Result<Touchpoint, Vec<Violation>>,
 }
 
-/// A CSV file under a mapping. Holds one line at a time.
+/// A CSV file under a mapping. Holds one record at a time.
 pub(super) struct Lines<R> {
-    reader: Reader<Metered<R>>,
-    meter: Meter,
+    records: Records<R>,
     header: Vec<String>,
     mapping: Mapping,
     ids: EventIds,
-    record: ByteRecord,
 }
 
 /// Opens a file and reads its mapping.
@@ -48,21 +46,25 @@ pub(super) fn open(file: &Path, mapping: &Path) -> anyhow::Result<Lines<File>> {
     Lines::new(opened, &table).with_context(|| format!("{} with {}", file.display(), mapping.display()))
 }
 
-/// The names of the columns.
-fn names(header: &ByteRecord) -> anyhow::Result<Vec<String>> {
+/// The names of the columns, in the first line that is not empty.
+fn header<R: Read>(records: &mut Records<R>) -> anyhow::Result<Vec<String>> {
+    loop {
+        let record = records.next(None)?.context("the file is empty")?;
+        match record.fault {
+            Some(Fault::OpenQuote) => bail!("the header opens a quote and does not close it"),
+            Some(Fault::TooLong) => bail!("the header is larger than 1 MiB"),
+            None if records.cells().is_blank() => {}
+            None => return names(records.cells()),
+        }
+    }
+}
+
+fn names(header: &Cells) -> anyhow::Result<Vec<String>> {
     let names = header.iter().map(|cell| str::from_utf8(cell).map(|name| name.trim().to_owned()));
     let names = names.collect::<Result<Vec<_>, _>>().context("the header is not UTF-8")?;
     let twice = names.iter().enumerate().find(|(place, name)| names[..*place].contains(name));
     ensure!(twice.is_none(), "two columns have the name \"{}\"", twice.map_or("", |(_, name)| name));
     Ok(names)
-}
-
-/// The record without the carriage return at its end.
-fn without_return(record: ByteRecord) -> ByteRecord {
-    match record.iter().next_back().and_then(|last| last.strip_suffix(b"\r")) {
-        None => record,
-        Some(last) => record.iter().take(record.len() - 1).chain([last]).collect(),
-    }
 }
 
 impl<R: Read> Lines<R> {
@@ -72,22 +74,12 @@ impl<R: Read> Lines<R> {
     /// When there is none, or the mapping does not fit it, with every problem.
     pub(super) fn new(input: R, table: &Table) -> anyhow::Result<Self> {
         let delimiter = table.get("delimiter").and_then(Value::as_str).and_then(mapping::delimiter);
-        let (input, meter) = Metered::new(input);
-        // With line feeds as the only ends, the reader's line numbers can be relied on. Carriage returns are taken off here.
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter.unwrap_or(b','))
-            .terminator(Terminator::Any(b'\n'))
-            .from_reader(input);
-        let mut record = ByteRecord::new();
-        ensure!(reader.read_byte_record(&mut record)?, "the file is empty");
-        meter.record_read();
-        let header = names(&without_return(record))?;
+        let mut records = Records::new(input, delimiter.unwrap_or(b','))?;
+        let header = header(&mut records)?;
         let mapping = Mapping::read(table, &header)
             .map_err(|problems| anyhow!("the mapping is wrong or does not fit:\n  {}", problems.join("\n  ")))?;
         let ids = EventIds::new(&header);
-        Ok(Self { reader, meter, header, mapping, ids, record: ByteRecord::new() })
+        Ok(Self { records, header, mapping, ids })
     }
 
     /// The next line; `None` after the last one. Empty lines are passed over.
@@ -95,29 +87,41 @@ impl<R: Read> Lines<R> {
     /// # Errors
     /// When the file can't be read any further.
     pub(super) fn next(&mut self) -> anyhow::Result<Option<Line>> {
-        loop {
-            let begun = self.reader.position().line();
-            let read = self.reader.read_byte_record(&mut self.record);
-            if !read.with_context(|| format!("after line {}", begun - 1))? {
-                return Ok(None);
-            }
-            self.meter.record_read();
-            let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-            let number = self.reader.position().line() - 1 - within;
-            self.record = without_return(std::mem::take(&mut self.record));
-            if self.record.len() > 1 || self.record.get(0).is_some_and(|cell| !cell.is_empty()) {
-                return Ok(Some(self.read(number)));
+        while let Some(record) = self.records.next(Some(self.header.len())).context("can't read on")? {
+            if record.fault.is_some() || !self.records.cells().is_blank() {
+                return Ok(Some(Line { number: record.first, touchpoint: self.read(&record) }));
             }
         }
+        Ok(None)
     }
 
-    fn read(&mut self, number: u64) -> Line {
-        let row = Row::new(&self.header, &self.record);
-        Line { number, touchpoint: row.and_then(|row| self.mapping.touchpoint(&row, &mut self.ids)) }
+    fn read(&mut self, record: &Record) -> Result<Touchpoint, Vec<Violation>> {
+        match record.fault {
+            Some(Fault::OpenQuote) => return Err(vec![self.open_quote()]),
+            Some(Fault::TooLong) => return Err(vec![Violation::new("", Reason::ItemTooLarge, "larger than 1 MiB")]),
+            None => {}
+        }
+        let row = Row::new(&self.header, self.records.cells());
+        let mut touchpoint = row.and_then(|row| self.mapping.touchpoint(&row, &mut self.ids));
+        if let Err(violations) = &mut touchpoint
+            && record.last > record.first
+        {
+            let text = format!("the record ends on line {}: is a quote not closed?", record.last);
+            violations.push(Violation::new("", Reason::FieldMalformed, text));
+        }
+        touchpoint
+    }
+
+    fn open_quote(&self) -> Violation {
+        let columns = self.header.len();
+        let text = format!(
+            "a quote is opened and not closed on this line, and no later line completes a record of {columns} columns"
+        );
+        Violation::new("", Reason::FieldMalformed, text)
     }
 
     /// How many bytes were read.
     pub(super) fn bytes(&self) -> u64 {
-        self.reader.position().byte()
+        self.records.bytes()
     }
 }

@@ -6,12 +6,13 @@
 //! line when the file has no event ids.
 
 mod amount;
+mod cells;
 mod door;
 mod event_id;
 mod lines;
 mod mapping;
-mod metered;
 mod moment;
+mod records;
 mod report;
 mod row;
 mod tally;

@@ -1,7 +1,8 @@
 //! A line of the file.
 
-use csv::ByteRecord;
 use tenure_kernel::{Reason, Violation};
+
+use super::cells::Cells;
 
 /// A line's cells, in the order of the header.
 pub(super) struct Row<'a> {
@@ -12,7 +13,7 @@ pub(super) struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The cells of a record, which must be as many as the columns, and UTF-8.
-    pub(super) fn new(header: &'a [String], record: &'a ByteRecord) -> Result<Self, Vec<Violation>> {
+    pub(super) fn new(header: &'a [String], record: &'a Cells) -> Result<Self, Vec<Violation>> {
         if record.len() != header.len() {
             let text = format!("{} columns instead of {}", record.len(), header.len());
             return Err(vec![Violation::new("", Reason::FieldMalformed, text)]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{all, lines};
-use crate::import::{lines::Lines, metered::RECORD_BYTES};
+use crate::import::{lines::Lines, records::RECORD_BYTES};
 
 const MAPPING: &str = r#"
     source = "shop"
@@ -60,16 +60,79 @@ fn a_bad_line_stops_nothing() {
     );
 }
 
+const OPEN: &str = ": a quote is opened and not closed on this line, and no later line completes a record of 3 columns";
+
+/// Two thousand purchases, of which one has another text; on line 1,002 of the file, or at its end.
+fn purchases(bad: &str, at_the_end: bool) -> String {
+    let rows = |from: usize| (from..from + 1_000).map(|key| format!("{key},2026-01-01,1\n")).collect::<String>();
+    let (first, second) = (rows(0), rows(1_000));
+    let rows = if at_the_end { format!("{first}{second}{bad}") } else { format!("{first}{bad}\n{second}") };
+    format!("customer,date,amount\n{rows}")
+}
+
 #[test]
-fn a_quote_that_is_not_closed_does_not_swallow_the_file() {
-    let rows = "1,2026-01-01,1\n".repeat(10) + "\"2,2026-01-01,1\n" + &"3,2026-01-01,1\n".repeat(RECORD_BYTES / 4);
-    let text = format!("customer,date,amount\n{rows}");
-    let mut found = lines(MAPPING, &text);
-    for _ in 0..10 {
-        assert!(found.next().unwrap().is_some());
+fn a_quote_that_is_not_closed_costs_its_own_line_alone() {
+    let columns = ["\"x,2026-01-01,1", "x,\"2026-01-01,1", "x,2026-01-01,\"1"];
+    for bad in columns {
+        for (text, number) in [(purchases(bad, false), 1_002), (purchases(bad, true), 2_002)] {
+            assert!(text.len() < RECORD_BYTES);
+            let mut texts: Vec<_> = (0..2_000).map(|key| key.to_string()).collect();
+            texts.insert(number - 2, OPEN.to_owned());
+            assert_eq!(read(&text), (2..).zip(texts).collect::<Vec<_>>(), "{bad}");
+        }
     }
-    let error = format!("{:#}", found.next().map(|_| ()).unwrap_err());
-    assert!(error.starts_with("after line 11: ") && error.contains("is a quote not closed?"), "{error}");
+}
+
+#[test]
+fn two_quotes_that_belong_to_different_lines_cost_these_lines_alone() {
+    for (one, other) in [("\"1,2026-01-01,1", "3,\"2026-01-01,1"), ("1,2026-01-01,\"1", "\"3,2026-01-01,1")] {
+        let text = format!("customer,date,amount\n{one}\n2,2026-01-01,1\n{other}\n4,2026-01-01,1\n");
+        assert_eq!(read(&text), expected(&[(2, OPEN), (3, "2"), (4, OPEN), (5, "4")]));
+    }
+}
+
+#[test]
+fn a_cell_of_several_lines_is_one_cell() {
+    let text =
+        "customer,date,amount\n\"1\n\n,\"\"1\"\"\",2026-01-01,1\n2,2026-01-01,1\n3,2026-01-01,\"1\n\"\n4,2026-01-01\n";
+    let one = "1\n\n,\"1\"";
+    assert_eq!(read(text), expected(&[(2, one), (5, "2"), (6, "3"), (8, ": 2 columns instead of 3")]));
+    let text = "customer,date,amount\n\"1\n1\",soon,1\n2,2026-01-01,1\n\"3\n3\",2026-01-01\n";
+    assert_eq!(
+        read(text),
+        expected(&[
+            (2, "date: not a date, YYYY-MM-DD, : the record ends on line 3: is a quote not closed?"),
+            (4, "2"),
+            (5, OPEN),
+            (6, ": 2 columns instead of 3"),
+        ])
+    );
+}
+
+#[test]
+fn a_quote_is_looked_for_on_so_many_lines_and_no_further() {
+    let rows = format!("3,2026-01-01,{}1\n", " ".repeat(1_000)).repeat(RECORD_BYTES / 900);
+    let long = "x".repeat(3 * RECORD_BYTES);
+    let text = format!("customer,date,amount\n1,2026-01-01,\"1\n{rows}{long}\n{rows}\"{long}\n{rows}");
+    let found = read(&text);
+    let bad: Vec<_> = found.iter().filter(|(_, text)| text != "3").cloned().collect();
+    let count = rows.lines().count();
+    let (first, second) = (count as u64 + 3, 2 * count as u64 + 4);
+    assert_eq!(bad, expected(&[(2, OPEN), (first, ": larger than 1 MiB"), (second, ": larger than 1 MiB")]));
+    assert_eq!(found.len(), 3 * count + 3);
+}
+
+#[test]
+fn an_import_that_is_run_again_gives_the_lines_after_an_open_quote_the_same_ids() {
+    let ids = |text: &str| -> BTreeSet<_> {
+        let touchpoints = all(lines(MAPPING, text)).into_iter().filter_map(|line| line.touchpoint.ok());
+        touchpoints.map(|touchpoint| touchpoint.event_id).collect()
+    };
+    let rows = "1,2026-01-01,1\n1,2026-01-01,1\n2,2026-01-01,1\n1,2026-01-01,1\n";
+    let [bad, mended] = ["2,2026-01-01,\"1", "2,2026-01-01,\"1\""]
+        .map(|line| format!("customer,date,amount\n1,2026-01-01,1\n{line}\n{rows}"));
+    let (before, after) = (ids(&bad), ids(&mended));
+    assert_eq!((before.len(), after.len(), before.difference(&after).count()), (5, 6, 0));
 }
 
 #[test]
@@ -97,7 +160,9 @@ fn a_header_that_can_not_be_used_is_refused() {
     let table = MAPPING.parse().unwrap();
     let open = |text: &'static [u8]| Lines::new(text, &table).map(|_| ()).unwrap_err().to_string();
     assert_eq!(open(b""), "the file is empty");
+    assert_eq!(open(b"\xef\xbb\xbf\n\r\n"), "the file is empty");
     assert_eq!(open(b"customer,\xff,amount\n"), "the header is not UTF-8");
+    assert_eq!(open(b"customer,\"date,amount\n1,2,3\n"), "the header opens a quote and does not close it");
     assert_eq!(open(b"customer,date,amount,date\n"), "two columns have the name \"date\"");
     insta::assert_snapshot!(open(b"customer;date;amount\n"), @r#"
     the mapping is wrong or does not fit:
