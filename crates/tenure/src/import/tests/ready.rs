@@ -69,6 +69,32 @@ fn fake_people_come_in() {
 }
 
 #[test]
+fn made_up_people_come_in_from_each_file() {
+    for (set, count) in [("febrl1", 1_000), ("febrl2", 5_000), ("febrl3", 5_000)] {
+        let Some(touchpoints) = read(&format!("identity/{set}.csv"), "febrl.toml") else { continue };
+        assert_eq!((touchpoints.len(), distinct(&touchpoints, |one| one.subjects[0].key.clone())), (count, count));
+        assert!(touchpoints.iter().all(|one| one.subjects[0].identifiers.len() == 1), "{set}");
+        assert!(touchpoints.iter().all(|one| one.subjects[0].attributes.is_some()), "{set}");
+    }
+}
+
+#[test]
+fn german_people_come_in() {
+    let Some(touchpoints) = read("identity/RLdata500.csv", "rldata500.toml") else { return };
+    assert_eq!((touchpoints.len(), distinct(&touchpoints, |one| one.subjects[0].key.clone())), (500, 500));
+    let named = |one: &Touchpoint| one.subjects[0].attributes.as_ref().is_some_and(|of| !of.family_name.is_empty());
+    assert!(touchpoints.iter().all(named));
+}
+
+#[test]
+fn contracts_come_in_to_the_cent() {
+    let Some(touchpoints) = read("value/telco_churn.csv", "telco-churn.toml") else { return };
+    let cents: i64 = touchpoints.iter().filter_map(|one| one.amount.as_ref()).map(|money| money.minor_units).sum();
+    assert_eq!((touchpoints.len(), cents), (7_043, 45_611_660));
+    assert_eq!(distinct(&touchpoints, |one| one.subjects[0].key.clone()), 7_043);
+}
+
+#[test]
 fn complaints_come_in() {
     let Some(touchpoints) = read("expectation/uwv_complaints_nl.csv", "uwv-complaints.toml") else { return };
     assert_eq!((touchpoints.len(), distinct(&touchpoints, |one| one.event_id.clone())), (289, 289));
