@@ -13,8 +13,8 @@ pub struct CollectorConfig {
     /// Items in a tenant's quarantine at most, 0 to 1,000,000,000; more are refused as `QUARANTINE_FULL`. Transactions that
     /// run at once do not see each other's, so that it may be passed by a few batches. Default 1,000,000.
     pub quarantine_limit: u64,
-    /// Touchpoints that wait to be written at most, 500 to 1,000,000; more are refused as `OVERLOADED`, and streams are read
-    /// more slowly. Default 20,000.
+    /// Touchpoints that wait to be written at most, 500 to 1,000,000, one of more than a KiB counted once for each KiB; more
+    /// are refused as `OVERLOADED`, and streams are read more slowly. Default 20,000.
     pub queue_limit: u32,
     /// The rank of each source, by its name; of two values of the same time the higher rank wins. Default 0.
     pub source_rank: BTreeMap<String, i32>,

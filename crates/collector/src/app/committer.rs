@@ -3,8 +3,10 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use prost::Message;
 use tenure_journal::Draft;
 use tenure_kernel::{Reason, Refusal, Tenant, record::IdSecret};
+use tenure_proto::collector::v1 as pb;
 use tenure_store::{Dialect, Query, Tx};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +23,14 @@ use crate::{
 
 /// How often a batch is decided again after a lost race.
 const TRIES: usize = 5;
+/// How much a transaction writes, in KiB, before it takes no further call: a statement has a limit, and so has memory.
+const MOST_KIB: u32 = 16 << 10;
+
+/// What a call weighs in the queue: the KiB that its items begin, so that small ones count as one each.
+pub(super) fn kibibytes<'a>(touchpoints: impl IntoIterator<Item = &'a pb::Touchpoint>) -> u32 {
+    let weights = touchpoints.into_iter().map(|touchpoint| touchpoint.encoded_len().div_ceil(1 << 10).max(1));
+    u32::try_from(weights.sum::<usize>()).unwrap_or(u32::MAX)
+}
 
 /// What a caller does when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +58,7 @@ struct Job {
     tenant: Tenant,
     secret: Arc<IdSecret>,
     items: Vec<Item>,
+    kibibytes: u32,
     reply: oneshot::Sender<Reply>,
     _permit: OwnedSemaphorePermit,
 }
@@ -56,26 +67,27 @@ struct Job {
 pub(crate) struct Queue {
     sender: mpsc::UnboundedSender<Job>,
     jobs: Mutex<mpsc::UnboundedReceiver<Job>>,
-    /// A permit for each item on its way.
+    /// A permit for each KiB on its way.
     room: Arc<Semaphore>,
+    limit: u32,
 }
 
 impl Queue {
     pub(crate) fn new(limit: u32) -> Self {
         let (sender, jobs) = mpsc::unbounded_channel();
-        Self { sender, jobs: Mutex::new(jobs), room: Arc::new(Semaphore::new(limit as usize)) }
+        Self { sender, jobs: Mutex::new(jobs), room: Arc::new(Semaphore::new(limit as usize)), limit }
     }
 
-    /// Room for the items of a call, until they are written.
+    /// Room for a call, until it is written. One that weighs more than all of it takes all of it.
     ///
     /// # Errors
     /// `OVERLOADED` when there is none and the caller does not wait.
-    pub(crate) async fn enter(&self, items: usize, patience: Patience) -> Result<OwnedSemaphorePermit, Refusal> {
-        let items = u32::try_from(items).unwrap_or(u32::MAX);
+    pub(crate) async fn enter(&self, kibibytes: u32, patience: Patience) -> Result<OwnedSemaphorePermit, Refusal> {
+        let weight = kibibytes.min(self.limit);
         let room = self.room.clone();
         let permit = match patience {
-            Patience::Wait => room.acquire_many_owned(items).await.ok(),
-            Patience::Refuse => room.try_acquire_many_owned(items).ok(),
+            Patience::Wait => room.acquire_many_owned(weight).await.ok(),
+            Patience::Refuse => room.try_acquire_many_owned(weight).ok(),
         };
         permit.ok_or_else(|| {
             let refusal = Refusal::new(Reason::Overloaded, "too many touchpoints wait to be written");
@@ -83,8 +95,8 @@ impl Queue {
         })
     }
 
-    /// The calls that wait, up to about `most` items: at least one, and none is split. `None` when the queue was closed and
-    /// is empty.
+    /// The calls that wait, up to about `most` items and 16 MiB: at least one, and none is split. `None` when the queue was
+    /// closed and is empty.
     async fn take(&self, most: usize, stop: &CancellationToken) -> Option<Vec<Job>> {
         let mut queued = self.jobs.lock().await;
         let first = tokio::select! {
@@ -95,12 +107,14 @@ impl Queue {
                 queued.recv().await?
             }
         };
-        let mut items = first.items.len();
+        let (mut items, mut kibibytes) = (first.items.len(), first.kibibytes);
         let mut jobs = vec![first];
         while items < most
+            && kibibytes < MOST_KIB
             && let Ok(job) = queued.try_recv()
         {
             items += job.items.len();
+            kibibytes = kibibytes.saturating_add(job.kibibytes);
             jobs.push(job);
         }
         Some(jobs)
@@ -117,7 +131,9 @@ impl App {
         permit: OwnedSemaphorePermit,
     ) -> Reply {
         let (reply, answer) = oneshot::channel();
-        let job = Job { tenant, secret, items, reply, _permit: permit };
+        let kibibytes = items.iter().map(|item| item.raw.len().div_ceil(1 << 10)).sum::<usize>();
+        let kibibytes = u32::try_from(kibibytes).unwrap_or(u32::MAX);
+        let job = Job { tenant, secret, items, kibibytes, reply, _permit: permit };
         self.queue.sender.send(job).map_err(|_| Refusal::unavailable("collector"))?;
         answer.await.unwrap_or_else(|_| Err(Refusal::unavailable("collector")))
     }
@@ -213,4 +229,39 @@ impl App {
 fn accepted(jobs: &mut [Job], outcomes: &[Vec<Outcome>]) -> Vec<Draft> {
     let items = jobs.iter_mut().flat_map(|job| &mut job.items).zip(outcomes.iter().flatten());
     items.filter(|(_, outcome)| outcome.status == Status::Accepted).filter_map(|(item, _)| item.draft.take()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn enqueue(queue: &Queue, kibibytes: u32) {
+        let permit = queue.enter(kibibytes, Patience::Refuse).await.unwrap();
+        let (tenant, secret) = ("acme".parse().unwrap(), Arc::new(IdSecret::new(&[7; 32])));
+        let job = Job { tenant, secret, items: Vec::new(), kibibytes, reply: oneshot::channel().0, _permit: permit };
+        queue.sender.send(job).ok().unwrap();
+    }
+
+    #[tokio::test]
+    async fn large_calls_fill_the_queue_and_a_transaction_sooner() {
+        let (queue, stop) = (Queue::new(30_000), CancellationToken::new());
+        for _ in 0..3 {
+            enqueue(&queue, 9_000).await;
+        }
+        assert_eq!(queue.enter(9_000, Patience::Refuse).await.unwrap_err().reason, Reason::Overloaded);
+        let jobs = queue.take(500, &stop).await.unwrap();
+        assert_eq!(jobs.len(), 2);
+        drop(jobs);
+        assert_eq!(queue.take(500, &stop).await.unwrap().len(), 1);
+        // One that weighs more than the queue holds is taken when nothing else waits.
+        enqueue(&queue, 90_000).await;
+        assert_eq!(queue.enter(1, Patience::Refuse).await.unwrap_err().reason, Reason::Overloaded);
+    }
+
+    #[test]
+    fn a_call_weighs_the_kibibytes_that_its_items_begin() {
+        let small = pb::Touchpoint { note: "n".to_owned(), ..Default::default() };
+        let large = pb::Touchpoint { note: "n".repeat(5_000), ..Default::default() };
+        assert_eq!(kibibytes(&[small.clone(), small, large, pb::Touchpoint::default()]), 1 + 1 + 5 + 1);
+    }
 }

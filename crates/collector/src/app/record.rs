@@ -10,6 +10,7 @@ use tenure_store::StoreError;
 use super::{
     App, Patience, Recorded,
     batch::Batch,
+    committer::kibibytes,
     intake::{self, Context, Item, Prepared, Sealing},
 };
 use crate::{
@@ -43,7 +44,7 @@ impl App {
         patience: Patience,
     ) -> Result<Recorded, Refusal> {
         count(&touchpoints)?;
-        let permit = self.queue.enter(touchpoints.len(), patience).await?;
+        let permit = self.queue.enter(kibibytes(&touchpoints), patience).await?;
         let secret = self.id_secret(&sender.tenant).await?;
         let prepared = self.prepare(&sender.tenant, &secret, touchpoints).await?;
         let items = self.seal(&sender, &secret, prepared).await?;
