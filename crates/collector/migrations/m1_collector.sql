@@ -12,8 +12,8 @@ CREATE TABLE quarantine (
     source {text} NOT NULL,
     received_at BIGINT NOT NULL,
     state BIGINT NOT NULL,
-    sealed {bytes} NOT NULL,
     violations {bytes} NOT NULL,
+    sealed {bytes} NOT NULL,
     PRIMARY KEY (tenant, quarantine_id)
 );
 CREATE INDEX quarantine_by_time ON quarantine (tenant, state, received_at, quarantine_id);

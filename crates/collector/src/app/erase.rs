@@ -12,8 +12,7 @@ use super::{App, Sender};
 use crate::{
     domain::outcome::Status,
     store::{
-        erased,
-        quarantine::{self, Quarantined},
+        erased, quarantine,
         tally::{self, Tally},
     },
 };
@@ -22,6 +21,8 @@ use crate::{
 /// processes have forgotten the keys.
 const AFTERWARDS: Duration = Duration::from_secs(60);
 const SWEEP: Duration = Duration::from_secs(15);
+/// Items that one transaction takes out of quarantine.
+const AT_ONCE: usize = 500;
 
 impl App {
     /// Erases records for good; answers a position in the journal behind it. Safe to repeat: what a call that was cut off
@@ -54,13 +55,18 @@ impl App {
 
     /// Takes items about erased records out of quarantine, and destroys all keys.
     async fn destroy(&self, tenant: &Tenant, keys: &[[u8; 16]]) -> Result<(), Refusal> {
-        let tx = self.store.begin().await?;
         let records: Vec<RecordId> = keys.iter().map(|key| RecordId(*key)).collect();
-        let items = quarantine::hold_about(&tx, tenant, &records).await?;
-        let dropped = drop_items(&tx, tenant, items, self.clock.now()).await?;
-        tx.commit().await?;
-        let all = keys.iter().copied().chain(dropped.into_iter().map(|id| id.0));
-        Ok(self.keyring.destroy(tenant, all).await?)
+        loop {
+            let ids = quarantine::some_about(&self.store, tenant, &records, AT_ONCE).await?;
+            if ids.is_empty() {
+                break;
+            }
+            let tx = self.store.begin().await?;
+            drop_items(&tx, tenant, &ids, self.clock.now()).await?;
+            tx.commit().await?;
+            self.keyring.destroy(tenant, ids.iter().map(|id| id.0)).await?;
+        }
+        Ok(self.keyring.destroy(tenant, keys.iter().copied()).await?)
     }
 
     /// Destroys the key of an item that left the quarantine. If that fails the sweep does it.
@@ -108,22 +114,14 @@ fn entry(sender: &Sender, secret: &IdSecret, new: Vec<RecordId>, now: Timestamp)
     vec![Draft { traceparent: sender.traceparent.clone(), ..draft }]
 }
 
-/// Takes items out of quarantine because a subject of theirs is erased: they count as suppressed from then on.
-async fn drop_items(
-    tx: &Tx,
-    tenant: &Tenant,
-    items: Vec<Quarantined>,
-    now: Timestamp,
-) -> Result<Vec<QuarantineId>, StoreError> {
-    let mut dropped = Vec::with_capacity(items.len());
+/// Takes items out of quarantine because a subject of theirs is erased: those that are there count as suppressed from then on.
+async fn drop_items(tx: &Tx, tenant: &Tenant, ids: &[QuarantineId], now: Timestamp) -> Result<(), StoreError> {
     let mut tally = Tally::default();
-    for item in items {
-        tally.count(&item.source, Status::Quarantined, &item.violations, -1);
-        tally.count(&item.source, Status::Suppressed, &[], 1);
-        dropped.push(item.id);
+    for (_, source, violations) in quarantine::hold_all(tx, tenant, ids).await? {
+        tally.count(&source, Status::Quarantined, &violations, -1);
+        tally.count(&source, Status::Suppressed, &[], 1);
     }
-    quarantine::settle(tx, tenant, &dropped).await?;
-    erased::doom(tx, tenant, dropped.iter().map(|id| id.0), now).await?;
-    tally::add(tx, tally::MOVES, &BTreeMap::from([(tenant.clone(), tally)])).await?;
-    Ok(dropped)
+    quarantine::settle(tx, tenant, ids).await?;
+    erased::doom(tx, tenant, ids.iter().map(|id| id.0), now).await?;
+    tally::add(tx, tally::MOVES, &BTreeMap::from([(tenant.clone(), tally)])).await
 }

@@ -5,7 +5,7 @@ use tenure_kernel::{QuarantineId, Reason, Refusal, Tenant, Timestamp};
 use tenure_proto::collector::v1 as pb;
 
 use super::App;
-use crate::store::quarantine::{self, Page, Quarantined};
+use crate::store::quarantine::{self, Page, Quarantined, fitting};
 
 const LIST: &str = "tenure.collector.v1.CollectorService/ListQuarantined";
 
@@ -40,10 +40,12 @@ impl App {
         } else {
             cursor(&self.tokens.decode(tenant, LIST, &filter, token)?).ok_or_else(unreadable)?
         };
-        let wanted = Page { source, after, limit: size + 1, sealed: open };
+        let wanted = Page { source, after, limit: size + 1 };
         let mut page = quarantine::page(&self.store, tenant, wanted).await?;
-        let more = page.len() > fitting(&page, size);
-        page.truncate(fitting(&page, size));
+        let sizes = page.iter().map(|item| item.bytes);
+        let fit = if open { fitting(sizes, 0, MOST_BYTES).min(size) } else { size };
+        let more = page.len() > fit;
+        page.truncate(fit);
         let last = page.last().filter(|_| more);
         let next = last.map_or_else(String::new, |last| {
             let cursor = [last.received_at.0.to_be_bytes().as_slice(), &last.id.0].concat();
@@ -54,25 +56,18 @@ impl App {
     }
 
     async fn open_items(&self, tenant: &Tenant, items: Vec<Quarantined>) -> Result<Vec<ListedItem>, Refusal> {
-        let keys = self.keyring.data_keys(tenant, items.iter().map(|item| item.id.0), false).await?;
+        // An item that alone fills a message is listed without its content.
+        let openable = items.iter().filter(|item| item.bytes <= MOST_ITEM_BYTES);
+        let ids: Vec<QuarantineId> = openable.map(|item| item.id).collect();
+        let keys = self.keyring.data_keys(tenant, ids.iter().map(|id| id.0), false).await?;
+        let mut sealed = quarantine::sealed(&self.store, tenant, &ids).await?;
         let open = |item: Quarantined| {
-            // An item that alone fills a message is listed without its content.
-            let raw = (item.sealed.ciphertext.len() <= MOST_ITEM_BYTES).then(|| keys.open(&item.sealed)).flatten();
+            let raw = sealed.remove(&item.id).and_then(|sealed| keys.open(&sealed));
             let touchpoint = raw.and_then(|raw| pb::Touchpoint::decode(raw.as_slice()).ok());
             ListedItem { item, touchpoint }
         };
         Ok(items.into_iter().map(open).collect())
     }
-}
-
-/// How many items fit a page; one at least.
-fn fitting(items: &[Quarantined], size: usize) -> usize {
-    let mut bytes = 0;
-    let fits = |item: &&Quarantined| {
-        bytes += item.sealed.ciphertext.len();
-        bytes <= MOST_BYTES
-    };
-    items.iter().take(size).take_while(fits).count().max(1)
 }
 
 fn closed(item: Quarantined) -> ListedItem {

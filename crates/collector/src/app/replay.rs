@@ -65,8 +65,9 @@ impl App {
     /// The item as it came.
     async fn reopen(&self, tenant: &Tenant, held: &Quarantined) -> Result<pb::Touchpoint, Refusal> {
         let keys = self.keyring.data_keys(tenant, [held.id.0], false).await?;
-        // Its key is destroyed while it leaves.
-        let raw = keys.open(&held.sealed).ok_or_else(settled)?;
+        let sealed = quarantine::sealed(&self.store, tenant, &[held.id]).await?.remove(&held.id);
+        // Its content and its key are gone when it left meanwhile.
+        let raw = sealed.and_then(|sealed| keys.open(&sealed)).ok_or_else(settled)?;
         pb::Touchpoint::decode(raw.as_slice()).map_err(|_| Refusal::new(Reason::Internal, "an item can't be read"))
     }
 

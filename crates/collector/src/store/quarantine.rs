@@ -24,18 +24,23 @@ pub(crate) struct Aside {
     pub(crate) records: Vec<RecordId>,
 }
 
-/// An item in quarantine.
+/// An item in quarantine, without its content.
 #[derive(Debug)]
 pub(crate) struct Quarantined {
     pub(crate) id: QuarantineId,
     pub(crate) source: String,
     pub(crate) received_at: Timestamp,
     pub(crate) held: Held,
-    pub(crate) sealed: Sealed,
+    /// How large its sealed content is.
+    pub(crate) bytes: usize,
     pub(crate) violations: Vec<Violation>,
 }
 
-const COLUMNS: &str = "quarantine_id, source, received_at, state, sealed, violations";
+/// Where an item is in the order in which they came.
+pub(crate) type Place = (Timestamp, QuarantineId);
+
+/// An item may hold a whole message: its length is read from beside it, and it is fetched when there is room for it.
+const COLUMNS: &str = "quarantine_id, source, received_at, state, CAST(length(sealed) AS BIGINT), violations";
 
 fn quarantined(row: &Row) -> Result<Quarantined, StoreError> {
     let unreadable = |_| StoreError::Row("quarantine".to_owned());
@@ -44,9 +49,22 @@ fn quarantined(row: &Row) -> Result<Quarantined, StoreError> {
         source: row.get(1)?,
         received_at: Timestamp(row.get(2)?),
         held: held(row.get(3)?),
-        sealed: Sealed::decode(row.get::<Vec<u8>>(4)?.as_slice()).map_err(unreadable)?,
+        bytes: bytes(row, 4)?,
         violations: decode(&row.get::<Vec<u8>>(5)?).map_err(unreadable)?,
     })
+}
+
+fn bytes(row: &Row, place: usize) -> Result<usize, StoreError> {
+    usize::try_from(row.get::<i64>(place)?).map_err(|_| StoreError::Row("quarantine.sealed".to_owned()))
+}
+
+/// How many of some items, in order, are fetched at once: as many as fit with what is held already, one at least.
+pub(crate) fn fitting(sizes: impl Iterator<Item = usize>, mut held: usize, most: usize) -> usize {
+    let fits = |size: &usize| {
+        held = held.saturating_add(*size);
+        held <= most
+    };
+    sizes.take_while(fits).count().max(1)
 }
 
 fn held(state: i64) -> Held {
@@ -91,8 +109,8 @@ pub(crate) async fn add(tx: &Tx, tenant: &Tenant, mut items: Vec<Aside>) -> Resu
         ("source", Kind::Text),
         ("received_at", Kind::Int),
         ("state", Kind::Int),
-        ("sealed", Kind::Bytes),
         ("violations", Kind::Bytes),
+        ("sealed", Kind::Bytes),
     ];
     const SUBJECT: &[(&str, Kind)] =
         &[("tenant", Kind::Text), ("record_id", Kind::Bytes), ("quarantine_id", Kind::Bytes)];
@@ -110,8 +128,8 @@ pub(crate) async fn add(tx: &Tx, tenant: &Tenant, mut items: Vec<Aside>) -> Resu
             item.source.into(),
             item.received_at.0.into(),
             OPEN.into(),
-            item.sealed.encode_to_vec().into(),
             encode(&item.violations).into(),
+            item.sealed.encode_to_vec().into(),
         ]);
     }
     let rows = tx.insert_returning(insert, "quarantine_id").await?;
@@ -130,24 +148,38 @@ pub(crate) async fn get(
     row.as_ref().map(quarantined).transpose()
 }
 
+/// The content of items, as far as they are in quarantine.
+pub(crate) async fn sealed(
+    query: &impl Query,
+    tenant: &Tenant,
+    ids: &[QuarantineId],
+) -> Result<HashMap<QuarantineId, Sealed>, StoreError> {
+    let sql = "SELECT quarantine_id, sealed FROM quarantine WHERE tenant = ? AND state = ? AND quarantine_id {keys}";
+    let keys = ids.iter().map(|id| id.0.to_vec()).collect();
+    let rows = query.by_keys(sql, vec![tenant.as_str().into(), OPEN.into()], keys).await?;
+    let sealed = |row: &Row| {
+        let unreadable = |_| StoreError::Row("quarantine.sealed".to_owned());
+        let sealed = Sealed::decode(row.get::<Vec<u8>>(1)?.as_slice()).map_err(unreadable)?;
+        Ok((QuarantineId(row.id(0)?), sealed))
+    };
+    rows.iter().map(sealed).collect()
+}
+
 /// Which page of the quarantine is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Page<'a> {
     /// Of this source; empty: of all.
     pub(crate) source: &'a str,
     /// Behind this place in the order.
-    pub(crate) after: (Timestamp, QuarantineId),
+    pub(crate) after: Place,
     pub(crate) limit: usize,
-    /// Whether the sealed items are read too.
-    pub(crate) sealed: bool,
 }
 
 /// Items in quarantine, oldest first.
 pub(crate) async fn page(query: &impl Query, tenant: &Tenant, page: Page<'_>) -> Result<Vec<Quarantined>, StoreError> {
-    let Page { source, after, limit, sealed } = page;
-    let sealed = if sealed { "sealed" } else { "substr(sealed, 1, 0)" };
+    let Page { source, after, limit } = page;
     let sql = format!(
-        "SELECT quarantine_id, source, received_at, state, {sealed}, violations FROM quarantine
+        "SELECT {COLUMNS} FROM quarantine
          WHERE tenant = ? AND state = ? AND (received_at, quarantine_id) > (?, ?) AND (source = ? OR ? = '')
          ORDER BY received_at, quarantine_id LIMIT ?"
     );
@@ -163,35 +195,65 @@ pub(crate) async fn page(query: &impl Query, tenant: &Tenant, page: Page<'_>) ->
     query.all(&sql, values).await?.iter().map(quarantined).collect()
 }
 
-/// The items in quarantine about records.
+/// The items in quarantine about records, oldest first, behind a place: where each is, and how large.
 pub(crate) async fn about(
     query: &impl Query,
     tenant: &Tenant,
     records: &[RecordId],
-) -> Result<Vec<Quarantined>, StoreError> {
-    let keys = ids_about(query, tenant, records).await?;
-    let sql = format!("SELECT {COLUMNS} FROM quarantine WHERE tenant = ? AND state = ? AND quarantine_id {{keys}}");
-    let rows = query.by_keys(&sql, vec![tenant.as_str().into(), OPEN.into()], keys).await?;
-    rows.iter().map(quarantined).collect()
-}
-
-/// Holds the items in quarantine about records until the end of the transaction.
-pub(crate) async fn hold_about(tx: &Tx, tenant: &Tenant, records: &[RecordId]) -> Result<Vec<Quarantined>, StoreError> {
-    let keys = ids_about(tx, tenant, records).await?;
+    after: Place,
+    limit: usize,
+) -> Result<Vec<(Place, usize)>, StoreError> {
     let sql = format!(
-        "UPDATE quarantine SET state = state WHERE tenant = ? AND state = ? AND quarantine_id {{keys}}
-         RETURNING {COLUMNS}"
+        "SELECT DISTINCT q.received_at, q.quarantine_id, CAST(length(q.sealed) AS BIGINT) FROM quarantine_subject s
+         JOIN quarantine q ON q.tenant = s.tenant AND q.quarantine_id = s.quarantine_id
+         WHERE s.tenant = ? AND q.state = ? AND (q.received_at, q.quarantine_id) > (?, ?) AND s.record_id {{keys}}
+         ORDER BY 1, 2 LIMIT {limit}"
     );
-    let rows = tx.by_keys(&sql, vec![tenant.as_str().into(), OPEN.into()], keys).await?;
-    rows.iter().map(quarantined).collect()
+    let values = vec![tenant.as_str().into(), OPEN.into(), after.0.0.into(), after.1.0.to_vec().into()];
+    let keys = records.iter().map(|record| record.0.to_vec()).collect();
+    let rows = query.by_keys(&sql, values, keys).await?;
+    let place = |row: &Row| Ok(((Timestamp(row.get(0)?), QuarantineId(row.id(1)?)), bytes(row, 2)?));
+    let places: Result<Vec<_>, StoreError> = rows.iter().map(place).collect();
+    // A long list of keys is asked for in parts.
+    let mut places = places?;
+    places.sort_unstable();
+    places.dedup();
+    places.truncate(limit);
+    Ok(places)
 }
 
-async fn ids_about(query: &impl Query, tenant: &Tenant, records: &[RecordId]) -> Result<Vec<Vec<u8>>, StoreError> {
+/// Some of the items in quarantine about records, up to `limit`; empty when there are none.
+pub(crate) async fn some_about(
+    query: &impl Query,
+    tenant: &Tenant,
+    records: &[RecordId],
+    limit: usize,
+) -> Result<Vec<QuarantineId>, StoreError> {
+    let sql = format!(
+        "SELECT DISTINCT quarantine_id FROM quarantine_subject WHERE tenant = ? AND record_id {{keys}} LIMIT {limit}"
+    );
     let keys = records.iter().map(|record| record.0.to_vec()).collect();
-    let sql = "SELECT quarantine_id FROM quarantine_subject WHERE tenant = ? AND record_id {keys}";
-    let rows = query.by_keys(sql, vec![tenant.as_str().into()], keys).await?;
-    let ids: Result<HashSet<Vec<u8>>, _> = rows.iter().map(|row| row.get(0)).collect();
-    Ok(ids?.into_iter().collect())
+    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], keys).await?;
+    let ids: Result<HashSet<_>, _> = rows.iter().map(|row| row.id(0).map(QuarantineId)).collect();
+    Ok(ids?.into_iter().take(limit).collect())
+}
+
+/// Holds those of some items that are in quarantine until the end of the transaction: the source and the violations of each.
+pub(crate) async fn hold_all(
+    tx: &Tx,
+    tenant: &Tenant,
+    ids: &[QuarantineId],
+) -> Result<Vec<(QuarantineId, String, Vec<Violation>)>, StoreError> {
+    let sql = "UPDATE quarantine SET state = state WHERE tenant = ? AND state = ? AND quarantine_id {keys}
+               RETURNING quarantine_id, source, violations";
+    let keys = ids.iter().map(|id| id.0.to_vec()).collect();
+    let rows = tx.by_keys(sql, vec![tenant.as_str().into(), OPEN.into()], keys).await?;
+    let unreadable = |_| StoreError::Row("quarantine".to_owned());
+    let held = |row: &Row| {
+        let violations = decode(&row.get::<Vec<u8>>(2)?).map_err(unreadable)?;
+        Ok((QuarantineId(row.id(0)?), row.get(1)?, violations))
+    };
+    rows.iter().map(held).collect()
 }
 
 /// Holds an item that is in quarantine until the end of the transaction; false when it left.

@@ -205,3 +205,53 @@ async fn pages_of_large_items_fit_a_message() {
         assert_eq!(pages, [2, 2, 2]);
     }
 }
+
+/// Makes what is sealed of an item unreadable, so that reading it would be told.
+async fn spoil(world: &World, id: &str) {
+    let id: tenure_kernel::QuarantineId = id.parse().unwrap();
+    let tx = world.store.begin().await.unwrap();
+    let sql = "UPDATE quarantine SET sealed = ? WHERE quarantine_id = ?";
+    let values = vec![[vec![0xff_u8; 9], vec![0; 3 << 20]].concat().into(), id.0.to_vec().into()];
+    assert_eq!(tenure_store::Query::execute(&tx, sql, values).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_does_not_fit_a_page_is_not_read() {
+    for world in World::each().await {
+        let mut last = pb::Outcome::default();
+        for number in 0..3 {
+            world.clock.set(Timestamp((NOON + number) * 1_000_000));
+            let large = pb::Touchpoint { note: "n".repeat(3 << 20), ..order(&number.to_string(), "jan") };
+            last = world.record(vec![large]).await.remove(0);
+        }
+        spoil(&world, &last.quarantine_id).await;
+        let request = pb::ListQuarantinedRequest { include_touchpoint: true, ..Default::default() };
+        let page = world.client.clone().list_quarantined(world.ask("acme", request)).await.unwrap().into_inner();
+        assert!(page.items.len() == 2 && !page.next_page_token.is_empty());
+        let request = pb::ExportRecordsRequest { record_ids: vec![last.record_id.clone()], ..Default::default() };
+        let page = world.client.clone().export_records(world.ask("acme", request)).await.unwrap().into_inner();
+        assert!(page.touchpoints.len() == 2 && !page.next_page_token.is_empty());
+        // An erasure reads none of them.
+        world.erase(&[&last.record_id]).await;
+        assert_eq!(world.counts().await, [3, 0, 0, 0, 3, 0]);
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_empties_the_quarantine_of_a_record_however_much_is_in_it() {
+    for world in World::each().await {
+        for call in 0..3 {
+            world.record((0..400).map(|number| unpaid(&format!("{call}-{number}"))).collect()).await;
+        }
+        let kept = world.record(vec![pb::Touchpoint { amount: None, ..order("kept", "piet") }]).await.remove(0);
+        let record = world.preview(vec![order("probe", "jan")]).await.remove(0).record_id;
+        let exported =
+            pb::ExportRecordsRequest { record_ids: vec![record.clone()], page_size: 500, ..Default::default() };
+        let exported = world.client.clone().export_records(world.ask("acme", exported)).await.unwrap().into_inner();
+        assert_eq!(exported.touchpoints.len(), 500);
+        world.erase(&[&record]).await;
+        assert_eq!(world.counts().await, [1_201, 0, 0, 1, 1_200, 0]);
+        assert_eq!(world.quarantine().await[0].quarantine_id, kept.quarantine_id);
+    }
+}

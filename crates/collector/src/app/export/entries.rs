@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use prost::{Message, Name};
 use tenure_journal::read_page;
-use tenure_kernel::{Reason, RecordId, Refusal, TouchpointId};
+use tenure_kernel::{QuarantineId, Reason, RecordId, Refusal, Timestamp, TouchpointId};
 use tenure_proto::{collector::v1 as pb, journal::v1::JournalEntry};
 use tenure_server::wire;
 
@@ -32,7 +32,7 @@ impl App {
             }
             (after, skip) = (page.high_water, 0);
             if !page.full {
-                return Ok(Cursor::Quarantine { skip: 0 });
+                return Ok(Cursor::Quarantine { after: (Timestamp::MIN, QuarantineId::default()), skip: 0 });
             }
         }
         Ok(Cursor::Journal { after, skip })

@@ -5,12 +5,12 @@ mod quarantined;
 
 use std::collections::HashSet;
 
-use tenure_kernel::{Reason, RecordId, Refusal, Tenant, Timestamp, TouchpointId, partition};
+use tenure_kernel::{QuarantineId, Reason, RecordId, Refusal, Tenant, Timestamp, TouchpointId, partition};
 use tenure_keyring::DataKeys;
 use tenure_proto::collector::v1 as pb;
 
 use super::App;
-use crate::store::erased;
+use crate::store::{erased, quarantine::Place};
 
 const LIST: &str = "tenure.collector.v1.CollectorService/ExportRecords";
 /// How much a page holds at most, in bytes as it is stored: a message is limited.
@@ -27,26 +27,30 @@ pub(crate) struct Exported {
     pub(crate) touchpoint: pb::Touchpoint,
 }
 
-/// Where an export goes on: how much of the next entry, or of the quarantine, was exported before.
+/// Where an export goes on: behind what, and how much of the next entry or item was exported before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cursor {
     Journal { after: i64, skip: usize },
-    Quarantine { skip: usize },
+    Quarantine { after: Place, skip: usize },
 }
 
 impl Cursor {
     fn encode(self) -> Vec<u8> {
-        let (after, skip) = match self {
-            Self::Journal { after, skip } => (after, skip),
-            Self::Quarantine { skip } => (-1, skip),
+        let (number, id, skip) = match &self {
+            Self::Journal { after, skip } => (*after, [].as_slice(), *skip),
+            Self::Quarantine { after, skip } => (after.0.0, after.1.0.as_slice(), *skip),
         };
-        [after.to_be_bytes().as_slice(), &u32::try_from(skip).unwrap_or(u32::MAX).to_be_bytes()].concat()
+        [number.to_be_bytes().as_slice(), &u32::try_from(skip).unwrap_or(u32::MAX).to_be_bytes(), id].concat()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let (after, skip) = bytes.split_first_chunk()?;
-        let (after, skip) = (i64::from_be_bytes(*after), u32::from_be_bytes(skip.try_into().ok()?) as usize);
-        Some(if after < 0 { Self::Quarantine { skip } } else { Self::Journal { after, skip } })
+        let (number, rest) = bytes.split_first_chunk()?;
+        let (skip, id) = rest.split_first_chunk()?;
+        let (after, skip) = (i64::from_be_bytes(*number), u32::from_be_bytes(*skip) as usize);
+        if id.is_empty() {
+            return Some(Self::Journal { after, skip });
+        }
+        Some(Self::Quarantine { after: (Timestamp(after), QuarantineId::from_slice(id).ok()?), skip })
     }
 }
 
@@ -100,8 +104,8 @@ impl App {
         if let Some(Cursor::Journal { after, skip }) = next {
             next = Some(self.export_entries(&mut export, &partitions, after, skip).await?);
         }
-        if let Some(Cursor::Quarantine { skip }) = next {
-            next = self.export_quarantined(&mut export, skip).await?;
+        if let Some(Cursor::Quarantine { after, skip }) = next {
+            next = self.export_quarantined(&mut export, after, skip).await?;
         }
         let token = next.map(|next| self.tokens.encode(tenant, LIST, &filter, &next.encode())).unwrap_or_default();
         Ok((export.found, token))
