@@ -148,8 +148,6 @@ reasons! {
     ProjectionUnknown = 53, "PROJECTION_UNKNOWN", NotFound;
     /// A rebuild of the projection is running.
     RebuildRunning = 54, "REBUILD_RUNNING", FailedPrecondition;
-    /// The person was merged or split meanwhile; metadata "person_id" names the one to use.
-    PersonMoved = 60, "PERSON_MOVED", FailedPrecondition;
     /// The records named are not a proper part of the person.
     SplitNotProper = 61, "SPLIT_NOT_PROPER", FailedPrecondition;
     /// No model was fitted yet.

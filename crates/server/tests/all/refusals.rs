@@ -21,7 +21,6 @@ fn example(reason: Reason) -> Refusal {
         Reason::ScopeMissing => refusal.with("scope", "touchpoints.write"),
         Reason::Overloaded => refusal.retry(Duration::from_millis(500)),
         Reason::Unavailable => Refusal::unavailable("store"),
-        Reason::PersonMoved => refusal.with("person_id", "person_00000000000000000000000001"),
         Reason::RebuildRunning => refusal.with("resource", "profile.hot"),
         Reason::Internal => refusal.with("query", "select secret"),
         _ => refusal,
