@@ -122,18 +122,60 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
+
+    /// The keys that a section may have, by what is said about one that it may not have. The top level is section "".
+    fn settings(section: &str) -> BTreeSet<String> {
+        let text = if section.is_empty() { "bogus = 1".to_owned() } else { format!("[{section}]\nbogus = 1") };
+        let refused = toml::from_str::<Config>(&text).expect_err("an unknown key").to_string();
+        let (_, expected) = refused.split_once("unknown field `bogus`, expected ").expect("the known keys");
+        expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    /// The key of a line, also of one that is commented out.
+    fn key(line: &str) -> Option<&str> {
+        let (key, _) = line.trim_start_matches("# ").split_once(" = ")?;
+        key.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'_').then_some(key)
+    }
+
+    /// The keys of each section of an example.
+    fn said(example: &str) -> BTreeMap<String, BTreeSet<String>> {
+        let mut sections = BTreeMap::from([(String::new(), BTreeSet::new())]);
+        let mut section = String::new();
+        for line in example.lines() {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                let (above, key) = name.rsplit_once('.').unwrap_or(("", name));
+                sections.entry(above.to_owned()).or_default().insert(key.to_owned());
+                name.clone_into(&mut section);
+            } else if let Some(key) = key(line) {
+                sections.entry(section.clone()).or_default().insert(key.to_owned());
+            }
+        }
+        sections.remove("collector.source_rank"); // Its keys are the caller's own.
+        sections
+    }
+
+    /// What an example should say.
+    fn expected() -> BTreeMap<String, BTreeSet<String>> {
+        let sections = [String::new()].into_iter().chain(settings(""));
+        sections.map(|section| (section.clone(), settings(&section))).collect()
+    }
 
     #[test]
     fn the_example_says_every_default() {
-        let example: Config = toml::from_str(EXAMPLE).expect("a configuration");
-        assert_eq!(example, Config::default());
-        // Nothing may be left out: each section of the example, emptied of a line, would still be equal.
-        let table: toml::Table = EXAMPLE.parse().expect("TOML");
-        for section in
-            ["server", "store", "keyring", "credentials", "telemetry", "follow", "collector", "profile", "value"]
-        {
-            assert!(table.contains_key(section), "{section}");
+        assert_eq!(toml::from_str::<Config>(EXAMPLE).expect("a configuration"), Config::default());
+        assert_eq!(said(EXAMPLE), expected());
+    }
+
+    #[test]
+    fn a_setting_that_the_example_leaves_out_is_noticed() {
+        let lines: Vec<_> = EXAMPLE.lines().collect();
+        let settings = (0..lines.len()).filter(|place| key(lines[*place]).is_some_and(|key| key != "crm"));
+        for place in settings {
+            let rest = [&lines[..place], &lines[place + 1..]].concat().join("\n");
+            assert_ne!(said(&rest), expected(), "{}", lines[place]);
         }
     }
 
