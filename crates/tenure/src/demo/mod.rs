@@ -32,6 +32,7 @@ pub(crate) struct DemoArgs {
     exit: bool,
 }
 
+/// Shows it, and serves on until told to end. Fails in the end when a figure is not as simulated.
 pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     let telemetry =
         telemetry::init(&telemetry::TelemetryConfig { log: "warn".to_owned(), ..config.telemetry.clone() })?;
@@ -49,15 +50,19 @@ pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     let people = people::find(&client, &simulation, &fed).await?;
     let worth = worth::ask(&client, &settings, &fed).await?;
     print(&report::write(&simulation, &fed, &people, &worth));
+    let agrees = report::agrees(&simulation, &fed, &worth);
     if let Some(best) = worth.top.first() {
         print(&report::snippet(&place.address.to_string(), &place.key, &best.person_id));
     }
     if args.exit {
         tasks.stopping().cancel();
     } else {
+        if let Err(deviation) = &agrees {
+            say(&deviation.to_string());
+        }
         say("the suite runs on; end it with Ctrl-C");
     }
     let ended = serving.await?;
     drop(telemetry);
-    ended
+    ended.and(agrees)
 }

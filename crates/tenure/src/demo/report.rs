@@ -1,8 +1,13 @@
 //! The report, for somebody who keeps customers for a living.
 
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
-use tenure_simulator::{Comparison, Simulation};
+use anyhow::ensure;
+use tenure_proto::error::v1::Reason;
+use tenure_simulator::{Comparison, Simulation, Totals};
 
 use super::{
     feed::{Fed, in_words},
@@ -10,16 +15,47 @@ use super::{
 };
 
 pub(crate) fn write(simulation: &Simulation, fed: &Fed, people: &Comparison, worth: &Worth) -> String {
+    let truth = simulation.truth().totals();
     let mut text = String::new();
-    let parts = [came_in(simulation, fed), who(fed, people), bought(simulation, worth), value(worth)];
+    let parts = [came_in(truth, fed), who(fed, people), bought(truth, worth), value(worth)];
     for part in parts {
         let _ = writeln!(text, "\n{part}");
     }
     text
 }
 
-fn came_in(simulation: &Simulation, fed: &Fed) -> String {
-    let (counts, truth) = (&fed.counts, simulation.truth().totals());
+/// Whether the figures that must be as simulated are.
+///
+/// # Errors
+/// When they are not, and which.
+pub(crate) fn agrees(simulation: &Simulation, fed: &Fed, worth: &Worth) -> anyhow::Result<()> {
+    let truth = simulation.truth().totals();
+    let checked = [("what came in", came_in_agrees(truth, fed)), ("what they bought", bought_agrees(truth, worth))];
+    let wrong: Vec<_> = checked.into_iter().filter(|(_, agrees)| !agrees).map(|(what, _)| what).collect();
+    ensure!(wrong.is_empty(), "NOT as simulated: {}. This is a fault of Tenure; please report it", wrong.join(" and "));
+    Ok(())
+}
+
+fn came_in_agrees(truth: &Totals, fed: &Fed) -> bool {
+    let counts = &fed.counts;
+    let quarantined = truth.quarantined.values().sum();
+    [truth.received, truth.accepted, truth.duplicate, quarantined].map(signed)
+        == [counts.received, counts.accepted, counts.duplicate, counts.quarantined]
+        && simulated_reasons(truth) == fed.reasons()
+}
+
+/// How many items must be set aside for each reason.
+fn simulated_reasons(truth: &Totals) -> BTreeMap<&'static str, i64> {
+    let name = |reason: &Reason| reason.as_str_name().trim_start_matches("REASON_");
+    truth.quarantined.iter().map(|(reason, count)| (name(reason), signed(*count))).collect()
+}
+
+fn bought_agrees(truth: &Totals, worth: &Worth) -> bool {
+    truth.accepted_purchases.minor_units == worth.base.total_minor_units
+}
+
+fn came_in(truth: &Totals, fed: &Fed) -> String {
+    let counts = &fed.counts;
     let rate = counts.received as f64 / fed.seconds.max(0.001);
     let mut text = format!(
         "WHAT CAME IN\n  {} touchpoints in {:.1} s ({:.0} a second): {} accepted, {} repeats recognised, {} set aside",
@@ -30,13 +66,15 @@ fn came_in(simulation: &Simulation, fed: &Fed) -> String {
         grouped(counts.duplicate),
         grouped(counts.quarantined)
     );
-    for (reason, count) in fed.reasons() {
+    let (found, simulated) = (fed.reasons(), simulated_reasons(truth));
+    for reason in found.keys().chain(simulated.keys()).collect::<BTreeSet<_>>() {
+        let [count, expected] = [&found, &simulated].map(|counts| counts.get(reason).copied().unwrap_or_default());
         let _ = write!(text, "\n  {count:>7}  {reason}: {}", in_words(reason));
+        if count != expected {
+            let _ = write!(text, " (NOT as simulated: {expected})");
+        }
     }
-    let expected: Vec<i64> =
-        [truth.received, truth.accepted, truth.duplicate, truth.quarantined.values().sum()].map(signed).to_vec();
-    let same = expected == [counts.received, counts.accepted, counts.duplicate, counts.quarantined];
-    let verdict = if same { "exactly as simulated" } else { "NOT as simulated" };
+    let verdict = if came_in_agrees(truth, fed) { "exactly as simulated" } else { "NOT as simulated" };
     let _ = write!(text, "\n  These counts are {verdict}.");
     text
 }
@@ -58,14 +96,12 @@ fn who(fed: &Fed, people: &Comparison) -> String {
     )
 }
 
-fn bought(simulation: &Simulation, worth: &Worth) -> String {
-    let truth = simulation.truth().totals().accepted_purchases;
-    let same = truth.minor_units == worth.base.total_minor_units;
+fn bought(truth: &Totals, worth: &Worth) -> String {
     format!(
         "WHAT THEY BOUGHT\n  {} people bought for {} in all, {}; {} of them came back after the first day.",
         grouped(worth.base.customers),
         euro(worth.base.total_minor_units as f64),
-        if same { "to the cent as simulated" } else { "which is NOT what was simulated" },
+        if bought_agrees(truth, worth) { "to the cent as simulated" } else { "which is NOT what was simulated" },
         grouped(worth.base.repeaters),
     )
 }
@@ -131,7 +167,53 @@ fn euro(minor_units: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use tenure_proto::{
+        collector::v1::{GetIntakeStatisticsResponse, ReasonCount},
+        value::v1::{GetBaseValueResponse, Model},
+    };
+    use tenure_simulator::Settings;
+
     use super::*;
+
+    /// What the collector must say of a simulation.
+    fn fed(truth: &Totals) -> Fed {
+        let reason = |(reason, count): (&str, i64)| ReasonCount { reason: reason.to_owned(), count };
+        let reasons = simulated_reasons(truth);
+        let counts = GetIntakeStatisticsResponse {
+            received: signed(truth.received),
+            accepted: signed(truth.accepted),
+            duplicate: signed(truth.duplicate),
+            quarantined: reasons.values().sum(),
+            quarantine_reasons: reasons.into_iter().map(reason).collect(),
+            ..GetIntakeStatisticsResponse::default()
+        };
+        Fed { records: HashMap::new(), read_token: String::new(), counts, seconds: 1.0 }
+    }
+
+    #[test]
+    fn a_count_that_is_not_as_simulated_is_said() {
+        let simulation = Simulation::new(&Settings { customers: 100, ..Settings::default() }).unwrap();
+        let truth = simulation.truth().totals();
+        let mut fed = fed(truth);
+        let total_minor_units = truth.accepted_purchases.minor_units;
+        let base = GetBaseValueResponse { total_minor_units, ..GetBaseValueResponse::default() };
+        let mut worth = Worth { model: Model::default(), base, top: Vec::new() };
+        assert!(came_in(truth, &fed).ends_with("These counts are exactly as simulated."));
+        assert!(agrees(&simulation, &fed, &worth).is_ok());
+
+        // The sum stays what it was.
+        fed.counts.quarantine_reasons[0].count += 1;
+        fed.counts.quarantine_reasons[1].count -= 1;
+        let text = came_in(truth, &fed);
+        assert!(text.ends_with("These counts are NOT as simulated."), "{text}");
+        assert_eq!(text.matches("(NOT as simulated: ").count(), 2, "{text}");
+        worth.base.total_minor_units += 1;
+        assert!(bought(truth, &worth).contains("NOT what was simulated"));
+        let error = agrees(&simulation, &fed, &worth).unwrap_err().to_string();
+        assert!(error.starts_with("NOT as simulated: what came in and what they bought."), "{error}");
+    }
 
     #[test]
     fn amounts_and_counts_read_well() {
