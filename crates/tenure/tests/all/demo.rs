@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 use crate::{run, tenure, text};
@@ -28,6 +28,16 @@ fn the_figures_agree_with_the_truth_every_time() {
 
 /// Ends the command also when the test fails.
 pub(crate) struct Running(pub(crate) Child);
+
+impl Running {
+    /// Tells the command to end, as Ctrl-C does, and waits until it has. `kill` is built into every shell, but not every
+    /// machine has it as a program.
+    pub(crate) fn interrupt(&mut self) -> ExitStatus {
+        let told = Command::new("sh").args(["-c", "kill -INT \"$0\"", &self.0.id().to_string()]).status();
+        assert!(told.expect("a shell").success());
+        self.0.wait().expect("its end")
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -61,7 +71,5 @@ fn the_printed_python_runs_and_the_demo_ends_when_told_to() {
     assert!(called.status.success(), "{}\n{}", snippet.join("\n"), text(&called.stderr));
     assert!(text(&called.stdout).contains("person_"), "{}", text(&called.stdout));
 
-    let told = Command::new("kill").args(["-INT", &demo.0.id().to_string()]).status().expect("kill runs");
-    assert!(told.success());
-    assert!(demo.0.wait().expect("its end").success(), "an orderly end");
+    assert!(demo.interrupt().success(), "an orderly end");
 }

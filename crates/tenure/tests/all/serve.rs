@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use crate::{demo::Running, run, tenure, text};
@@ -20,6 +20,5 @@ fn a_first_start_makes_its_folder_and_a_key_and_ends_when_told_to() {
     let second = run(folder.path(), &["serve"]);
     assert!(!second.status.success() && text(&second.stderr).contains("another process"), "{}", text(&second.stderr));
 
-    let told = Command::new("kill").args(["-INT", &server.0.id().to_string()]).status().expect("kill runs");
-    assert!(told.success() && server.0.wait().expect("its end").success(), "an orderly end");
+    assert!(server.interrupt().success(), "an orderly end");
 }
