@@ -57,11 +57,15 @@ impl<P: Projection> Following<P> {
             building: false,
         };
         let applying = AssertUnwindSafe(self.shared.projection.apply(&tx, &batch)).catch_unwind();
-        let Ok(applied) = applying.await else {
-            tx.rollback().await?;
-            return Ok(false);
+        let Applied { parked, drafts, effect } = match applying.await {
+            Ok(Ok(applied)) => applied,
+            // It panics still, or the database still refuses what it says.
+            Err(_) | Ok(Err(StoreError::Data { .. })) => {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            Ok(Err(error)) => return Err(error),
         };
-        let Applied { parked, drafts, effect } = applied?;
         if !parked.is_empty() {
             tx.rollback().await?;
             return Ok(false);

@@ -1,6 +1,6 @@
 //! What can't be applied is parked with its reason; what stands beside it is applied.
 
-use tenure_journal::{Draft, Route};
+use tenure_journal::{Draft, Operate as _, Route};
 use tenure_kernel::{EntryId, Timestamp};
 use tenure_proto::{
     collector::v1::{Amendment, Money, RecordsErased, TouchpointRecorded},
@@ -131,5 +131,6 @@ async fn a_sum_beyond_64_bits_stops_nobody_else() {
         let reason = rows[0].get::<String>(1).unwrap();
         assert!(reason.starts_with("the database refuses the data"), "{reason}");
         assert_eq!((stage.export(&acme).await.len(), stage.export(&other).await.len()), (2, 2));
+        assert_eq!(stage.value.following().replay().await, Ok((0, 1)), "it is refused again, and stays");
     }
 }

@@ -158,6 +158,8 @@ async fn summaries_come_by_person_in_pages_of_any_size_and_count_days_and_curren
         let whole = summaries(&stage, "acme", "EUR", 5_000).await;
         assert_eq!(whole.len(), 62);
         assert!(whole.is_sorted_by(|left, right| left.person_id < right.person_id));
+        // More persons than are looked through at once, of whom none bought anything.
+        stage.settle(&stage.decide(vec![Decision::moves((1_000..6_000).map(|n| (n, n, 1))).draft(&acme)]).await).await;
         for page_size in [1, 7, 61, 62] {
             assert_eq!(summaries(&stage, "acme", "EUR", page_size).await, whole, "{page_size}");
         }
