@@ -12,6 +12,10 @@ CREATE TABLE quarantine (
     source {text} NOT NULL,
     received_at BIGINT NOT NULL,
     state BIGINT NOT NULL,
+    outcome BIGINT NOT NULL,
+    replayed_body {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
     violations {bytes} NOT NULL,
     sealed {bytes} NOT NULL,
     PRIMARY KEY (tenant, quarantine_id)

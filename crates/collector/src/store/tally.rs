@@ -22,7 +22,8 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("items", Kind::Int),
 ];
 
-fn number(status: Status) -> i64 {
+/// The number of an outcome in tables.
+pub(crate) fn number(status: Status) -> i64 {
     match status {
         Status::Accepted => 1,
         Status::Duplicate => 2,

@@ -68,12 +68,17 @@ struct Export<'a> {
 impl Export<'_> {
     /// Adds a touchpoint of a stored size; false when the page is full, and it must go to the next.
     fn add(&mut self, bytes: usize, exported: Exported) -> bool {
-        let full = self.found.len() == self.size || (self.bytes + bytes > MOST_BYTES && !self.found.is_empty());
-        if !full {
+        let fits = self.fits(bytes);
+        if fits {
             self.bytes += bytes;
             self.found.push(exported);
         }
-        !full
+        fits
+    }
+
+    /// Whether there is room for a touchpoint of a stored size.
+    fn fits(&self, bytes: usize) -> bool {
+        self.found.len() < self.size && (self.bytes + bytes <= MOST_BYTES || self.found.is_empty())
     }
 }
 

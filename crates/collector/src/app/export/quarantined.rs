@@ -27,8 +27,9 @@ impl App {
         let secret = self.id_secret(export.tenant).await?;
         loop {
             let mut items = quarantine::about(&self.store, export.tenant, &records, after, AT_ONCE).await?;
-            if items.is_empty() {
-                return Ok(None);
+            let Some((_, first)) = items.first() else { return Ok(None) };
+            if !export.fits(*first) {
+                return Ok(Some(Cursor::Quarantine { after, skip }));
             }
             items.truncate(fitting(items.iter().map(|(_, bytes)| *bytes), export.bytes, MOST_BYTES));
             let ids: Vec<QuarantineId> = items.iter().map(|((_, id), _)| *id).collect();

@@ -69,8 +69,18 @@ impl Item {
 
     /// Its id in quarantine. Without a touchpoint id the body stands in for one.
     pub(crate) fn quarantine_id(&self, secret: &IdSecret) -> QuarantineId {
-        secret.quarantine(self.touchpoint.unwrap_or(TouchpointId(self.body)), self.body)
+        quarantine_id(self.touchpoint, self.body, secret)
     }
+}
+
+/// The id in quarantine of what has an id, or none, and a body.
+pub(crate) fn quarantine_id(touchpoint: Option<TouchpointId>, body: [u8; 16], secret: &IdSecret) -> QuarantineId {
+    secret.quarantine(touchpoint.unwrap_or(TouchpointId(body)), body)
+}
+
+/// The digest of a touchpoint's body.
+pub(crate) fn body(touchpoint: &pb::Touchpoint, secret: &IdSecret) -> [u8; 16] {
+    encode(&mut touchpoint.clone(), secret).1
 }
 
 /// An item that was looked at, before anything is sealed.

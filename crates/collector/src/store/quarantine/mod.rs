@@ -1,5 +1,8 @@
 //! Items that were set aside, sealed. What left the quarantine keeps its row, without its content.
 
+mod about;
+mod replayed;
+
 use std::collections::{HashMap, HashSet};
 
 use prost::Message;
@@ -8,6 +11,9 @@ use tenure_proto::{collector::v1 as pb, keyring::v1::Sealed};
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
 
 use crate::domain::intake::Held;
+
+pub(crate) use about::{about, hold_all, some_about};
+pub(crate) use replayed::{Replayed, replayed, settle_replayed};
 
 const OPEN: i64 = 0;
 const SETTLED: i64 = 1;
@@ -89,6 +95,11 @@ fn decode(bytes: &[u8]) -> Result<Vec<Violation>, prost::DecodeError> {
     Ok(item.violations.into_iter().map(violation).collect())
 }
 
+/// What stands where there is nothing.
+fn nothing() -> Value {
+    Vec::<u8>::new().into()
+}
+
 /// Which of these items are or were in quarantine.
 pub(crate) async fn find(
     query: &impl Query,
@@ -109,6 +120,10 @@ pub(crate) async fn add(tx: &Tx, tenant: &Tenant, mut items: Vec<Aside>) -> Resu
         ("source", Kind::Text),
         ("received_at", Kind::Int),
         ("state", Kind::Int),
+        ("outcome", Kind::Int),
+        ("replayed_body", Kind::Bytes),
+        ("touchpoint_id", Kind::Bytes),
+        ("record_id", Kind::Bytes),
         ("violations", Kind::Bytes),
         ("sealed", Kind::Bytes),
     ];
@@ -128,6 +143,10 @@ pub(crate) async fn add(tx: &Tx, tenant: &Tenant, mut items: Vec<Aside>) -> Resu
             item.source.into(),
             item.received_at.0.into(),
             OPEN.into(),
+            0_i64.into(),
+            nothing(),
+            nothing(),
+            nothing(),
             encode(&item.violations).into(),
             item.sealed.encode_to_vec().into(),
         ]);
@@ -195,67 +214,6 @@ pub(crate) async fn page(query: &impl Query, tenant: &Tenant, page: Page<'_>) ->
     query.all(&sql, values).await?.iter().map(quarantined).collect()
 }
 
-/// The items in quarantine about records, oldest first, behind a place: where each is, and how large.
-pub(crate) async fn about(
-    query: &impl Query,
-    tenant: &Tenant,
-    records: &[RecordId],
-    after: Place,
-    limit: usize,
-) -> Result<Vec<(Place, usize)>, StoreError> {
-    let sql = format!(
-        "SELECT DISTINCT q.received_at, q.quarantine_id, CAST(length(q.sealed) AS BIGINT) FROM quarantine_subject s
-         JOIN quarantine q ON q.tenant = s.tenant AND q.quarantine_id = s.quarantine_id
-         WHERE s.tenant = ? AND q.state = ? AND (q.received_at, q.quarantine_id) > (?, ?) AND s.record_id {{keys}}
-         ORDER BY 1, 2 LIMIT {limit}"
-    );
-    let values = vec![tenant.as_str().into(), OPEN.into(), after.0.0.into(), after.1.0.to_vec().into()];
-    let keys = records.iter().map(|record| record.0.to_vec()).collect();
-    let rows = query.by_keys(&sql, values, keys).await?;
-    let place = |row: &Row| Ok(((Timestamp(row.get(0)?), QuarantineId(row.id(1)?)), bytes(row, 2)?));
-    let places: Result<Vec<_>, StoreError> = rows.iter().map(place).collect();
-    // A long list of keys is asked for in parts.
-    let mut places = places?;
-    places.sort_unstable();
-    places.dedup();
-    places.truncate(limit);
-    Ok(places)
-}
-
-/// Some of the items in quarantine about records, up to `limit`; empty when there are none.
-pub(crate) async fn some_about(
-    query: &impl Query,
-    tenant: &Tenant,
-    records: &[RecordId],
-    limit: usize,
-) -> Result<Vec<QuarantineId>, StoreError> {
-    let sql = format!(
-        "SELECT DISTINCT quarantine_id FROM quarantine_subject WHERE tenant = ? AND record_id {{keys}} LIMIT {limit}"
-    );
-    let keys = records.iter().map(|record| record.0.to_vec()).collect();
-    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], keys).await?;
-    let ids: Result<HashSet<_>, _> = rows.iter().map(|row| row.id(0).map(QuarantineId)).collect();
-    Ok(ids?.into_iter().take(limit).collect())
-}
-
-/// Holds those of some items that are in quarantine until the end of the transaction: the source and the violations of each.
-pub(crate) async fn hold_all(
-    tx: &Tx,
-    tenant: &Tenant,
-    ids: &[QuarantineId],
-) -> Result<Vec<(QuarantineId, String, Vec<Violation>)>, StoreError> {
-    let sql = "UPDATE quarantine SET state = state WHERE tenant = ? AND state = ? AND quarantine_id {keys}
-               RETURNING quarantine_id, source, violations";
-    let keys = ids.iter().map(|id| id.0.to_vec()).collect();
-    let rows = tx.by_keys(sql, vec![tenant.as_str().into(), OPEN.into()], keys).await?;
-    let unreadable = |_| StoreError::Row("quarantine".to_owned());
-    let held = |row: &Row| {
-        let violations = decode(&row.get::<Vec<u8>>(2)?).map_err(unreadable)?;
-        Ok((QuarantineId(row.id(0)?), row.get(1)?, violations))
-    };
-    rows.iter().map(held).collect()
-}
-
 /// Holds an item that is in quarantine until the end of the transaction; false when it left.
 pub(crate) async fn hold(tx: &Tx, tenant: &Tenant, id: QuarantineId) -> Result<bool, StoreError> {
     let sql = "UPDATE quarantine SET state = state WHERE tenant = ? AND quarantine_id = ? AND state = ?";
@@ -279,7 +237,6 @@ pub(crate) async fn settle(tx: &Tx, tenant: &Tenant, ids: &[QuarantineId]) -> Re
     let keys: Vec<Vec<u8>> = ids.iter().map(|id| id.0.to_vec()).collect();
     let sql = "DELETE FROM quarantine_subject WHERE tenant = ? AND quarantine_id {keys}";
     tx.execute_by_keys(sql, vec![tenant.as_str().into()], keys.clone()).await?;
-    let nothing = || Value::from(Vec::<u8>::new());
     let sql = "UPDATE quarantine SET state = ?, sealed = ?, violations = ? WHERE tenant = ? AND state = ?
                AND quarantine_id {keys}";
     let values = vec![SETTLED.into(), nothing(), nothing(), tenant.as_str().into(), OPEN.into()];
