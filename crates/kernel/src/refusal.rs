@@ -130,7 +130,7 @@ reasons! {
     SchemaUnknown = 41, "SCHEMA_UNKNOWN", InvalidArgument;
     /// The custom document does not fit its schema.
     SchemaViolated = 42, "SCHEMA_VIOLATED", InvalidArgument;
-    /// A correction or retraction names another record than its target.
+    /// A correction or retraction names other subjects than its target.
     AmendmentSubjectChanged = 43, "AMENDMENT_SUBJECT_CHANGED", InvalidArgument;
     /// The tenant's quarantine is full; nothing was stored.
     QuarantineFull = 44, "QUARANTINE_FULL", InvalidArgument;
