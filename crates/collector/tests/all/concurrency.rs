@@ -7,9 +7,11 @@ use tenure_collector::CollectorConfig;
 use tenure_proto::collector::v1::{self as pb, outcome::Status};
 use tenure_store::testing::TestPlace;
 use tokio::time::timeout;
-use tonic::Code;
 
-use crate::fixture::{World, correction, order, statuses};
+use crate::{
+    fixture::{World, correction, order, statuses},
+    refusals::show,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_that_send_the_same_at_once_take_it_in_once() {
@@ -157,9 +159,6 @@ async fn a_full_queue_refuses_with_a_hint() {
                 break status;
             }
         };
-        assert_eq!(status.code(), Code::ResourceExhausted);
-        let details = tonic_types::StatusExt::get_error_details(&status);
-        assert_eq!(details.error_info().unwrap().reason, "OVERLOADED");
-        assert!(details.retry_info().is_some());
+        insta::assert_snapshot!("full_queue", show("RecordTouchpoints", &status));
     }
 }

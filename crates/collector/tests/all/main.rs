@@ -17,7 +17,11 @@ mod fixture;
 #[cfg(test)]
 mod ids;
 #[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod privacy;
+#[cfg(test)]
+mod progress;
 #[cfg(test)]
 mod quarantine;
 #[cfg(test)]

@@ -1,144 +1,268 @@
-//! Every refusal that a caller of the collector can get, with all of its status; and outcomes as they are answered.
+//! Every refusal that a caller of the collector can get, as its full `google.rpc.Status`.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
-use tenure_proto::collector::v1 as pb;
-use tenure_store::testing::TestPlace;
-use tonic_types::StatusExt;
+use futures::{StreamExt, future, stream};
+use prost::Message;
+use tenure_collector::{Collector, CollectorConfig, Parts};
+use tenure_kernel::RandomIds;
+use tenure_proto::collector::v1::{self as pb, collector_service_client::CollectorServiceClient};
+use tenure_server::{Caller, Credentials, Identity, PageTokens, Peer, ServerBuilder, ServerConfig};
+use tonic::{Request, Status, metadata::MetadataMap};
+use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
 
-use crate::fixture::{NOON, World, correction, order, time};
+use crate::fixture::{Client, NOON, World, order, time};
 
-fn show(status: &tonic::Status) -> String {
-    let details = status.get_error_details();
-    let mut text = format!("{:?}: {}\n", status.code(), status.message());
-    if let Some(info) = details.error_info() {
-        let _ = writeln!(text, "  {} {} {:?}", info.reason, info.domain, info.metadata);
+/// A status in full, every detail of it a line or more.
+pub(crate) fn show(name: &str, status: &Status) -> String {
+    let whole = rpc::Status::decode(status.details()).unwrap();
+    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
+    let details = status.get_error_details_vec();
+    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
+    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
+    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
+}
+
+fn lines(detail: ErrorDetail) -> Vec<String> {
+    match detail {
+        ErrorDetail::ErrorInfo(info) => {
+            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
+            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
+        }
+        ErrorDetail::BadRequest(bad) => {
+            let wrong = bad.field_violations.iter();
+            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
+        }
+        ErrorDetail::PreconditionFailure(failed) => {
+            let failed = failed.violations.iter();
+            failed
+                .map(|one| format!("PreconditionFailure {} {:?}: {}", one.r#type, one.subject, one.description))
+                .collect()
+        }
+        ErrorDetail::QuotaFailure(failed) => {
+            let failed = failed.violations.iter();
+            failed.map(|one| format!("QuotaFailure {:?}: {}", one.subject, one.description)).collect()
+        }
+        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.unwrap())],
+        other => vec![format!("{other:?}")],
     }
-    for violation in details.bad_request().into_iter().flat_map(|bad| &bad.field_violations) {
-        let _ = writeln!(text, "  {} {}: {}", violation.field, violation.reason, violation.description);
+}
+
+macro_rules! refused {
+    ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {
+        let status = $client.clone().$rpc($request).await.expect_err($name);
+        $text.push_str(&show($name, &status));
+    };
+}
+
+fn batch(count: usize) -> pb::RecordTouchpointsRequest {
+    pb::RecordTouchpointsRequest { touchpoints: vec![order("1", "jan"); count], validate_only: false }
+}
+
+fn replay(id: &str, corrected: Option<pb::Touchpoint>) -> pb::ReplayQuarantinedRequest {
+    pb::ReplayQuarantinedRequest { quarantine_id: id.to_owned(), corrected }
+}
+
+fn list(page_size: i32, page_token: &str, source: &str) -> pb::ListQuarantinedRequest {
+    let (page_token, source) = (page_token.to_owned(), source.to_owned());
+    pb::ListQuarantinedRequest { page_size, page_token, source, include_touchpoint: false }
+}
+
+fn progress(source: &str, complete_until: Option<prost_types::Timestamp>) -> pb::ReportSourceProgressRequest {
+    pb::ReportSourceProgressRequest { source: source.to_owned(), complete_until }
+}
+
+fn register(name: &str, json_schema: &str) -> pb::RegisterSchemaRequest {
+    let schema = pb::CustomSchema { name: name.to_owned(), revision: 0, json_schema: json_schema.to_owned() };
+    pb::RegisterSchemaRequest { schema: Some(schema) }
+}
+
+fn export(record_ids: Vec<String>, page_size: i32, page_token: &str) -> pb::ExportRecordsRequest {
+    pb::ExportRecordsRequest { record_ids, page_size, page_token: page_token.to_owned() }
+}
+
+fn piece(client_sequence: i64, count: usize) -> pb::StreamTouchpointsRequest {
+    pb::StreamTouchpointsRequest { client_sequence, touchpoints: batch(count).touchpoints }
+}
+
+fn with<T>(metadata: &MetadataMap, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    *request.metadata_mut() = metadata.clone();
+    request
+}
+
+/// What a stream ends with.
+async fn end(client: &Client, metadata: &MetadataMap, pieces: Vec<pb::StreamTouchpointsRequest>) -> Status {
+    match client.clone().stream_touchpoints(with(metadata, stream::iter(pieces))).await {
+        Err(status) => status,
+        Ok(answers) => {
+            answers.into_inner().filter_map(|answer| future::ready(answer.err())).next().await.expect("an error")
+        }
     }
-    for failure in details.precondition_failure().into_iter().flat_map(|failure| &failure.violations) {
-        let _ = writeln!(text, "  {}: {}", failure.r#type, failure.description);
+}
+
+async fn wrong_batches(world: &World) -> String {
+    let (mut text, client) = (String::new(), &world.client);
+    refused!(text, client, "RecordTouchpoints: none", record_touchpoints, world.ask("acme", batch(0)));
+    refused!(text, client, "RecordTouchpoints: too many", record_touchpoints, world.ask("acme", batch(501)));
+    let acme = world.ask("acme", ());
+    for (name, pieces) in [
+        ("StreamTouchpoints: none", vec![piece(1, 0)]),
+        ("StreamTouchpoints: too many", vec![piece(1, 501)]),
+        ("StreamTouchpoints: not from 1", vec![piece(0, 1)]),
+        ("StreamTouchpoints: not ascending", vec![piece(7, 1), piece(7, 1)]),
+    ] {
+        text += &show(name, &end(client, acme.metadata(), pieces).await);
     }
     text
 }
 
-macro_rules! refused {
-    ($world:expr, $shown:expr, $rpc:ident, $name:literal, $request:expr) => {
-        let request = $world.ask("acme", $request);
-        let status = $world.client.clone().$rpc(request).await.expect_err($name);
-        let _ = writeln!($shown, "{}\n  {}", $name, show(&status));
-    };
-}
-
-#[tokio::test]
-async fn refusals_say_everything_that_is_wrong() {
-    let world = World::new(TestPlace::sqlite()).await;
-    let mut shown = String::new();
-    let record = |count: usize| pb::RecordTouchpointsRequest {
-        touchpoints: vec![order("1", "jan"); count],
-        ..Default::default()
-    };
-    refused!(world, shown, record_touchpoints, "record nothing", record(0));
-    refused!(world, shown, record_touchpoints, "record too many", record(501));
-    let replay = |id: &str| pb::ReplayQuarantinedRequest { quarantine_id: id.to_owned(), corrected: None };
-    refused!(world, shown, replay_quarantined, "replay nothing", replay(""));
-    refused!(world, shown, replay_quarantined, "replay no id", replay("record_01h2xcejqtf2nbrexx3vqjhp41"));
-    refused!(
-        world,
-        shown,
-        replay_quarantined,
-        "replay what is not there",
-        replay("quarantine_01h2xcejqtf2nbrexx3vqjhp41")
-    );
+async fn wrong_replays(world: &World) -> String {
+    let (mut text, client) = (String::new(), &world.client);
+    let ask = |id: &str| world.ask("acme", replay(id, None));
+    refused!(text, client, "ReplayQuarantined: nothing", replay_quarantined, ask(""));
+    let record = "record_01h2xcejqtf2nbrexx3vqjhp41";
+    refused!(text, client, "ReplayQuarantined: no quarantine id", replay_quarantined, ask(record));
+    let absent = "quarantine_01h2xcejqtf2nbrexx3vqjhp41";
+    refused!(text, client, "ReplayQuarantined: not there", replay_quarantined, ask(absent));
     let bad = world.record(vec![pb::Touchpoint { amount: None, ..order("2", "jan") }]).await.remove(0).quarantine_id;
     world.replay(&bad, Some(order("2", "jan"))).await.unwrap();
-    refused!(world, shown, replay_quarantined, "replay what left", replay(&bad));
-    let list = |page_size, page_token: &str, source: &str| pb::ListQuarantinedRequest {
-        page_size,
-        page_token: page_token.to_owned(),
-        source: source.to_owned(),
-        include_touchpoint: false,
-    };
-    refused!(world, shown, list_quarantined, "list a bad page", list(501, "", "Not A Source"));
-    refused!(world, shown, list_quarantined, "list with a bad token", list(1, "abc", ""));
-    let progress =
-        |source: &str, complete_until| pb::ReportSourceProgressRequest { source: source.to_owned(), complete_until };
-    refused!(world, shown, report_source_progress, "progress of nothing", progress("", None));
-    refused!(world, shown, report_source_progress, "progress in the future", progress("Web Shop", time(NOON + 301)));
-    refused!(world, shown, report_source_progress, "progress at no time", progress("webshop", time(i64::MAX)));
-    refused!(world, shown, register_schema, "register nothing", pb::RegisterSchemaRequest::default());
-    let schema = pb::CustomSchema { name: "x".to_owned(), revision: 0, json_schema: r#"{"type": 1}"#.to_owned() };
-    refused!(
-        world,
-        shown,
-        register_schema,
-        "register a bad schema",
-        pb::RegisterSchemaRequest { schema: Some(schema) }
-    );
-    refused!(
-        world,
-        shown,
-        list_schemas,
-        "list a bad page of schemas",
-        pb::ListSchemasRequest { page_size: -1, ..Default::default() }
-    );
-    let source = "Web Shop".to_owned();
-    refused!(world, shown, get_intake_statistics, "count for no source", pb::GetIntakeStatisticsRequest { source });
-    let record_ids = vec!["jan".to_owned(); 2];
-    refused!(world, shown, erase_records, "erase no ids", pb::EraseRecordsRequest { record_ids: record_ids.clone() });
-    refused!(world, shown, erase_records, "erase nothing", pb::EraseRecordsRequest::default());
-    let export = pb::ExportRecordsRequest { record_ids, page_size: 9_999, ..Default::default() };
-    refused!(world, shown, export_records, "export no ids", export);
-    insta::assert_snapshot!(shown);
+    refused!(text, client, "ReplayQuarantined: it left", replay_quarantined, ask(&bad));
+    text
 }
 
-#[tokio::test]
-async fn outcomes_tell_status_ids_and_violations() {
-    let world = World::new(TestPlace::sqlite()).await;
-    world.record(vec![order("1", "jan"), order("gone", "piet")]).await;
-    let gone = world.record(vec![order("gone", "piet")]).await.remove(0).record_id;
-    world.erase(&[&gone]).await;
-    let mut broken = order("2", "");
-    broken.occur_time = time(NOON + 999);
-    broken.amount.as_mut().unwrap().currency_code = "FLORIN".to_owned();
-    broken.subjects[0].identifiers =
-        vec![pb::Identifier { kind: 5, value: "geheim".to_owned(), issuer: String::new() }];
-    let items = vec![
-        order("1", "jan"),
-        order("1", "klaas"),
-        order("3", "jan"),
-        order("4", "piet"),
-        correction("5", "1", "klaas", 1),
-        broken,
-    ];
-    let outcomes = world.record(items).await;
-    let mut shown = String::new();
-    for outcome in &outcomes {
-        let has = |id: &str| id.split('_').next().unwrap_or_default().to_owned();
-        let ids = [&outcome.touchpoint_id, &outcome.record_id, &outcome.quarantine_id].map(|id| has(id));
-        let _ = writeln!(shown, "{:?} {ids:?}", outcome.status());
-        for violation in &outcome.violations {
-            let _ = writeln!(shown, "  {} {:?}: {}", violation.field, violation.reason(), violation.description);
+async fn wrong_pages(world: &World) -> String {
+    let (mut text, client) = (String::new(), &world.client);
+    let wrong = world.ask("acme", list(501, "", "Not A Source"));
+    refused!(text, client, "ListQuarantined: wrong fields", list_quarantined, wrong);
+    refused!(text, client, "ListQuarantined: no page token", list_quarantined, world.ask("acme", list(1, "abc", "")));
+    let unpaid = |id: &str| pb::Touchpoint { amount: None, ..order(id, "jan") };
+    world.record(vec![unpaid("3"), unpaid("4")]).await;
+    let page = client.clone().list_quarantined(world.ask("acme", list(1, "", ""))).await.unwrap().into_inner();
+    let other = world.ask("acme", list(1, &page.next_page_token, "webshop"));
+    refused!(text, client, "ListQuarantined: another filter", list_quarantined, other);
+    let other = world.ask("other", list(1, &page.next_page_token, ""));
+    refused!(text, client, "ListQuarantined: another tenant", list_quarantined, other);
+    let schemas =
+        |page_size, token: &str| world.ask("acme", pb::ListSchemasRequest { page_size, page_token: token.to_owned() });
+    refused!(text, client, "ListSchemas: page size", list_schemas, schemas(-1, ""));
+    refused!(text, client, "ListSchemas: another list's token", list_schemas, schemas(1, &page.next_page_token));
+    text
+}
+
+async fn wrong_sources(world: &World) -> String {
+    let (mut text, client) = (String::new(), &world.client);
+    let ask = |source: &str, until| world.ask("acme", progress(source, until));
+    refused!(text, client, "ReportSourceProgress: nothing", report_source_progress, ask("", None));
+    let ahead = ask("Web Shop", time(NOON + 301));
+    refused!(text, client, "ReportSourceProgress: odd and ahead", report_source_progress, ahead);
+    let never = ask(&"a".repeat(65), time(i64::MAX));
+    refused!(text, client, "ReportSourceProgress: long and never", report_source_progress, never);
+    let counts = world.ask("acme", pb::GetIntakeStatisticsRequest { source: "Web Shop".to_owned() });
+    refused!(text, client, "GetIntakeStatistics: no source", get_intake_statistics, counts);
+    text
+}
+
+async fn wrong_schemas(world: &World) -> String {
+    let (mut text, client) = (String::new(), &world.client);
+    let nothing = world.ask("acme", pb::RegisterSchemaRequest::default());
+    refused!(text, client, "RegisterSchema: nothing", register_schema, nothing);
+    let ask = |name: &str, json: &str| world.ask("acme", register(name, json));
+    refused!(text, client, "RegisterSchema: nothing in it", register_schema, ask("", ""));
+    refused!(text, client, "RegisterSchema: odd name", register_schema, ask("Visit", "{}"));
+    let long = ask(&"v".repeat(65), &" ".repeat(65_537));
+    refused!(text, client, "RegisterSchema: long fields", register_schema, long);
+    refused!(text, client, "RegisterSchema: no JSON", register_schema, ask("visit", "{"));
+    refused!(text, client, "RegisterSchema: no JSON Schema", register_schema, ask("visit", r#"{"type": 1}"#));
+    let other = r#"{"$ref": "https://example.com/x.json"}"#;
+    refused!(text, client, "RegisterSchema: another document", register_schema, ask("visit", other));
+    let itself = r##"{"items": {"$ref": "#"}}"##;
+    refused!(text, client, "RegisterSchema: refers to itself", register_schema, ask("visit", itself));
+    text
+}
+
+async fn wrong_records(world: &World) -> String {
+    let (mut text, client) = (String::new(), &world.client);
+    let erase = |record_ids| world.ask("acme", pb::EraseRecordsRequest { record_ids });
+    let export = |ids, size, token: &str| world.ask("acme", export(ids, size, token));
+    let some = |count| vec!["record_01h2xcejqtf2nbrexx3vqjhp41".to_owned(); count];
+    let odd = || vec!["jan".to_owned(), String::new()];
+    refused!(text, client, "EraseRecords: none", erase_records, erase(vec![]));
+    refused!(text, client, "EraseRecords: too many", erase_records, erase(some(501)));
+    refused!(text, client, "EraseRecords: not records", erase_records, erase(odd()));
+    refused!(text, client, "ExportRecords: none", export_records, export(vec![], 9_999, ""));
+    refused!(text, client, "ExportRecords: too many", export_records, export(some(101), 0, ""));
+    refused!(text, client, "ExportRecords: not records", export_records, export(odd(), 0, ""));
+    refused!(text, client, "ExportRecords: no page token", export_records, export(some(1), 0, "abc"));
+    text
+}
+
+/// What each RPC answers to those who may not call it, or can't be served.
+async fn whatever_is_asked(client: &Client, key: &MetadataMap) -> String {
+    let mut text = String::new();
+    refused!(text, client, "RecordTouchpoints", record_touchpoints, with(key, batch(1)));
+    text += &show("StreamTouchpoints", &end(client, key, vec![piece(1, 1)]).await);
+    refused!(text, client, "ListQuarantined", list_quarantined, with(key, list(0, "", "")));
+    let id = tenure_kernel::QuarantineId([9; 16]).to_string();
+    refused!(text, client, "ReplayQuarantined", replay_quarantined, with(key, replay(&id, None)));
+    let until = with(key, progress("crm", time(NOON)));
+    refused!(text, client, "ReportSourceProgress", report_source_progress, until);
+    refused!(text, client, "RegisterSchema", register_schema, with(key, register("visit", "{}")));
+    refused!(text, client, "ListSchemas", list_schemas, with(key, pb::ListSchemasRequest::default()));
+    let counts = with(key, pb::GetIntakeStatisticsRequest::default());
+    refused!(text, client, "GetIntakeStatistics", get_intake_statistics, counts);
+    let record_ids = vec![tenure_kernel::RecordId([9; 16]).to_string()];
+    refused!(text, client, "ExportRecords", export_records, with(key, export(record_ids.clone(), 0, "")));
+    refused!(text, client, "EraseRecords", erase_records, with(key, pb::EraseRecordsRequest { record_ids }));
+    text
+}
+
+/// A bearer "service" of a service; any other is of a tenant's caller that may do nothing.
+struct Powerless;
+
+impl Credentials for Powerless {
+    fn identify(&self, bearer: &str) -> Option<Identity> {
+        let caller = |tenant| Caller { tenant, principal: "test".to_owned(), scopes: [].into() };
+        match bearer {
+            "service" => Some(Identity::Service("profile".to_owned())),
+            _ => Some(Identity::Tenant(caller("acme".parse().ok()?))),
         }
     }
-    assert!(!shown.contains("geheim") && !shown.contains("FLORIN"));
-    insta::assert_snapshot!(shown);
+}
+
+/// Another replica of the collector, whose callers are powerless.
+async fn powerless(world: &World) -> Client {
+    let parts = Parts {
+        store: world.store.clone(),
+        keyring: world.keyring.clone(),
+        clock: world.clock.clone(),
+        ids: Arc::new(RandomIds::default()),
+        tokens: PageTokens::new([3; 32]),
+    };
+    let collector = Collector::open(parts, CollectorConfig::default()).await.unwrap();
+    let server = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
+    CollectorServiceClient::new(Peer::in_process(collector.add_to(server).routes()))
 }
 
 #[tokio::test]
-async fn progress_goes_forward_only_and_to_everyone() {
-    for world in World::each().await {
-        let mut now = Vec::new();
-        for seconds in [NOON - 60, NOON, NOON - 30, NOON] {
-            let request = pb::ReportSourceProgressRequest { source: "crm".to_owned(), complete_until: time(seconds) };
-            let request = world.ask("acme", request);
-            let answer = world.client.clone().report_source_progress(request).await.unwrap().into_inner();
-            now.push(answer.complete_until.unwrap().seconds - NOON);
-        }
-        assert_eq!(now, [-60, 0, 0, 0]);
-        let entries = world.journal().await;
-        assert_eq!(entries.len(), 2);
-        assert!(entries.iter().all(|entry| entry.partitions.is_empty()));
+async fn every_refusal_is_the_documented_one() {
+    for mut world in World::each().await {
+        let mut shown = wrong_batches(&world).await;
+        shown += &wrong_replays(&world).await;
+        shown += &wrong_pages(&world).await;
+        shown += &wrong_sources(&world).await;
+        shown += &wrong_schemas(&world).await;
+        shown += &wrong_records(&world).await;
+        let (powerless, acme) = (powerless(&world).await, world.ask("acme", ()).metadata().clone());
+        let mut service = MetadataMap::new();
+        service.insert("authorization", "Bearer service".parse().unwrap());
+        let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, &acme).await);
+        let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, &service).await);
+        world.store.clone().close().await;
+        let _ = write!(shown, "\nWithout the database\n\n{}", whatever_is_asked(&world.client, &acme).await);
+        world.stop().await;
+        let status = world.client.clone().record_touchpoints(world.ask("acme", batch(1))).await.unwrap_err();
+        let _ = write!(shown, "\nWhen the collector has stopped\n\n{}", show("RecordTouchpoints", &status));
+        insta::assert_snapshot!("refusals", shown);
     }
 }
