@@ -50,6 +50,9 @@ def a_corrected_item_comes_in(session):
     answer = session.call(rpc, request)
     assert answer.outcome.status == Status.STATUS_ACCEPTED, answer
     assert not waiting(session)
+    assert session.call(rpc, request).outcome == answer.outcome, "a repeat gets the first answer"
+    other = order("kiosk", "k-2", 1, 4_300, key="k")
+    request = collector_service_pb2.ReplayQuarantinedRequest(quarantine_id=quarantine_id, corrected=other)
     code, info, _ = session.refusal(rpc, request)
     assert (code, info.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "QUARANTINE_SETTLED"), (code, info)
 
