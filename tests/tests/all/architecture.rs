@@ -30,6 +30,7 @@ const RULES: &[Rule] = &[
     limits::mains_are_short,
     limits::time_comes_from_the_clock,
     names::names_say_something,
+    reasons::reasons_are_shown,
     shape::services_have_one_shape,
 ];
 

@@ -1,9 +1,14 @@
-//! The kernel's reasons are those of the contract, by name, number and status code.
+//! The kernel's reasons are those of the contract, by name, number and status code; and tests show what callers get for each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost_reflect::{DescriptorPool, EnumDescriptor};
 use tenure_kernel::Reason;
+
+use super::{finds, passes, workspace::Workspace};
+
+/// Shows a made-up refusal for every reason there is.
+const MADE_UP: &str = "every_reason.snap";
 
 /// A reason's number and, where the contract says one, the status code of a call refused for it.
 type Meaning = (i32, Option<String>);
@@ -44,6 +49,36 @@ fn differences(contract: &BTreeMap<String, Meaning>, kernel: &BTreeMap<String, M
     let lacking = kernel.keys().filter(|name| !contract.contains_key(*name));
     let names = contract.keys().chain(lacking).filter(differs);
     names.map(|name| format!("{name}: {:?} and {:?}", contract.get(name), kernel.get(name))).collect()
+}
+
+/// A reason that no caller gets has no place in the contract; one that a caller gets is shown in a snapshot.
+pub(super) fn reasons_are_shown(workspace: &Workspace) -> Vec<String> {
+    let files = workspace.files.iter().filter(|(path, _)| path.ends_with(".snap") && !path.ends_with(MADE_UP));
+    let shown: BTreeSet<&str> = files.flat_map(|(_, text)| text.split(|letter| !in_reason(letter))).collect();
+    let missing = contract().into_keys().filter(|name| !shown.contains(name.as_str()));
+    missing.map(|name| format!("{name} is in no snapshot of what callers are told")).collect()
+}
+
+fn in_reason(letter: char) -> bool {
+    letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_'
+}
+
+#[test]
+fn a_reason_that_is_not_shown_is_found() {
+    let show = |without: &str| {
+        let names = contract().into_keys().filter(|name| name != without);
+        names.map(|name| format!("  ErrorInfo {name} tenure.dev {{}}\n  BadRequest x: required ({name})\n")).collect()
+    };
+    let workspace = |path: &str, without: &str| -> Workspace {
+        let text: String = show(without);
+        Workspace::default().with_file(&format!("crates/value/tests/all/snapshots/{path}"), &text)
+    };
+    passes(reasons_are_shown, &workspace("all__refusals__refusals.snap", ""));
+    finds(reasons_are_shown, &workspace("all__refusals__refusals.snap", "NOT_FOUND"), "NOT_FOUND");
+    finds(reasons_are_shown, &workspace("all__refusals__every_reason.snap", ""), "NOT_FOUND");
+    let longer =
+        workspace("all__refusals__refusals.snap", "NOT_FOUND").with_file("crates/value/a.snap", "NOT_FOUND_HERE");
+    finds(reasons_are_shown, &longer, "NOT_FOUND");
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(crate) struct Crate {
     pub(crate) dependencies: Vec<String>,
 }
 
-/// The crates by name, and their Rust and README files by path from the root, such as `crates/value/src/lib.rs`.
+/// The crates by name, and their Rust, README and snapshot files by path from the root, such as `crates/value/src/lib.rs`.
 #[derive(Default)]
 pub(crate) struct Workspace {
     pub(crate) crates: BTreeMap<String, Crate>,
@@ -45,7 +45,7 @@ impl Workspace {
         self
     }
 
-    /// The Rust files, without their READMEs.
+    /// The Rust files, without READMEs and snapshots.
     pub(crate) fn rust_files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().filter(|(path, _)| path.ends_with(".rs")).map(|(path, text)| (path.as_str(), text.as_str()))
     }
@@ -62,7 +62,7 @@ impl Workspace {
             let path = format!("{path}/{name}");
             if item.file_type().unwrap().is_dir() {
                 self.add_files(&item.path(), &path);
-            } else if name.ends_with(".rs") || name == "README.md" {
+            } else if name.ends_with(".rs") || name.ends_with(".snap") || name == "README.md" {
                 self.files.insert(path, fs::read_to_string(item.path()).unwrap());
             }
         }
