@@ -31,12 +31,17 @@ pub(crate) async fn settle(
     tx: &Tx,
     place: Place<'_>,
     secret: &IdSecret,
-    touched: Touched,
+    mut touched: Touched,
 ) -> Result<Settlement, StoreError> {
     if touched.records.is_empty() {
         return Ok(Settlement::default());
     }
     if !touched.gone.is_empty() {
+        // What held the others of a decision together may have been said of a record that is gone.
+        let decisions = decision::naming(tx, place.tenant, &touched.gone).await?;
+        for decision in decision::load(tx, place.tenant, decisions).await? {
+            touched.records.extend(decision.places.keys());
+        }
         decision::forget(tx, place.tenant, &touched.gone).await?;
         store::person::forget_founders(tx, place.tenant, &touched.gone).await?;
     }

@@ -47,8 +47,10 @@ pub(super) struct Tables {
 impl Tables {
     /// Takes a batch in; answers the records whose person may have to change.
     pub(super) fn observe(&mut self, said: &[&Touchpoint], gone: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
-        self.forget(gone);
         let mut touched = gone.clone();
+        let said_of_gone = |one: &&Decision| one.places.keys().any(|record| gone.contains(record));
+        self.decisions.iter().filter(said_of_gone).for_each(|decision| touched.extend(decision.places.keys()));
+        self.forget(gone);
         for record in said.iter().flat_map(|touchpoint| touchpoint.records.difference(&self.erased)) {
             if self.records.insert(*record) {
                 touched.insert(*record);

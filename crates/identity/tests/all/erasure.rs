@@ -1,10 +1,16 @@
 //! Erased records leave nothing, whatever came first.
 
 use tenure_kernel::identifier::IdentifierKind::Email;
-use tenure_proto::identity::v1::{ExportRecordsRequest, get_person_request::By, memberships_changed::Cause};
+use tenure_proto::{
+    collector::v1::amendment::Kind,
+    identity::v1::{ExportRecordsRequest, get_person_request::By, memberships_changed::Cause},
+};
 use tenure_store::{Query, testing::TestPlace};
 
-use crate::stage::{Happening, Stage, and, authorized, lines, reason, record, said, tenant};
+use crate::{
+    stage::{Happening, Stage, amending, and, authorized, lines, reason, record, said, tenant},
+    stewarding::{merge, split},
+};
 
 /// Tables that hold ids of records, and the column.
 const PLACES: [(&str, &str); 5] = [
@@ -67,5 +73,27 @@ async fn late_and_repeated_entries_of_an_erased_record_leave_nothing() {
         let records = records.into_inner().records;
         assert_eq!((records.len(), records[0].source.as_str()), (1, "crm"));
         assert_eq!(records[0].record_id, record(2).to_string());
+    }
+}
+
+/// Records 6 and 7 of one person were merged with 2, lost what linked them, and 6 was split off: what holds 7 and 2 together is
+/// stated of 6 first.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_decision_says_of_others_holds_at_once_when_a_record_of_it_goes() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::new(place).await, tenant("acme"));
+        let linked = [said(1, 6, &[(Email, "a@x.nl")]), said(2, 7, &[(Email, "a@x.nl")]), said(3, 2, &[])];
+        stage.feed(&acme, &linked).await;
+        let (six, two) = (stage.person(&acme, 6).await, stage.person(&acme, 2).await);
+        merge(&stage, &acme, "m1", &[&six, &two]).await.expect("merged");
+        stage.feed(&acme, &[amending(said(4, 7, &[]), 2, 1, Kind::Correction)]).await;
+        assert_eq!(stage.export(&acme).await, lines(&[&[2, 6], &[7]]));
+        split(&stage, &acme, "s1", &stage.person(&acme, 6).await, &[6]).await.expect("split");
+        stage.feed(&acme, &[Happening::Erased(vec![6])]).await;
+        let erased = stage.export(&acme).await;
+        // Nothing that says who is who.
+        stage.feed(&acme, &[said(5, 2, &[(Email, "b@x.nl")])]).await;
+        assert_eq!(stage.export(&acme).await, erased);
+        assert_eq!(erased, lines(&[&[2, 7]]));
     }
 }
