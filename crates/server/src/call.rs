@@ -57,16 +57,24 @@ pub struct Call(Arc<Parts>);
 #[derive(Debug, Clone)]
 struct Parts {
     identity: Identity,
+    scope: Option<&'static str>,
     purpose: Option<String>,
     deadline: Option<Instant>,
     traceparent: Option<String>,
 }
 
 impl Call {
-    /// A call of someone, without purpose, deadline or trace.
+    /// A call of someone, without scope, purpose, deadline or trace.
     #[must_use]
     pub fn new(identity: Identity) -> Self {
-        Self(Arc::new(Parts { identity, purpose: None, deadline: None, traceparent: None }))
+        Self(Arc::new(Parts { identity, scope: None, purpose: None, deadline: None, traceparent: None }))
+    }
+
+    /// The same call of an RPC that needs a scope.
+    #[must_use]
+    pub fn with_scope(mut self, scope: &'static str) -> Self {
+        Arc::make_mut(&mut self.0).scope = Some(scope);
+        self
     }
 
     /// The same call for a purpose.
@@ -119,7 +127,13 @@ impl Call {
     pub fn caller(&self) -> Result<&Caller, Refusal> {
         match &self.0.identity {
             Identity::Tenant(caller) => Ok(caller),
-            Identity::Service(_) => Err(Refusal::new(Reason::ScopeMissing, "the credential belongs to no tenant")),
+            Identity::Service(_) => {
+                let refusal = Refusal::new(Reason::ScopeMissing, "the credential belongs to no tenant");
+                Err(match self.0.scope {
+                    Some(scope) => refusal.with("scope", scope),
+                    None => refusal,
+                })
+            }
         }
     }
 

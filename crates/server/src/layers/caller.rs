@@ -41,7 +41,7 @@ impl Known {
             return Err(Refusal::new(Reason::ScopeMissing, "the credential lacks a scope").with("scope", scope));
         }
         let until = request.extensions().get::<Until>().and_then(|until| until.0);
-        let call = Call::new(identity).with_purpose(purpose(headers)?).with_deadline(until);
+        let call = Call::new(identity).with_scope(scope).with_purpose(purpose(headers)?).with_deadline(until);
         Ok(Some(call.with_traceparent(telemetry::traceparent().or_else(|| text(headers, "traceparent")))))
     }
 }
