@@ -55,6 +55,9 @@ impl JournalApi {
         &self,
         request: pb::TailRequest,
     ) -> Result<impl Stream<Item = Result<pb::TailResponse, Status>> + Send + use<>, Refusal> {
+        if request.after < 0 {
+            return Err(Refusal::field("after", Reason::FieldOutOfRange, "must be 0 or more"));
+        }
         let found = self.journals.iter().find(|(journal, _)| journal.name() == request.journal);
         let (journal, reached) =
             found.ok_or_else(|| Refusal::new(Reason::JournalUnknown, "no such journal in this process"))?;
@@ -62,7 +65,7 @@ impl JournalApi {
         if !fresh && request.epoch != journal.epoch() {
             return Err(Refusal::new(Reason::JournalEpochChanged, "the journal was restored; rebuild from it"));
         }
-        if request.after < 0 || request.after > journal.head().await? {
+        if request.after > journal.head().await? {
             return Err(Refusal::new(Reason::JournalPositionUnknown, "the position lies past the journal's head"));
         }
         let partitions: BTreeSet<u8> = request.partitions.into_iter().collect();

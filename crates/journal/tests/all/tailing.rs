@@ -84,7 +84,7 @@ async fn says_why_a_position_can_not_be_followed() -> Result<(), StoreError> {
             ("a", Vec::new(), 2, Reason::JournalEpochChanged),
             ("a", vec![1; 16], 0, Reason::JournalEpochChanged),
             ("a", epoch.clone(), 4, Reason::JournalPositionUnknown),
-            ("a", epoch.clone(), -1, Reason::JournalPositionUnknown),
+            ("a", epoch.clone(), -1, Reason::FieldsInvalid),
             ("b", epoch.clone(), 0, Reason::JournalUnknown),
         ] {
             let request = pb::TailRequest { journal: name.to_owned(), partitions: Vec::new(), epoch, after };
