@@ -76,7 +76,7 @@ fn a_page_tells_all_of_its_package() {
         "### ListSamples",
         "[ListSamplesRequest](#listsamplesrequest) → [ListSamplesResponse](#listsamplesresponse)",
         "Scope `sample.read`, data class personal, no side effects.",
-        "Errors: PAGE_TOKEN_INVALID (of another list), READ_TOKEN_INVALID, DEADLINE.",
+        "Errors: FIELDS_INVALID, PAGE_TOKEN_INVALID (of another list), READ_TOKEN_INVALID, DEADLINE.",
         "One of place: Where it is.",
         "| 2 | name | string | personal | Whose. |",
         "| 4 | shelf | string, one of place | pseudonymous | On a shelf. |",

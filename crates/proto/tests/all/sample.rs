@@ -12,7 +12,7 @@ import "tenure/contract/v1/options.proto";
 // Keeps samples.
 service SampleService {
   // Lists samples.
-  // Errors: PAGE_TOKEN_INVALID (of another list), READ_TOKEN_INVALID, DEADLINE.
+  // Errors: FIELDS_INVALID, PAGE_TOKEN_INVALID (of another list), READ_TOKEN_INVALID, DEADLINE.
   rpc ListSamples(ListSamplesRequest) returns (ListSamplesResponse) {
     option (tenure.contract.v1.scope) = "sample.read";
     option (tenure.contract.v1.rpc_data_class) = DATA_CLASS_PERSONAL;
