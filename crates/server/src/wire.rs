@@ -1,9 +1,10 @@
 //! Between protobuf and the kernel: times, and a collector of everything that is wrong with a request.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, str::FromStr};
 
 use tenure_kernel::{
     clock::Timestamp,
+    id::NotAnId,
     refusal::{Reason, Refusal, Violation},
 };
 
@@ -67,6 +68,31 @@ impl Violations {
         None
     }
 
+    /// An id, or notes `FIELD_REQUIRED` or `FIELD_MALFORMED`.
+    pub fn id<T: FromStr<Err = NotAnId>>(&mut self, field: impl Into<String>, text: &str) -> Option<T> {
+        match text.parse() {
+            Ok(id) => return Some(id),
+            Err(_) if text.is_empty() => self.push(field, Reason::FieldRequired, "required"),
+            Err(wrong) => self.push(field, Reason::FieldMalformed, wrong.to_string()),
+        };
+        None
+    }
+
+    /// 1 to `most` ids, or notes `FIELD_REQUIRED` or `FIELD_TOO_LONG`, and what is wrong with each of the first `most`.
+    pub fn ids<T: FromStr<Err = NotAnId>>(&mut self, field: &str, texts: &[String], most: usize) -> Vec<T> {
+        match texts.len() {
+            0 => {
+                self.push(field, Reason::FieldRequired, format!("1 to {most} are needed"));
+            }
+            count if count > most => {
+                self.push(field, Reason::FieldTooLong, format!("{count}; at most {most} are allowed"));
+            }
+            _ => {}
+        }
+        let texts = texts.iter().take(most).enumerate();
+        texts.filter_map(|(place, text)| self.id(format!("{field}[{place}]"), text)).collect()
+    }
+
     /// A moment if one is given, or notes `TIME_INVALID`.
     pub fn timestamp(&mut self, field: impl Into<String>, value: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
         let value = value?;
@@ -107,6 +133,7 @@ impl Extend<Violation> for Violations {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use tenure_kernel::{PersonId, RecordId};
 
     use super::*;
 
@@ -138,6 +165,31 @@ mod tests {
         ];
         assert_eq!(found, expected);
         assert_eq!(Violations::new().finish(), Ok(()));
+    }
+
+    #[test]
+    fn ids_are_there_and_of_their_kind_and_not_too_many() {
+        let id = RecordId([7; 16]);
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let (good, person) = (id.to_string(), PersonId([7; 16]).to_string());
+        let mut violations = Violations::new();
+        assert_eq!(violations.id("record_id", &good), Some(id));
+        assert_eq!(violations.ids::<RecordId>("record_ids", &texts(&[&good, &good]), 2), [id, id]);
+        assert!(violations.is_empty());
+        assert_eq!(violations.id::<RecordId>("record_id", ""), None);
+        assert_eq!(violations.id::<RecordId>("record_id", &person), None);
+        assert_eq!(violations.ids::<RecordId>("none", &[], 2), []);
+        assert_eq!(violations.ids::<RecordId>("many", &texts(&["", &good, "x"]), 2), [id]);
+        let found = violations.into_inner();
+        let found: Vec<_> = found.iter().map(|v| (v.field.as_str(), v.reason)).collect();
+        let expected = [
+            ("record_id", Reason::FieldRequired),
+            ("record_id", Reason::FieldMalformed),
+            ("none", Reason::FieldRequired),
+            ("many", Reason::FieldTooLong),
+            ("many[0]", Reason::FieldRequired),
+        ];
+        assert_eq!(found, expected);
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use tonic::{Request, Status};
 use tonic_types::{StatusExt, pb as rpc};
 
 use crate::{
-    entries::{Decision, Touch, person, tenant},
+    entries::{Decision, Touch, person, record, tenant},
     persons::{at, fit, score_of, with_model},
     stage::{Stage, of},
 };
@@ -79,7 +79,7 @@ async fn wrong_fields(stage: &Stage) -> String {
     };
     refused!(text, stage, "GetBaseValue: wrong fields", get_base_value, of("acme", worth));
     refused!(text, stage, "ExportRecords: none", export_records, of("acme", pb::ExportRecordsRequest::default()));
-    let many = pb::ExportRecordsRequest { record_ids: vec![String::new(); 101] };
+    let many = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string(); 101] };
     refused!(text, stage, "ExportRecords: many", export_records, of("acme", many));
     let odd = pb::ExportRecordsRequest { record_ids: vec![person(1).to_string(), String::new()] };
     refused!(text, stage, "ExportRecords: not records", export_records, of("acme", odd));

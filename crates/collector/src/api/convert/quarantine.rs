@@ -28,10 +28,8 @@ pub(crate) fn page(request: pb::ListQuarantinedRequest) -> Result<Page, Refusal>
 
 /// Reads which item is meant.
 pub(crate) fn id(text: &str) -> Result<QuarantineId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::field("quarantine_id", Reason::FieldRequired, "required"));
-    }
-    text.parse().map_err(|_| Refusal::field("quarantine_id", Reason::FieldMalformed, "not a quarantine id"))
+    let mut wrong = Violations::new();
+    wrong.id("quarantine_id", text).ok_or_else(|| Refusal::fields(wrong.into_inner()))
 }
 
 /// An item for the wire.

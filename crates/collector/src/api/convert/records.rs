@@ -1,6 +1,6 @@
 //! Lists of source records.
 
-use tenure_kernel::{Reason, RecordId, Refusal};
+use tenure_kernel::{RecordId, Refusal};
 use tenure_proto::collector::v1 as pb;
 use tenure_server::{Violations, page_size, wire};
 
@@ -11,38 +11,17 @@ const MOST_ERASED: usize = 500;
 /// Records that a call exports at most: it opens what it finds of them.
 const MOST_EXPORTED: usize = 100;
 
-/// Reads record ids, one at least.
-fn read(texts: &[String], most: usize, wrong: &mut Violations) -> Vec<RecordId> {
-    if texts.is_empty() {
-        wrong.push("record_ids", Reason::FieldRequired, format!("1 to {most} are needed"));
-    }
-    if texts.len() > most {
-        wrong.push("record_ids", Reason::FieldTooLong, format!("at most {most} are allowed"));
-    }
-    let mut records = Vec::with_capacity(texts.len().min(most));
-    for (place, text) in texts.iter().take(most).enumerate() {
-        match text.parse() {
-            Ok(record) => records.push(record),
-            Err(_) => {
-                wrong.push(format!("record_ids[{place}]"), Reason::FieldMalformed, "not a record id");
-            }
-        }
-    }
-    records
-}
-
 /// Reads which records are to be erased.
 pub(crate) fn erased(request: &pb::EraseRecordsRequest) -> Result<Vec<RecordId>, Refusal> {
     let mut wrong = Violations::new();
-    let records = read(&request.record_ids, MOST_ERASED, &mut wrong);
-    wrong.finish()?;
-    Ok(records)
+    let records = wrong.ids("record_ids", &request.record_ids, MOST_ERASED);
+    wrong.finish().map(|()| records)
 }
 
 /// Reads which records are to be exported, and how many touchpoints at most.
 pub(crate) fn exported(request: &pb::ExportRecordsRequest) -> Result<(Vec<RecordId>, usize), Refusal> {
     let mut wrong = Violations::new();
-    let records = read(&request.record_ids, MOST_EXPORTED, &mut wrong);
+    let records = wrong.ids("record_ids", &request.record_ids, MOST_EXPORTED);
     let size = wrong.take(page_size(request.page_size, 100, 500)).unwrap_or_default();
     wrong.finish()?;
     Ok((records, size))
@@ -60,6 +39,8 @@ pub(crate) fn to_wire(exported: Exported) -> pb::ExportedTouchpoint {
 
 #[cfg(test)]
 mod tests {
+    use tenure_kernel::Reason;
+
     use super::*;
 
     #[test]

@@ -16,12 +16,13 @@ const RECORDS: usize = 100;
 /// # Errors
 /// `FIELDS_INVALID`.
 pub(crate) fn asked(request: &GetProfileRequest) -> Result<Asked, Refusal> {
-    let malformed = |field| Refusal::field(field, Reason::FieldMalformed, "not an id of this kind");
-    match &request.by {
-        None => Err(Refusal::field("by", Reason::FieldRequired, "person_id or record_id is required")),
-        Some(By::PersonId(id)) => id.parse().map(Asked::Person).map_err(|_| malformed("person_id")),
-        Some(By::RecordId(id)) => id.parse().map(Asked::Record).map_err(|_| malformed("record_id")),
-    }
+    let mut violations = Violations::new();
+    let asked = match &request.by {
+        None => return Err(Refusal::field("by", Reason::FieldRequired, "person_id or record_id is required")),
+        Some(By::PersonId(id)) => violations.id("person_id", id).map(Asked::Person),
+        Some(By::RecordId(id)) => violations.id("record_id", id).map(Asked::Record),
+    };
+    asked.ok_or_else(|| Refusal::fields(violations.into_inner()))
 }
 
 /// Which records to export.
@@ -30,29 +31,6 @@ pub(crate) fn asked(request: &GetProfileRequest) -> Result<Asked, Refusal> {
 /// `FIELDS_INVALID`.
 pub(crate) fn records(request: &ExportRecordsRequest) -> Result<BTreeSet<RecordId>, Refusal> {
     let mut violations = Violations::new();
-    match request.record_ids.len() {
-        0 => {
-            violations.push("record_ids", Reason::FieldRequired, "1 to 100 ids are required");
-        }
-        length if length > RECORDS => {
-            violations.push(
-                "record_ids",
-                Reason::FieldOutOfRange,
-                format!("{length} ids; at most {RECORDS} are allowed"),
-            );
-        }
-        _ => {}
-    }
-    let mut records = BTreeSet::new();
-    for (place, id) in request.record_ids.iter().enumerate().take(RECORDS) {
-        match id.parse() {
-            Ok(record) => {
-                records.insert(record);
-            }
-            Err(_) => {
-                violations.push(format!("record_ids[{place}]"), Reason::FieldMalformed, "not a record's id");
-            }
-        }
-    }
-    violations.finish().map(|()| records)
+    let records = violations.ids("record_ids", &request.record_ids, RECORDS);
+    violations.finish().map(|()| records.into_iter().collect())
 }

@@ -1,6 +1,6 @@
 //! Scores on the wire.
 
-use tenure_kernel::{Reason, Refusal};
+use tenure_kernel::Refusal;
 use tenure_proto::value::v1::{self as pb, score_customer_request::By};
 use tenure_server::Violations;
 
@@ -26,14 +26,10 @@ pub(crate) fn score_customer(request: pb::ScoreCustomerRequest) -> Result<ScoreC
 }
 
 fn who(wrong: &mut Violations, by: Option<&By>) -> Option<Who> {
-    let (field, who) = match wrong.required("by", by)? {
-        By::PersonId(text) => ("person_id", text.parse().ok().map(Who::Person)),
-        By::RecordId(text) => ("record_id", text.parse().ok().map(Who::Record)),
-    };
-    if who.is_none() {
-        wrong.push(field, Reason::FieldMalformed, "not an id of this kind");
+    match wrong.required("by", by)? {
+        By::PersonId(text) => wrong.id("person_id", text).map(Who::Person),
+        By::RecordId(text) => wrong.id("record_id", text).map(Who::Record),
     }
-    who
 }
 
 pub(crate) fn message(score: Score, model: &Model) -> pb::CustomerScore {
