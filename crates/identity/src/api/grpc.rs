@@ -2,7 +2,7 @@
 
 use tenure_kernel::Refusal;
 use tenure_proto::identity::v1::{self as pb, identity_service_server::IdentityService};
-use tenure_server::{Call, page_size, refuse};
+use tenure_server::{Call, refuse};
 use tonic::{Request, Response, Status};
 
 use super::convert::{identifier, person, record, request};
@@ -11,7 +11,7 @@ use crate::{
         Context, export, find_person::find_person, list_records::list_records, merge_persons::merge_persons,
         resolve_identity::resolve_identity, split_person::split_person,
     },
-    config::{EXPORT_RECORDS, PAGE},
+    config::EXPORT_RECORDS,
     metrics::Metrics,
 };
 
@@ -96,8 +96,7 @@ impl Handler {
         call: &Call,
         message: pb::ListSourceRecordsRequest,
     ) -> Result<pb::ListSourceRecordsResponse, Refusal> {
-        let (tenant, id) = (call.tenant()?, person::person_id("person_id", &message.person_id)?);
-        let size = page_size(message.page_size, PAGE.0, PAGE.1).map_err(|wrong| Refusal::fields(vec![wrong]))?;
+        let (tenant, (id, size)) = (call.tenant()?, person::listed(&message)?);
         let (records, next_page_token) = list_records(&self.context, tenant, id, size, &message.page_token).await?;
         Ok(pb::ListSourceRecordsResponse { records: records.iter().map(record::to_wire).collect(), next_page_token })
     }

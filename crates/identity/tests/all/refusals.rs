@@ -136,6 +136,7 @@ async fn wrong_pages(stage: &Stage) -> String {
     let person = stage.person(&tenant("acme"), 1).await.person_id;
     refused!(text, client, "ListSourceRecords: empty person id", list_source_records, acme!(list("", 0, "")));
     refused!(text, client, "ListSourceRecords: no person id", list_source_records, acme!(list("person_", 0, "")));
+    refused!(text, client, "ListSourceRecords: wrong fields", list_source_records, acme!(list("", -1, "")));
     refused!(text, client, "ListSourceRecords: page size", list_source_records, acme!(list(&person, 501, "")));
     refused!(text, client, "ListSourceRecords: no page token", list_source_records, acme!(list(&person, 1, "zz")));
     refused!(text, client, "ListSourceRecords: nobody", list_source_records, acme!(list(&nobody(), 1, "")));

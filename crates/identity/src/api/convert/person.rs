@@ -1,10 +1,12 @@
 //! Persons.
 
-use tenure_kernel::{PersonId, Reason, RecordId, Refusal};
+use tenure_kernel::{PersonId, Reason, Refusal};
 use tenure_proto::identity::v1::{self as pb, get_person_request::By as WireBy};
+use tenure_server::{Violations, page_size};
 
 use crate::{
     app::{find_person::By, resolve_identity::Candidate},
+    config::PAGE,
     domain::person::Standing,
 };
 
@@ -23,22 +25,21 @@ pub(crate) fn candidate(candidate: &Candidate) -> pb::Candidate {
     pb::Candidate { person: Some(to_wire(&candidate.person)), matched_identifiers: places.collect() }
 }
 
-/// A person's id.
-pub(crate) fn person_id(field: &str, text: &str) -> Result<PersonId, Refusal> {
-    if text.is_empty() {
-        return Err(Refusal::field(field, Reason::FieldRequired, "required"));
-    }
-    text.parse().map_err(|_| Refusal::field(field, Reason::FieldMalformed, "not a person's id"))
-}
-
 /// By what a person is asked for.
 pub(crate) fn by(by: Option<&WireBy>) -> Result<By, Refusal> {
-    match by {
-        None => Err(Refusal::field("by", Reason::FieldRequired, "person_id or record_id is needed")),
-        Some(WireBy::PersonId(text)) => person_id("person_id", text).map(By::Person),
-        Some(WireBy::RecordId(text)) => {
-            let malformed = |_| Refusal::field("record_id", Reason::FieldMalformed, "not a record's id");
-            text.parse::<RecordId>().map(By::Record).map_err(malformed)
-        }
-    }
+    let mut violations = Violations::new();
+    let by = match by {
+        None => return Err(Refusal::field("by", Reason::FieldRequired, "person_id or record_id is needed")),
+        Some(WireBy::PersonId(text)) => violations.id("person_id", text).map(By::Person),
+        Some(WireBy::RecordId(text)) => violations.id("record_id", text).map(By::Record),
+    };
+    by.ok_or_else(|| Refusal::fields(violations.into_inner()))
+}
+
+/// Whose records are listed, and how many at most.
+pub(crate) fn listed(request: &pb::ListSourceRecordsRequest) -> Result<(PersonId, usize), Refusal> {
+    let mut violations = Violations::new();
+    let id = violations.id("person_id", &request.person_id);
+    let size = violations.take(page_size(request.page_size, PAGE.0, PAGE.1));
+    id.zip(size).ok_or_else(|| Refusal::fields(violations.into_inner()))
 }

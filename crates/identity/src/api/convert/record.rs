@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenure_kernel::{Reason, RecordId, Refusal};
+use tenure_kernel::{RecordId, Refusal};
 use tenure_proto::identity::v1 as pb;
 use tenure_server::{Violations, wire};
 
@@ -19,31 +19,9 @@ pub(crate) fn to_wire(record: &SourceRecord) -> pb::SourceRecord {
     }
 }
 
-/// One to `most` ids of records.
-pub(crate) fn ids(texts: &[String], most: usize, violations: &mut Violations) -> BTreeSet<RecordId> {
-    if texts.is_empty() {
-        violations.push("record_ids", Reason::FieldRequired, "at least one is needed");
-    }
-    if texts.len() > most {
-        violations.push("record_ids", Reason::FieldTooLong, format!("{}; at most {most}", texts.len()));
-    }
-    let mut ids = BTreeSet::new();
-    for (place, text) in texts.iter().take(most).enumerate() {
-        match text.parse() {
-            Ok(id) => {
-                ids.insert(id);
-            }
-            Err(_) => {
-                violations.push(format!("record_ids[{place}]"), Reason::FieldMalformed, "not a record's id");
-            }
-        }
-    }
-    ids
-}
-
 /// The records of an export.
 pub(crate) fn exported(request: &pb::ExportRecordsRequest, most: usize) -> Result<BTreeSet<RecordId>, Refusal> {
     let mut violations = Violations::new();
-    let ids = ids(&request.record_ids, most, &mut violations);
-    violations.finish().map(|()| ids)
+    let ids = violations.ids("record_ids", &request.record_ids, most);
+    violations.finish().map(|()| ids.into_iter().collect())
 }

@@ -1,11 +1,10 @@
 //! Stewards' requests.
 
 use prost::{Message, Name};
-use tenure_kernel::{PersonId, Reason, Refusal};
+use tenure_kernel::{Reason, Refusal};
 use tenure_proto::identity::v1 as pb;
 use tenure_server::{Call, Violations};
 
-use super::record;
 use crate::{
     app::{merge_persons::Merge, split_person::Split, steward::Request},
     config::{MERGE_PERSONS, REQUEST_ID_BYTES, SPLIT_RECORDS},
@@ -16,14 +15,6 @@ fn request<'a, M: Message + Name>(id: &'a str, message: &M, call: &Call) -> Requ
     let mut body = M::full_name().into_bytes();
     body.extend(message.encode_to_vec());
     Request { id, body, traceparent: call.traceparent().map(str::to_owned) }
-}
-
-fn person(field: String, text: &str, violations: &mut Violations) -> Option<PersonId> {
-    let id = text.parse().ok();
-    if id.is_none() {
-        violations.push(field, Reason::FieldMalformed, "not a person's id");
-    }
-    id
 }
 
 /// A merge.
@@ -40,7 +31,7 @@ pub(crate) fn merge<'a>(message: &'a pb::MergePersonsRequest, call: &Call) -> Re
     let mut persons = Vec::new();
     for (place, text) in message.person_ids.iter().take(MERGE_PERSONS).enumerate() {
         let field = format!("person_ids[{place}]");
-        let Some(id) = person(field.clone(), text, &mut violations) else { continue };
+        let Some(id) = violations.id(field.clone(), text) else { continue };
         if persons.contains(&id) {
             violations.push(field, Reason::FieldNotAllowed, "named before");
         }
@@ -54,9 +45,14 @@ pub(crate) fn merge<'a>(message: &'a pb::MergePersonsRequest, call: &Call) -> Re
 pub(crate) fn split<'a>(message: &'a pb::SplitPersonRequest, call: &Call) -> Result<Split<'a>, Refusal> {
     let mut violations = Violations::new();
     violations.text("request_id", &message.request_id, REQUEST_ID_BYTES);
-    let id = person("person_id".to_owned(), &message.person_id, &mut violations);
-    let records = record::ids(&message.record_ids, SPLIT_RECORDS, &mut violations);
+    let person = violations.id("person_id", &message.person_id);
+    let records = violations.ids("record_ids", &message.record_ids, SPLIT_RECORDS);
     violations.finish()?;
     let request = request(&message.request_id, message, call);
-    Ok(Split { request, person: id.unwrap_or_default(), records, etag: &message.etag })
+    Ok(Split {
+        request,
+        person: person.unwrap_or_default(),
+        records: records.into_iter().collect(),
+        etag: &message.etag,
+    })
 }
