@@ -1,13 +1,13 @@
 //! Every refusal that a caller of value can get, as its full `google.rpc.Status`.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use prost::Message;
 use tenure_journal::ReadToken;
 use tenure_proto::value::v1::{self as pb, score_customer_request::By};
 use tenure_store::testing::TestPlace;
 use tonic::{Request, Status};
-use tonic_types::{StatusExt, pb as rpc};
+use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
 
 use crate::{
     entries::{Decision, Touch, person, record, tenant},
@@ -15,26 +15,35 @@ use crate::{
     stage::{Stage, of},
 };
 
-/// A status in full, one detail a line.
+/// A status in full, every detail of it a line or more.
 fn show(name: &str, status: &Status) -> String {
     let whole = rpc::Status::decode(status.details()).expect("google.rpc.Status");
-    let mut text = format!("{name}\n  {:?}: {}\n", status.code(), status.message());
     assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
-    let details = status.get_error_details();
-    if let Some(info) = details.error_info() {
-        let metadata: std::collections::BTreeMap<_, _> = info.metadata.iter().collect();
-        text.push_str(&format!("  ErrorInfo {} {} {metadata:?}\n", info.reason, info.domain));
+    let details = status.get_error_details_vec();
+    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
+    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
+    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
+}
+
+fn lines(detail: ErrorDetail) -> Vec<String> {
+    match detail {
+        ErrorDetail::ErrorInfo(info) => {
+            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
+            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
+        }
+        ErrorDetail::BadRequest(bad) => {
+            let wrong = bad.field_violations.iter();
+            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
+        }
+        ErrorDetail::PreconditionFailure(failed) => {
+            let failed = failed.violations.iter();
+            failed
+                .map(|one| format!("PreconditionFailure {} {:?}: {}", one.r#type, one.subject, one.description))
+                .collect()
+        }
+        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.expect("a delay"))],
+        other => vec![format!("{other:?}")],
     }
-    for violation in details.bad_request().into_iter().flat_map(|bad| &bad.field_violations) {
-        text.push_str(&format!("  BadRequest {}: {} ({})\n", violation.field, violation.description, violation.reason));
-    }
-    for violation in details.precondition_failure().into_iter().flat_map(|failed| &failed.violations) {
-        text.push_str(&format!(
-            "  PreconditionFailure {} {:?}: {}\n",
-            violation.r#type, violation.subject, violation.description
-        ));
-    }
-    text
 }
 
 macro_rules! refused {
