@@ -1,10 +1,11 @@
 //! Every refusal that a caller of value can get, as its full `google.rpc.Status`.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
 
 use prost::Message;
 use tenure_journal::ReadToken;
-use tenure_proto::value::v1::{self as pb, score_customer_request::By};
+use tenure_proto::value::v1::{self as pb, score_customer_request::By, value_service_client::ValueServiceClient};
+use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
 use tenure_store::testing::TestPlace;
 use tonic::{Request, Status};
 use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
@@ -47,8 +48,8 @@ fn lines(detail: ErrorDetail) -> Vec<String> {
 }
 
 macro_rules! refused {
-    ($text:ident, $stage:ident, $name:literal, $rpc:ident, $request:expr) => {
-        let status = $stage.client.clone().$rpc($request).await.expect_err($name);
+    ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {
+        let status = $client.clone().$rpc($request).await.expect_err($name);
         $text.push_str(&show($name, &status));
     };
 }
@@ -57,28 +58,28 @@ async fn wrong_fields(stage: &Stage) -> String {
     let mut text = String::new();
     let never = Some(prost_types::Timestamp { seconds: -62_135_596_800, nanos: 0 });
     let wrong_fit = pb::FitModelRequest { period_end: never, ..Default::default() };
-    refused!(text, stage, "FitModel: nothing in it", fit_model, of("acme", wrong_fit));
+    refused!(text, stage.client, "FitModel: nothing in it", fit_model, of("acme", wrong_fit));
     let odd = pb::FitModelRequest { currency_code: "EURO".to_owned(), ..fit("a\0b") };
-    refused!(text, stage, "FitModel: odd fields", fit_model, of("acme", odd));
+    refused!(text, stage.client, "FitModel: odd fields", fit_model, of("acme", odd));
     let long = pb::FitModelRequest { currency_code: "XYZ".to_owned(), ..fit(&"x".repeat(65)) };
-    refused!(text, stage, "FitModel: long fields", fit_model, of("acme", long));
+    refused!(text, stage.client, "FitModel: long fields", fit_model, of("acme", long));
     let size = pb::ListModelsRequest { page_size: 501, ..Default::default() };
-    refused!(text, stage, "ListModels: page size", list_models, of("acme", size));
+    refused!(text, stage.client, "ListModels: page size", list_models, of("acme", size));
     let token = pb::ListModelsRequest { page_token: "AAAA".to_owned(), ..Default::default() };
-    refused!(text, stage, "ListModels: page token", list_models, of("acme", token));
+    refused!(text, stage.client, "ListModels: page token", list_models, of("acme", token));
     let empty = pb::ScoreCustomerRequest {
         as_of: never,
         discount_rate: Some(f64::NAN),
         horizon_weeks: 521,
         ..Default::default()
     };
-    refused!(text, stage, "ScoreCustomer: wrong fields", score_customer, of("acme", empty));
+    refused!(text, stage.client, "ScoreCustomer: wrong fields", score_customer, of("acme", empty));
     let id = score_of(By::PersonId("record_00000000000000000000000000".to_owned()));
-    refused!(text, stage, "ScoreCustomer: no person id", score_customer, of("acme", id));
+    refused!(text, stage.client, "ScoreCustomer: no person id", score_customer, of("acme", id));
     let id = score_of(By::RecordId("record_".to_owned()));
-    refused!(text, stage, "ScoreCustomer: no record id", score_customer, of("acme", id));
+    refused!(text, stage.client, "ScoreCustomer: no record id", score_customer, of("acme", id));
     let list = pb::ListPurchaseSummariesRequest { as_of: never, page_size: -1, ..Default::default() };
-    refused!(text, stage, "ListPurchaseSummaries: wrong fields", list_purchase_summaries, of("acme", list));
+    refused!(text, stage.client, "ListPurchaseSummaries: wrong fields", list_purchase_summaries, of("acme", list));
     let worth = pb::GetBaseValueRequest {
         currency_code: "eur".to_owned(),
         horizon_weeks: -1,
@@ -86,12 +87,18 @@ async fn wrong_fields(stage: &Stage) -> String {
         top_size: 101,
         ..Default::default()
     };
-    refused!(text, stage, "GetBaseValue: wrong fields", get_base_value, of("acme", worth));
-    refused!(text, stage, "ExportRecords: none", export_records, of("acme", pb::ExportRecordsRequest::default()));
+    refused!(text, stage.client, "GetBaseValue: wrong fields", get_base_value, of("acme", worth));
+    refused!(
+        text,
+        stage.client,
+        "ExportRecords: none",
+        export_records,
+        of("acme", pb::ExportRecordsRequest::default())
+    );
     let many = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string(); 101] };
-    refused!(text, stage, "ExportRecords: many", export_records, of("acme", many));
+    refused!(text, stage.client, "ExportRecords: many", export_records, of("acme", many));
     let odd = pb::ExportRecordsRequest { record_ids: vec![person(1).to_string(), String::new()] };
-    refused!(text, stage, "ExportRecords: not records", export_records, of("acme", odd));
+    refused!(text, stage.client, "ExportRecords: not records", export_records, of("acme", odd));
     text
 }
 
@@ -99,20 +106,20 @@ async fn without_model(stage: &Stage) -> String {
     let mut text = String::new();
     let acme = tenant("acme");
     let mut touches: Vec<Touch> = (1..30).map(|number| Touch::purchase(number, number, 10, "EUR", 500)).collect();
-    refused!(text, stage, "FitModel: nobody", fit_model, of("acme", fit("none")));
+    refused!(text, stage.client, "FitModel: nobody", fit_model, of("acme", fit("none")));
     let together = Decision::moves((1..30).map(|number| (number, number, 1)));
     stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![together.draft(&acme)]).await;
-    refused!(text, stage, "FitModel: no repeats", fit_model, of("acme", fit("none")));
+    refused!(text, stage.client, "FitModel: no repeats", fit_model, of("acme", fit("none")));
     touches.iter_mut().for_each(|touch| {
         (touch.number, touch.day, touch.bought) = (touch.number + 100, touch.day + 30, Some(("EUR", 0)));
     });
     touches.truncate(15);
     stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![]).await;
-    refused!(text, stage, "FitModel: free repeats", fit_model, of("acme", fit("none")));
+    refused!(text, stage.client, "FitModel: free repeats", fit_model, of("acme", fit("none")));
     let score = score_of(By::PersonId(person(1).to_string()));
-    refused!(text, stage, "ScoreCustomer: no model", score_customer, of("acme", score));
+    refused!(text, stage.client, "ScoreCustomer: no model", score_customer, of("acme", score));
     let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), ..Default::default() };
-    refused!(text, stage, "GetBaseValue: no model", get_base_value, of("acme", worth));
+    refused!(text, stage.client, "GetBaseValue: no model", get_base_value, of("acme", worth));
     text
 }
 
@@ -120,33 +127,69 @@ async fn with_a_model(stage: &Stage) -> String {
     let mut text = String::new();
     with_model(stage, &tenant("modelled")).await;
     let reused = pb::FitModelRequest { period_end: None, ..fit("first") };
-    refused!(text, stage, "FitModel: request id reused", fit_model, of("modelled", reused));
+    refused!(text, stage.client, "FitModel: request id reused", fit_model, of("modelled", reused));
     let absent = score_of(By::PersonId(person(77_777).to_string()));
-    refused!(text, stage, "ScoreCustomer: nobody", score_customer, of("modelled", absent));
+    refused!(text, stage.client, "ScoreCustomer: nobody", score_customer, of("modelled", absent));
     let early = pb::ScoreCustomerRequest { as_of: at(-1), ..score_of(By::PersonId(person(100).to_string())) };
-    refused!(text, stage, "ScoreCustomer: no purchase by then", score_customer, of("modelled", early));
+    refused!(text, stage.client, "ScoreCustomer: no purchase by then", score_customer, of("modelled", early));
     let list = pb::ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), page_size: 2, ..Default::default() };
     let page = stage.client.clone().list_purchase_summaries(of("modelled", list.clone())).await.expect("a page");
     let next = pb::ListPurchaseSummariesRequest { page_token: page.into_inner().next_page_token, ..list };
     let filter = pb::ListPurchaseSummariesRequest { currency_code: "USD".to_owned(), ..next.clone() };
-    refused!(text, stage, "ListPurchaseSummaries: other filter", list_purchase_summaries, of("modelled", filter));
-    refused!(text, stage, "ListPurchaseSummaries: other tenant", list_purchase_summaries, of("acme", next));
+    refused!(
+        text,
+        stage.client,
+        "ListPurchaseSummaries: other filter",
+        list_purchase_summaries,
+        of("modelled", filter)
+    );
+    refused!(text, stage.client, "ListPurchaseSummaries: other tenant", list_purchase_summaries, of("acme", next));
     text
 }
 
 async fn read_after(stage: &Stage) -> String {
     let mut text = String::new();
     let after = |read_after: String| pb::FitModelRequest { read_after, ..fit("new") };
-    refused!(text, stage, "FitModel: no read token", fit_model, of("acme", after("zz".to_owned())));
+    refused!(text, stage.client, "FitModel: no read token", fit_model, of("acme", after("zz".to_owned())));
     let foreign = ReadToken { journal: "profile".to_owned(), epoch: [1; 16], sequence: 1 }.encode();
-    refused!(text, stage, "FitModel: a journal that is not followed", fit_model, of("acme", after(foreign)));
+    refused!(text, stage.client, "FitModel: a journal that is not followed", fit_model, of("acme", after(foreign)));
     let head = stage.collector.head().await.expect("a head");
     let ahead = stage.collector.token(head + 5);
     let list =
         pb::ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), read_after: ahead, ..Default::default() };
     let mut request: Request<_> = of("acme", list);
     request.set_timeout(Duration::from_secs(2));
-    refused!(text, stage, "ListPurchaseSummaries: ahead of the journal", list_purchase_summaries, request);
+    refused!(text, stage.client, "ListPurchaseSummaries: ahead of the journal", list_purchase_summaries, request);
+    text
+}
+
+/// A bearer "service" of a service; any other is of a tenant's caller that may do nothing.
+struct Powerless;
+
+impl Credentials for Powerless {
+    fn identify(&self, bearer: &str) -> Option<Identity> {
+        let caller = |tenant| Caller { tenant, principal: "test".to_owned(), scopes: [].into() };
+        match bearer {
+            "service" => Some(Identity::Service("profile".to_owned())),
+            tenant => tenant.parse().ok().map(caller).map(Identity::Tenant),
+        }
+    }
+}
+
+/// What each RPC answers to those who may not call it, or can't be served.
+async fn whatever_is_asked(client: &ValueServiceClient<Peer>, who: &str) -> String {
+    let mut text = String::new();
+    let euro = || "EUR".to_owned();
+    refused!(text, client, "FitModel", fit_model, of(who, fit("new")));
+    refused!(text, client, "ListModels", list_models, of(who, pb::ListModelsRequest::default()));
+    let score = score_of(By::RecordId(record(1).to_string()));
+    refused!(text, client, "ScoreCustomer", score_customer, of(who, score));
+    let list = pb::ListPurchaseSummariesRequest { currency_code: euro(), ..Default::default() };
+    refused!(text, client, "ListPurchaseSummaries", list_purchase_summaries, of(who, list));
+    let worth = pb::GetBaseValueRequest { currency_code: euro(), ..Default::default() };
+    refused!(text, client, "GetBaseValue", get_base_value, of(who, worth));
+    let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
+    refused!(text, client, "ExportRecords", export_records, of(who, export));
     text
 }
 
@@ -154,12 +197,16 @@ async fn read_after(stage: &Stage) -> String {
 async fn every_refusal_is_the_documented_one() {
     for place in TestPlace::each() {
         let stage = Stage::open(&place, 1).await;
-        let shown = [
-            wrong_fields(&stage).await,
-            without_model(&stage).await,
-            with_a_model(&stage).await,
-            read_after(&stage).await,
-        ];
-        insta::assert_snapshot!("refusals", shown.concat());
+        let powerless = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
+        let powerless = ValueServiceClient::new(Peer::in_process(stage.value.add_to(powerless).routes()));
+        let mut shown = wrong_fields(&stage).await;
+        shown += &without_model(&stage).await;
+        shown += &with_a_model(&stage).await;
+        shown += &read_after(&stage).await;
+        let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);
+        let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, "service").await);
+        stage.store.clone().close().await;
+        let _ = write!(shown, "\nWithout the database\n\n{}", whatever_is_asked(&stage.client, "acme").await);
+        insta::assert_snapshot!("refusals", shown);
     }
 }
