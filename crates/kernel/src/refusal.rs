@@ -173,7 +173,7 @@ impl Reason {
 /// One thing that is wrong with a field.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// The field's path, such as "touchpoints[3].occur_time".
+    /// The field's path, such as `touchpoints[3].occur_time`.
     pub field: String,
     /// Why.
     pub reason: Reason,
