@@ -1,5 +1,7 @@
 //! Set inserts: one statement for many rows.
 
+use std::collections::BTreeSet;
+
 use sea_orm::{Statement, Value, sea_query::ArrayType};
 
 use crate::Dialect;
@@ -78,6 +80,23 @@ impl Insert {
         &self.table
     }
 
+    /// The values of a column of bytes.
+    pub(crate) fn column(&self, name: &str) -> BTreeSet<Vec<u8>> {
+        let place = self.columns.iter().position(|(column, _)| *column == name);
+        let values = self.values.iter().skip(place.unwrap_or(self.values.len())).step_by(self.columns.len());
+        let bytes = |value: &Value| if let Value::Bytes(Some(bytes)) = value { Some(bytes.clone()) } else { None };
+        values.filter_map(bytes).collect()
+    }
+
+    /// For PostgreSQL: the insert, answering a column of the rows that it does not write.
+    pub(crate) fn conflicting(mut self, key: &str) -> Statement {
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        let sent = format!("WITH sent ({}) AS (SELECT * FROM UNNEST({}))", names.join(", "), self.casts());
+        let written = format!("{} SELECT * FROM sent{}", self.head(), self.tail(Some(key)));
+        let sql = format!("{sent}, written AS ({written}) SELECT {key} FROM sent EXCEPT ALL SELECT {key} FROM written");
+        Statement::from_sql_and_values(Dialect::Postgres.backend(), sql, self.arrays())
+    }
+
     pub(crate) fn statements(self, dialect: Dialect, returning: Option<&str>) -> Vec<Statement> {
         if self.is_empty() {
             return Vec::new();
@@ -106,25 +125,27 @@ impl Insert {
         text
     }
 
-    fn unnest(self, returning: Option<&str>) -> Statement {
-        let casts: Vec<_> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(place, (_, kind))| format!("${}::{}[]", place + 1, kind.array().1))
-            .collect();
-        let sql = format!("{} SELECT * FROM UNNEST({}){}", self.head(), casts.join(", "), self.tail(returning));
+    fn casts(&self) -> String {
+        let cast = |(place, (_, kind)): (usize, &(&str, Kind))| format!("${}::{}[]", place + 1, kind.array().1);
+        self.columns.iter().enumerate().map(cast).collect::<Vec<_>>().join(", ")
+    }
+
+    fn unnest(mut self, returning: Option<&str>) -> Statement {
+        let sql = format!("{} SELECT * FROM UNNEST({}){}", self.head(), self.casts(), self.tail(returning));
+        Statement::from_sql_and_values(Dialect::Postgres.backend(), sql, self.arrays())
+    }
+
+    /// An array for each column.
+    fn arrays(&mut self) -> Vec<Value> {
         let width = self.columns.len();
         let rows = self.len();
         let mut columns: Vec<Vec<Value>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
-        for (place, value) in self.values.into_iter().enumerate() {
+        for (place, value) in std::mem::take(&mut self.values).into_iter().enumerate() {
             columns[place % width].push(value);
         }
-        let arrays = columns
-            .into_iter()
-            .zip(self.columns)
-            .map(|(values, (_, kind))| Value::Array(kind.array().0, Some(Box::new(values))));
-        Statement::from_sql_and_values(Dialect::Postgres.backend(), sql, arrays)
+        let array =
+            |(values, (_, kind)): (Vec<Value>, &(&str, Kind))| Value::Array(kind.array().0, Some(Box::new(values)));
+        columns.into_iter().zip(self.columns).map(array).collect()
     }
 
     fn chunks(mut self, returning: Option<&str>) -> Vec<Statement> {

@@ -71,6 +71,31 @@ pub trait Query: Sync {
         }
     }
 
+    /// Runs a set insert that does nothing on conflict; answers the keys of the rows that it did not write, in no order. Mostly
+    /// there are none, and nothing travels back.
+    fn insert_new(
+        &self,
+        insert: Insert,
+        key: &'static str,
+    ) -> impl Future<Output = Result<Vec<Vec<u8>>, StoreError>> + Send {
+        async move {
+            if insert.is_empty() {
+                return Ok(Vec::new());
+            }
+            if self.dialect() == Dialect::Postgres {
+                let (table, rows) = (insert.table().to_owned(), insert.len());
+                let left = self.connection().query_all_raw(insert.conflicting(key)).await?;
+                self.wrote(&table, rows.saturating_sub(left.len()) as u64);
+                return left.into_iter().map(|row| Row(row).get(0)).collect();
+            }
+            let mut left = insert.column(key);
+            for row in self.insert_returning(insert, key).await? {
+                left.remove(&row.get::<Vec<u8>>(0)?);
+            }
+            Ok(left.into_iter().collect())
+        }
+    }
+
     /// The rows of a statement over a list of keys, in no order. The SQL holds ` {keys}` in place of the comparison, after
     /// every `?`: `SELECT b FROM t WHERE tenant = ? AND a {keys}`. On PostgreSQL it is run for each key by itself, so that
     /// `DISTINCT`, `ORDER BY`, `LIMIT` and sums hold for the rows of one key; on SQLite for some hundred keys together.

@@ -38,15 +38,10 @@ fn slot(row: &Row) -> Result<Slot, StoreError> {
 /// took: who claims the same waits.
 pub(crate) async fn claim(query: &impl Query, tenant: &Tenant, claims: &Slots) -> Result<Slots, StoreError> {
     let insert = rows(tenant, claims.iter()).on_conflict("(tenant, touchpoint_id) DO NOTHING");
-    let taken = query.insert_returning(insert, "touchpoint_id").await?;
-    if taken.len() == claims.len() {
-        return Ok(Slots::new());
-    }
-    let mut others = claims.clone();
-    for row in &taken {
-        others.remove(&TouchpointId(row.id(0)?));
-    }
-    find(query, tenant, others.into_keys().collect()).await
+    let others = query.insert_new(insert, "touchpoint_id").await?;
+    let others: Result<Vec<_>, _> = others.iter().map(|id| TouchpointId::from_slice(id)).collect();
+    let others = others.map_err(|_| StoreError::Row("touchpoint_seen.touchpoint_id".to_owned()))?;
+    find(query, tenant, others).await
 }
 
 /// Brings the table from what was claimed to what was decided. False when another transaction took an awaited id meanwhile:

@@ -35,6 +35,23 @@ fn insert(range: std::ops::Range<u32>) -> Insert {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_is_told_from_what_is_new() -> Result<(), StoreError> {
+    for place in TestPlace::each() {
+        let store = place.open::<Migrator>("things").await;
+        let tx = store.begin().await?;
+        assert!(tx.insert_new(insert(0..0), "id").await?.is_empty());
+        assert!(tx.insert_new(insert(0..333), "id").await?.is_empty(), "{:?}", place.dialect());
+        let mut there = tx.insert_new(insert(300..700), "id").await?;
+        there.sort_unstable();
+        assert_eq!(there, (300..333_u32).map(|n| n.to_be_bytes().to_vec()).collect::<Vec<_>>());
+        assert_eq!(tx.insert_new(insert(0..700), "id").await?.len(), 700);
+        tx.rollback().await?;
+        assert!(store.first("SELECT id FROM thing", vec![]).await?.is_none());
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn set_inserts_skip_what_is_there_and_key_lists_find_every_row() -> Result<(), StoreError> {
     for place in TestPlace::each() {
         let store = place.open::<Migrator>("things").await;
