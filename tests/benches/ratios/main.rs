@@ -11,6 +11,10 @@ mod table;
 
 use tenure_store::testing::TestPlace;
 
+/// As the command's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Times that a pair is measured, after one that does not count.
 const ROUNDS: usize = 5;
 
