@@ -1,6 +1,7 @@
 //! Benchmarks: ratios against a baseline that is measured in turn with it, on the same machine in the same minute.
 //!
-//! `make bench` runs the short form, `make bench BENCH_ARGS='-- postgresql profile'` a part of it; `BENCH_LONG=1 make bench` fills the SQLite table with ten million rows first.
+//! `make bench` runs the short form, `make bench BENCH_ARGS='-- postgresql profile'` a part of it; `BENCH_LONG=1 make bench`
+//! fills the SQLite table with ten million rows first.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark speaks to a person and may give up")]
 
 mod ingest;
