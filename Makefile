@@ -16,11 +16,11 @@ build: ## Build everything
 demo: ## Run the whole suite on a simulated customer base (DEMO_ARGS)
 	cargo run --locked -p tenure -- demo $(DEMO_ARGS)
 
-test: ## Run all tests, on SQLite and on a PostgreSQL that is brought up for it (TEST_ARGS)
-	tests/env/with-postgres.sh tests/env/with-python.sh cargo test --locked $(TEST_ARGS)
+test: ## Run all tests, on SQLite and on a PostgreSQL and a Redis that are brought up for it (TEST_ARGS)
+	tests/env/with-postgres.sh tests/env/with-redis.sh tests/env/with-python.sh cargo test --locked $(TEST_ARGS)
 
 bench: ## Print the benchmarks' ratios (BENCH_ARGS; BENCH_LONG=1: SQLite with ten million rows instead of one)
-	tests/env/with-postgres.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)
+	tests/env/with-postgres.sh tests/env/with-redis.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)
 
 lint: ## Check the code with clippy; a warning is an error
 	cargo clippy --locked --workspace --all-targets -- -D warnings
