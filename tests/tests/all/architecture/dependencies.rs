@@ -19,6 +19,8 @@ fn may_know(name: &str) -> Option<Vec<&'static str>> {
         "tenure-server" | "tenure-store" | "tenure-client" | "tenure-simulator" => VOCABULARY.to_vec(),
         "tenure-journal" => [VOCABULARY, &["tenure-server", "tenure-store"]].concat(),
         "tenure-keyring" => [VOCABULARY, &["tenure-store"]].concat(),
+        // Until it has the rest of a service's shape and joins SERVICES.
+        "tenure-expectation" => [PLATFORM, PURE].concat(),
         pure if PURE.contains(&pure) => Vec::new(),
         service if SERVICES.contains(&service) => [PLATFORM, PURE].concat(),
         _ => return None,

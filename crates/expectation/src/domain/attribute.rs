@@ -1,0 +1,118 @@
+//! The things that are promised, and how a gap in each is felt.
+
+use super::quantity::Unit;
+
+/// Which way is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Lower,
+    Higher,
+    /// Neither too little nor too much.
+    Target,
+}
+
+/// Kano's classes: what an attribute gives when it is more than expected, and what it costs when it is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kano {
+    /// Taken for granted.
+    MustBe,
+    /// The more the better.
+    Performance,
+    /// Not missed when absent.
+    Attractive,
+    Indifferent,
+}
+
+impl Kano {
+    /// What gains and what losses are multiplied by.
+    pub(crate) fn gains_and_losses(self) -> (f64, f64) {
+        match self {
+            Self::MustBe => (0.0, 1.5),
+            Self::Performance => (1.0, 1.0),
+            Self::Attractive => (1.0, 0.25),
+            Self::Indifferent => (0.0, 0.0),
+        }
+    }
+}
+
+/// The gap that is felt as one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Scale {
+    Fixed(f64),
+    /// A fifth of what was expected, and at least this much.
+    Fifth(f64),
+}
+
+impl Scale {
+    pub(crate) fn of(self, expected: f64) -> f64 {
+        match self {
+            Self::Fixed(scale) => scale,
+            Self::Fifth(least) => (expected / 5.0).max(least),
+        }
+    }
+}
+
+/// How a gap in an attribute is felt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Terms {
+    pub(crate) direction: Direction,
+    /// What scale and tolerance count; none: whatever the promise was stated in.
+    pub(crate) unit: Option<Unit>,
+    pub(crate) scale: Scale,
+    /// The gap that nobody minds.
+    pub(crate) tolerance: f64,
+    pub(crate) kano: Kano,
+    /// How much it matters beside other attributes.
+    pub(crate) weight: f64,
+    /// The days in which a settled gap loses half of its sting.
+    pub(crate) half_life: f64,
+    /// How sure we are of an expectation that nobody voiced.
+    pub(crate) implied: f64,
+}
+
+/// Something by a time: a step is two days.
+const TIME: Terms = Terms {
+    direction: Direction::Lower,
+    unit: Some(Unit::Day),
+    scale: Scale::Fixed(2.0),
+    tolerance: 0.0,
+    kano: Kano::Performance,
+    weight: 1.0,
+    half_life: 30.0,
+    implied: 0.8,
+};
+
+/// Money: remembered three times as long.
+const AMOUNT: Terms =
+    Terms { direction: Direction::Higher, unit: None, scale: Scale::Fifth(50.0), half_life: 90.0, ..TIME };
+
+/// How the customer is made to work for it.
+const EFFORT: Terms = Terms { weight: 0.5, ..TIME };
+
+const HOURS: Terms = Terms { unit: Some(Unit::Hour), ..TIME };
+const CLAIM: Terms = Terms { scale: Scale::Fixed(10.0), kano: Kano::MustBe, half_life: 90.0, ..TIME };
+
+const TABLE: &[(&str, Terms)] = &[
+    ("appointment", Terms { scale: Scale::Fixed(4.0), ..HOURS }),
+    ("callback", Terms { scale: Scale::Fixed(8.0), kano: Kano::MustBe, ..HOURS }),
+    ("case_answer", Terms { scale: Scale::Fixed(3.0), ..TIME }),
+    ("claim_decision", CLAIM),
+    ("claim_payment", CLAIM),
+    ("complaint_answer", Terms { scale: Scale::Fixed(5.0), kano: Kano::MustBe, ..TIME }),
+    ("delivery", TIME),
+    ("gift", Terms { kano: Kano::Attractive, ..AMOUNT }),
+    ("onboarding", Terms { scale: Scale::Fixed(5.0), ..TIME }),
+    ("payout_amount", AMOUNT),
+    ("price", Terms { direction: Direction::Lower, ..AMOUNT }),
+    ("refund", Terms { scale: Scale::Fixed(5.0), kano: Kano::MustBe, half_life: 90.0, ..TIME }),
+    ("repair", Terms { scale: Scale::Fixed(3.0), ..TIME }),
+    ("transfers", Terms { unit: Some(Unit::Count), scale: Scale::Fixed(1.0), ..EFFORT }),
+    ("wait", Terms { unit: Some(Unit::Minute), scale: Scale::Fixed(10.0), ..EFFORT }),
+];
+
+impl Terms {
+    /// Those of an attribute; of one that is not in the table, those of a delivery.
+    pub(crate) fn of(attribute: &str) -> Self {
+        TABLE.iter().find(|(name, _)| *name == attribute).map_or(TIME, |(_, terms)| *terms)
+    }
+}
