@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/env/wrapper.sh
 . "$here/wrapper.sh"
 
-settings=(max_connections=200 shared_buffers=256MB fsync=on synchronous_commit=on full_page_writes=on)
+settings=(max_connections=500 shared_buffers=256MB fsync=on synchronous_commit=on full_page_writes=on)
 choices='choose one: set TENURE_TEST_POSTGRES_URL to a server whose user may create databases; install the server
 programs (Debian and Ubuntu: the package postgresql); run as root on Debian or Ubuntu; start docker or podman'
 

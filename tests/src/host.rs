@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, os::unix::fs::PermissionsExt, sync::Arc};
 
 use tempfile::TempDir;
-use tenure::{Config, Deps, Suite};
+use tenure::{Config, Deps, Service, Suite};
 use tenure_kernel::{Clock, RandomIds, SystemClock};
 use tenure_keyring::Keyring;
 use tenure_server::{Stack, Tasks};
@@ -112,6 +112,7 @@ impl Host {
 
 fn deps(place: &TestPlace, clock: Arc<dyn Clock>, keyring: Option<Keyring>) -> Deps {
     Deps {
+        services: Service::ALL.to_vec(),
         clock,
         ids: Arc::new(RandomIds::default()),
         credentials: Arc::new(AnyTenant),

@@ -1,6 +1,8 @@
-//! What tests across services and benchmarks share: a whole suite on a database of its own, and callers of any tenant.
+//! What tests across services and benchmarks share: a whole suite on a database of its own, in one process or in many, and
+//! callers of any tenant.
 
 pub mod caller;
+pub mod cluster;
 pub mod host;
 pub mod log;
 pub mod touchpoints;

@@ -1,6 +1,7 @@
 //! Configuration: a TOML file, overlaid by environment variables.
 
 mod server;
+mod tls;
 mod tracked;
 
 use std::{
@@ -10,6 +11,7 @@ use std::{
 
 use serde::de::DeserializeOwned;
 pub use server::ServerConfig;
+pub use tls::{PeerTls, ServerTls, private_text};
 use toml::{Table, Value};
 
 const PREFIX: &str = "TENURE__";

@@ -134,15 +134,19 @@ impl Suite {
         self.stack.clone()
     }
 
-    /// Serves over TCP until the token is cancelled; then says `NOT_SERVING`, takes no more calls, ends streams as
-    /// `UNAVAILABLE`, and waits for calls under way, at most [`ServerConfig::drain_ms`].
+    /// Serves over TCP until the token is cancelled; then says `NOT_SERVING`, goes on for [`ServerConfig::drain_pause_ms`], takes
+    /// no more calls, ends streams as `UNAVAILABLE`, and waits for calls under way, at most [`ServerConfig::drain_ms`].
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When the listener fails, or the certificate can't be used.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> io::Result<()> {
         let config = &self.config;
         let stopped = CancellationToken::new();
-        let server = Server::builder()
+        let mut builder = Server::builder();
+        if let Some(tls) = config.tls.load().map_err(io::Error::other)? {
+            builder = builder.tls_config(tls).map_err(io::Error::other)?;
+        }
+        let server = builder
             .http2_keepalive_interval(Some(Duration::from_millis(config.keepalive_interval_ms)))
             .http2_keepalive_timeout(Some(Duration::from_millis(config.keepalive_timeout_ms)))
             .max_concurrent_streams(config.max_streams_per_connection)
@@ -155,6 +159,7 @@ impl Suite {
         let drain = async {
             shutdown.cancelled().await;
             self.report(ServingStatus::NotServing);
+            tokio::time::sleep(Duration::from_millis(config.drain_pause_ms)).await;
             self.draining.cancel();
             stopped.cancel();
             tokio::time::sleep(Duration::from_millis(config.drain_ms)).await;

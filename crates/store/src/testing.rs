@@ -5,6 +5,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use sea_orm::{ConnectionTrait as _, Database};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 
@@ -47,6 +48,24 @@ impl TestPlace {
         };
         let prefix = format!("t{}_{}_", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         Some(Self { config: StoreConfig { url, max_connections: 6, auto_migrate: true }, prefix, _folder: None })
+    }
+
+    /// A database of its own there, with the names that services give their schemas: for processes.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    #[expect(clippy::expect_used, reason = "a test without a database can only fail")]
+    pub async fn database() -> Option<Self> {
+        let mut place = Self::postgres()?;
+        let name = std::mem::take(&mut place.prefix);
+        let name = name.trim_end_matches('_');
+        let server = Database::connect(&place.config.url).await.expect("the test server");
+        server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database of its own");
+        server.close().await.expect("closed");
+        let (server, parameters) = place.config.url.split_once('?').unwrap_or((&place.config.url, ""));
+        let (server, _) = server.rsplit_once('/').expect("a database in the URL");
+        place.config.url = format!("{server}/{name}?{parameters}").trim_end_matches('?').to_owned();
+        Some(place)
     }
 
     /// Both kinds.

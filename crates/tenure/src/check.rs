@@ -1,10 +1,15 @@
-//! `tenure check-config`. A wrong configuration ends the command before this; what is left is to say that all is well.
+//! `tenure check-config`. Wrong settings end the command before this; what is left is to read the files that they name.
 
 use std::process::ExitCode;
 
-use crate::{Config, command::print};
+use crate::{Config, Service, command::print};
 
 pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    config.server.tls.load()?;
+    config.service.credential()?;
+    for service in Service::ALL.into_iter().filter(|service| !config.peers.of(*service).is_empty()) {
+        config.peers.reach(service)?;
+    }
     print("the configuration is fine");
     print(&format!("listens on {}, keeps its data at {}", config.server.listen, place(config)));
     Ok(ExitCode::SUCCESS)

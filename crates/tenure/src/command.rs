@@ -4,7 +4,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{Config, check, demo, doctor, import, keys, migrate, serve, simulate};
+use tenure_server::ConfigError;
+
+use crate::{Config, certificates, check, demo, doctor, import, keys, migrate, serve, simulate};
 
 /// Exit status of a wrong configuration (sysexits' EX_CONFIG).
 const EXIT_CONFIG: u8 = 78;
@@ -22,7 +24,7 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Run all services in this process.
+    /// Run services in this process: all, or those that are named.
     Serve(serve::ServeArgs),
     /// Bring the tables of every service up to date.
     Migrate(migrate::MigrateArgs),
@@ -38,6 +40,9 @@ enum Verb {
     Simulate(simulate::SimulateArgs),
     /// Run everything on simulated customers and say what came out.
     Demo(demo::DemoArgs),
+    /// Make certificates for processes of this machine, to try TLS with.
+    #[command(hide = true)]
+    DevCerts(certificates::CertificateArgs),
 }
 
 /// Runs a command to its end.
@@ -61,7 +66,8 @@ pub fn run(command: Command) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             say(&format!("{error:#}"));
-            ExitCode::FAILURE
+            let configuration = error.chain().any(|cause| cause.is::<ConfigError>());
+            if configuration { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -76,6 +82,7 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
         Verb::Simulate(args) => simulate::run(&args).map(|()| ExitCode::SUCCESS),
         Verb::Demo(args) => demo::run(args, config).await.map(|()| ExitCode::SUCCESS),
+        Verb::DevCerts(args) => certificates::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }
 

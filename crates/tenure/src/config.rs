@@ -1,6 +1,10 @@
 //! The configuration of a process: a section for each part, each defined where it is used.
 
+mod peers;
+
 use std::path::{Path, PathBuf};
+
+pub use peers::{PeersConfig, ServiceConfig};
 
 use serde::Deserialize;
 use tenure_collector::CollectorConfig;
@@ -9,6 +13,8 @@ use tenure_profile::ProfileConfig;
 use tenure_server::{ConfigError, ServerConfig, config, telemetry::TelemetryConfig};
 use tenure_store::StoreConfig;
 use tenure_value::ValueConfig;
+
+use crate::Service;
 
 /// The example file; a test keeps it equal to the defaults.
 pub const EXAMPLE: &str = include_str!("../tenure.example.toml");
@@ -25,6 +31,10 @@ pub struct Config {
     pub keyring: KeyringConfig,
     /// Who may call.
     pub credentials: CredentialsConfig,
+    /// Where the services of other processes are.
+    pub peers: PeersConfig,
+    /// What our processes show each other.
+    pub service: ServiceConfig,
     /// Logs, traces and metrics.
     pub telemetry: TelemetryConfig,
     /// How services follow each other.
@@ -83,6 +93,7 @@ impl Config {
         let sections = [
             ("server", self.server.validate()),
             ("store", self.store.validate()),
+            ("peers", self.peers.validate(self.server.insecure)),
             ("telemetry", self.telemetry.validate()),
             ("follow", self.follow.validate()),
             ("collector", self.collector.validate()),
@@ -102,6 +113,29 @@ impl Config {
             wrong.extend(missing.map(|(key, _)| format!("{key}: must be set with PostgreSQL")));
         }
         wrong
+    }
+
+    /// Whether a process can host these services.
+    ///
+    /// # Errors
+    /// With every setting that is missing for it.
+    pub fn fits(&self, services: &[Service]) -> Result<(), ConfigError> {
+        if Service::ALL.iter().all(|service| services.contains(service)) {
+            return Ok(());
+        }
+        let mut wrong = Vec::new();
+        if self.folder().is_some() {
+            wrong.push("store.url: must name PostgreSQL where services share it; SQLite is for one process".to_owned());
+        }
+        if self.service.secret_file.is_empty() {
+            wrong.push("service.secret_file: must be set where services run elsewhere".to_owned());
+        }
+        for service in services {
+            let missing = service.upstreams().iter().filter(|upstream| !services.contains(upstream));
+            let missing = missing.filter(|upstream| self.peers.of(**upstream).is_empty());
+            wrong.extend(missing.map(|upstream| format!("peers.{upstream}: must be set, {service} follows it")));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(ConfigError::of(wrong)) }
     }
 
     /// The folder of the SQLite files; `None` with PostgreSQL.
@@ -159,7 +193,8 @@ mod tests {
 
     /// What an example should say.
     fn expected() -> BTreeMap<String, BTreeSet<String>> {
-        let sections = [String::new()].into_iter().chain(settings(""));
+        let nested = ["server.tls", "peers.tls"].map(str::to_owned);
+        let sections = [String::new()].into_iter().chain(settings("")).chain(nested);
         sections.map(|section| (section.clone(), settings(&section))).collect()
     }
 

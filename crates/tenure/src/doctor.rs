@@ -5,10 +5,10 @@ use std::{path::Path, process::ExitCode};
 use tenure_kernel::{Clock as _, SystemClock, Timestamp};
 use tenure_keyring::{Kek, Keyring, KeyringError};
 use tenure_server::ApiKeys;
-use tenure_store::{MigratorTrait, pending};
+use tenure_store::{StoreError, pending};
 use tokio::net::TcpListener;
 
-use crate::{Config, check::place, command::print};
+use crate::{Config, Service, check::place, command::print};
 
 /// 2026-01-01: a clock before it is wrong.
 const NOT_BEFORE: Timestamp = Timestamp(1_767_225_600_000_000);
@@ -21,11 +21,11 @@ pub(crate) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     if config.folder().is_some_and(|folder| !folder.exists()) {
         findings.push(("data".to_owned(), Ok(format!("{} will be made at the first start", place(config)))));
     } else {
-        findings.push(tables::<tenure_keyring::Migrator>(config, "keyring").await);
-        findings.push(tables::<tenure_collector::Migrator>(config, "collector").await);
-        findings.push(tables::<tenure_identity::Migrator>(config, "identity").await);
-        findings.push(tables::<tenure_profile::Migrator>(config, "profile").await);
-        findings.push(tables::<tenure_value::Migrator>(config, "value").await);
+        let waiting = pending::<tenure_keyring::Migrator>(&config.store, "keyring").await;
+        findings.push(tables("keyring", waiting));
+        for service in Service::ALL {
+            findings.push(tables(service.name(), service.pending(&config.store).await));
+        }
     }
     let mut ill = false;
     for (what, finding) in findings {
@@ -93,8 +93,8 @@ fn api_keys(config: &Config) -> Finding {
     ("api keys".to_owned(), finding)
 }
 
-async fn tables<M: MigratorTrait>(config: &Config, service: &str) -> Finding {
-    let finding = match pending::<M>(&config.store, service).await {
+fn tables(service: &str, waiting: Result<usize, StoreError>) -> Finding {
+    let finding = match waiting {
         Ok(0) => Ok("tables up to date".to_owned()),
         Ok(waiting) => Err(format!("{waiting} migrations wait; run `tenure migrate`")),
         Err(error) => Err(error.to_string()),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod certificates;
 mod check;
 mod command;
 mod config;
@@ -9,9 +10,12 @@ pub mod import;
 mod keys;
 mod migrate;
 mod serve;
+mod service;
 mod simulate;
 mod suite;
+mod wiring;
 
 pub use command::{Command, run};
-pub use config::{Config, EXAMPLE};
+pub use config::{Config, EXAMPLE, PeersConfig, ServiceConfig};
+pub use service::Service;
 pub use suite::{Deps, Suite};

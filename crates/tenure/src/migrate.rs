@@ -3,9 +3,9 @@
 use clap::Args;
 use tenure_journal::Journal;
 use tenure_kernel::RandomIds;
-use tenure_store::{MigratorTrait, Store, StoreConfig, pending};
+use tenure_store::{Store, StoreConfig, pending};
 
-use crate::{Config, command::print};
+use crate::{Config, Service, command::print};
 
 /// What to do with the tables.
 #[derive(Debug, Args)]
@@ -20,29 +20,26 @@ pub(crate) struct MigrateArgs {
 }
 
 pub(crate) async fn run(args: MigrateArgs, config: &Config) -> anyhow::Result<()> {
-    one::<tenure_keyring::Migrator>(&args, config, "keyring", false).await?;
-    one::<tenure_collector::Migrator>(&args, config, "collector", true).await?;
-    one::<tenure_identity::Migrator>(&args, config, "identity", true).await?;
-    one::<tenure_profile::Migrator>(&args, config, "profile", true).await?;
-    one::<tenure_value::Migrator>(&args, config, "value", true).await
+    let migrate = StoreConfig { auto_migrate: true, ..config.store.clone() };
+    announce(&args, "keyring", pending::<tenure_keyring::Migrator>(&config.store, "keyring").await?);
+    if !args.dry_run {
+        Store::open::<tenure_keyring::Migrator>(&migrate, "keyring").await?.close().await;
+    }
+    for service in Service::ALL {
+        announce(&args, service.name(), service.pending(&config.store).await?);
+        if args.dry_run {
+            continue;
+        }
+        let store = service.store(&migrate, service.name()).await?;
+        if args.restored {
+            Journal::renew_epoch(&store, &RandomIds::default()).await?;
+            print(&format!("{service}: the journal has a new epoch"));
+        }
+        store.close().await;
+    }
+    Ok(())
 }
 
-async fn one<M: MigratorTrait>(
-    args: &MigrateArgs,
-    config: &Config,
-    service: &str,
-    has_journal: bool,
-) -> anyhow::Result<()> {
-    let waiting = pending::<M>(&config.store, service).await?;
+fn announce(args: &MigrateArgs, service: &str, waiting: usize) {
     print(&format!("{service}: {waiting} migrations {}", if args.dry_run { "wait" } else { "to run" }));
-    if args.dry_run {
-        return Ok(());
-    }
-    let store = Store::open::<M>(&StoreConfig { auto_migrate: true, ..config.store.clone() }, service).await?;
-    if args.restored && has_journal {
-        Journal::renew_epoch(&store, &RandomIds::default()).await?;
-        print(&format!("{service}: the journal has a new epoch"));
-    }
-    store.close().await;
-    Ok(())
 }

@@ -40,7 +40,7 @@ pub(crate) async fn measure(place: TestPlace, fill: usize, name: &str) -> Vec<Ro
     // A place of its own: in the first one these touchpoints are known already.
     let fresh = if name == "SQLite" { Some(TestPlace::sqlite()) } else { TestPlace::postgres() };
     let host = Host::start(fresh.expect("as before")).await;
-    let store = host.suite.collector.journal().store().clone();
+    let store = host.suite.collector().expect("hosted").journal().store().clone();
     raw::fill(&store, fill, FIRST_SHAPE).await;
     followed(&host, fill).await;
     let served = host.serve().await;
@@ -62,12 +62,26 @@ async fn journal(store: &Store) {
 
 /// Waits until the followers have passed the fill, which says nothing to them.
 async fn followed(host: &Host, fill: usize) {
-    let journal = host.suite.collector.journal();
+    let journal = host.suite.collector().expect("hosted").journal();
     let token = journal.token(i64::try_from(fill).expect("small"));
     let enough = || Some(Instant::now() + Duration::from_secs(3_600));
-    host.suite.identity.following().read_after().wait(&token, enough()).await.expect("identity follows");
-    host.suite.profile.following().read_after().wait(&token, enough()).await.expect("profile follows");
-    host.suite.value.following().read_after().wait(&token, enough()).await.expect("value follows");
+    host.suite
+        .identity()
+        .expect("hosted")
+        .following()
+        .read_after()
+        .wait(&token, enough())
+        .await
+        .expect("identity follows");
+    host.suite
+        .profile()
+        .expect("hosted")
+        .following()
+        .read_after()
+        .wait(&token, enough())
+        .await
+        .expect("profile follows");
+    host.suite.value().expect("hosted").following().read_after().wait(&token, enough()).await.expect("value follows");
 }
 
 /// A collector that serves over TCP.

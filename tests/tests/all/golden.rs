@@ -251,9 +251,9 @@ async fn write(revision: &Path) {
     the_rest(&host).await;
     for journal in JOURNALS {
         let store = match journal {
-            "collector" => host.suite.collector.journal().store().clone(),
-            "identity" => host.suite.identity.following().store().clone(),
-            _ => host.suite.value.following().store().clone(),
+            "collector" => host.suite.collector().expect("hosted").journal().store().clone(),
+            "identity" => host.suite.identity().expect("hosted").following().store().clone(),
+            _ => host.suite.value().expect("hosted").following().store().clone(),
         };
         let page = tenure_journal::read_page(&store, 0, &BTreeSet::new()).await.expect("entries");
         let mut bytes = Vec::new();

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod distributed;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod golden;

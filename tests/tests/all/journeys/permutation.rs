@@ -161,9 +161,9 @@ async fn export(host: &Host, caller: &mut Caller, tenant: &str, token: &str) -> 
     };
     caller.value.list_purchase_summaries(summaries).await.expect("summaries");
     let tenant: Tenant = tenant.parse().expect("a tenant");
-    let mut lines = host.suite.identity.canonical_export(&tenant).await.expect("identity's state");
-    lines.extend(host.suite.profile.canonical_export(&tenant).await.expect("profile's state"));
-    lines.extend(host.suite.value.canonical_export(&tenant).await.expect("value's state"));
+    let mut lines = host.suite.identity().expect("hosted").canonical_export(&tenant).await.expect("identity's state");
+    lines.extend(host.suite.profile().expect("hosted").canonical_export(&tenant).await.expect("profile's state"));
+    lines.extend(host.suite.value().expect("hosted").canonical_export(&tenant).await.expect("value's state"));
     lines
 }
 

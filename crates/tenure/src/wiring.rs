@@ -1,0 +1,108 @@
+//! Services opened: each with its database, the keys, and the ways to those that it follows.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::Context as _;
+use tenure_collector::Collector;
+use tenure_identity::Identity;
+use tenure_journal::{PeerSource, Source};
+use tenure_keyring::Keyring;
+use tenure_profile::Profile;
+use tenure_server::{PageTokens, Peer, ServiceCredential};
+use tenure_store::Store;
+use tenure_value::Value;
+
+use crate::{Config, Deps, Service, service::Hosted};
+
+pub(crate) struct Wiring<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) deps: &'a Deps,
+    pub(crate) keyring: Keyring,
+    pub(crate) tokens: PageTokens,
+    pub(crate) sources: BTreeMap<&'static str, Arc<dyn Source>>,
+}
+
+/// The journals that are followed: those of this process by `here`, the others over the network.
+pub(crate) fn sources(
+    config: &Config,
+    deps: &Deps,
+    here: &Peer,
+    credential: &ServiceCredential,
+) -> anyhow::Result<BTreeMap<&'static str, Arc<dyn Source>>> {
+    let followed = Service::ALL
+        .into_iter()
+        .filter(|upstream| deps.services.iter().any(|service| service.upstreams().contains(upstream)));
+    followed
+        .map(|upstream| {
+            let peer = match deps.services.contains(&upstream) {
+                true => here.clone(),
+                false => config.peers.reach(upstream)?.with_credential(credential),
+            };
+            Ok((upstream.name(), Arc::new(PeerSource::new(peer)) as Arc<dyn Source>))
+        })
+        .collect()
+}
+
+impl Wiring<'_> {
+    pub(crate) async fn open(&self, service: Service) -> anyhow::Result<Hosted> {
+        let opened = match service {
+            Service::Collector => self.collector().await.map(Hosted::Collector),
+            Service::Identity => self.identity().await.map(Hosted::Identity),
+            Service::Profile => self.profile().await.map(Hosted::Profile),
+            Service::Value => self.value().await.map(Hosted::Value),
+        };
+        opened.with_context(|| service.name())
+    }
+
+    async fn store(&self, service: Service) -> anyhow::Result<Store> {
+        Ok(service.store(&self.config.store, &format!("{}{service}", self.deps.prefix)).await?)
+    }
+
+    async fn collector(&self) -> anyhow::Result<Collector> {
+        let parts = tenure_collector::Parts {
+            store: self.store(Service::Collector).await?,
+            keyring: self.keyring.clone(),
+            clock: self.deps.clock.clone(),
+            ids: self.deps.ids.clone(),
+            tokens: self.tokens.clone(),
+        };
+        Ok(Collector::open(parts, self.config.collector.clone()).await?)
+    }
+
+    async fn identity(&self) -> anyhow::Result<Identity> {
+        let parts = tenure_identity::Parts {
+            store: self.store(Service::Identity).await?,
+            keyring: self.keyring.clone(),
+            clock: self.deps.clock.clone(),
+            ids: self.deps.ids.clone(),
+            tokens: self.tokens.clone(),
+            sources: self.sources.clone(),
+            ranges: self.config.follow.ranges,
+        };
+        Ok(Identity::open(parts).await?)
+    }
+
+    async fn profile(&self) -> anyhow::Result<Profile> {
+        let parts = tenure_profile::Parts {
+            store: self.store(Service::Profile).await?,
+            keyring: self.keyring.clone(),
+            clock: self.deps.clock.clone(),
+            ids: self.deps.ids.clone(),
+            sources: self.sources.clone(),
+            ranges: self.config.follow.ranges,
+        };
+        Ok(Profile::open(parts, &self.config.profile).await?)
+    }
+
+    async fn value(&self) -> anyhow::Result<Value> {
+        let parts = tenure_value::Parts {
+            store: self.store(Service::Value).await?,
+            clock: self.deps.clock.clone(),
+            ids: self.deps.ids.clone(),
+            tokens: self.tokens.clone(),
+            sources: self.sources.clone(),
+            ranges: self.config.follow.ranges,
+        };
+        Ok(Value::open(parts, &self.config.value).await?)
+    }
+}

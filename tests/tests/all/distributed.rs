@@ -1,0 +1,3 @@
+//! Services in processes of their own, several of each.
+
+mod starting;
