@@ -115,4 +115,37 @@ impl Terms {
     pub(crate) fn of(attribute: &str) -> Self {
         TABLE.iter().find(|(name, _)| *name == attribute).map_or(TIME, |(_, terms)| *terms)
     }
+
+    /// Those of an attribute as far as it is about when; of one that is about something else, those of a delivery.
+    pub(crate) fn of_time(attribute: &str) -> Self {
+        let terms = Self::of(attribute);
+        if terms.unit.is_some_and(|unit| unit.seconds().is_some()) { terms } else { TIME }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::weights::Weights;
+
+    #[test]
+    fn the_scale_of_money_is_a_fifth_and_at_least_fifty() {
+        let scale = Terms::of("payout_amount").scale;
+        assert_eq!((scale.of(1_250.0), scale.of(100.0), Terms::of("delivery").scale.of(9.0)), (250.0, 50.0, 2.0));
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_felt_as_a_delivery() {
+        assert_eq!(Terms::of("gift wrapping"), Terms::of("delivery"));
+        assert_eq!(Terms::of_time("price"), Terms::of("delivery"));
+        assert_eq!(Terms::of_time("callback"), Terms::of("callback"));
+    }
+
+    /// Else gains could fade so fast that a score rises by itself, and the moment that it falls below a limit were not one.
+    #[test]
+    fn gains_fade_no_faster_than_scores_fall() {
+        let half_lives = TABLE.iter().map(|(_, terms)| terms.half_life);
+        let (least, most) = (half_lives.clone().fold(f64::MAX, f64::min), half_lives.fold(0.0, f64::max));
+        assert!(most / least < 1.0 / Weights::default().offset);
+    }
 }

@@ -1,9 +1,28 @@
 //! What was promised, what became of it, how much it hurts, and whether to ask about it. Pure: no IO, nothing of the wire or
 //! the store.
-#![expect(dead_code, reason = "the use cases that need it follow")]
+#![cfg_attr(not(test), expect(dead_code, reason = "the use cases that need it follow"))]
 
 pub(crate) mod attribute;
 pub(crate) mod calendar;
+mod disconfirmation;
+pub(crate) mod dissonance;
+mod effort;
+pub(crate) mod factor;
+mod frequency;
+mod gap;
+pub(crate) mod guard;
 pub(crate) mod promise;
 pub(crate) mod quantity;
+pub(crate) mod standing;
+pub(crate) mod survey;
+pub(crate) mod timer;
 pub(crate) mod weights;
+
+#[cfg(test)]
+mod dissonance_table;
+#[cfg(test)]
+mod guard_table;
+#[cfg(test)]
+mod promise_table;
+#[cfg(test)]
+mod scene;

@@ -3,7 +3,7 @@
 use tenure_kernel::money;
 
 /// What a quantity counts. Units of time convert into each other, the others only into themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Unit {
     Second,
     Minute,
@@ -16,7 +16,8 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    fn seconds(self) -> Option<f64> {
+    /// How long one of it is, if it is a unit of time.
+    pub(crate) fn seconds(self) -> Option<f64> {
         match self {
             Self::Second => Some(1.0),
             Self::Minute => Some(60.0),
