@@ -1,10 +1,11 @@
 # `make` alone prints what there is. Each target is a line or two; the work is in cargo and in tests/env/.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test bench lint fmt docs buf deny ci postgres clean-env
+.PHONY: help build demo test faults bench lint fmt docs buf deny ci postgres clean-env
 
 DEMO_ARGS ?=
 TEST_ARGS ?= --workspace
+FAULTS_ARGS ?=
 BENCH_ARGS ?=
 
 help: ## Print this list
@@ -18,6 +19,10 @@ demo: ## Run the whole suite on a simulated customer base (DEMO_ARGS)
 
 test: ## Run all tests, on SQLite and on a PostgreSQL and a Redis that are brought up for it (TEST_ARGS)
 	tests/env/with-postgres.sh tests/env/with-redis.sh tests/env/with-python.sh cargo test --locked $(TEST_ARGS)
+
+faults: ## Play the fault table long and print it (FAULTS_ARGS: --rows F01,F13 --seeds 20 ...; --help lists them)
+	cargo build --locked -p tenure-tests --bins
+	tests/env/with-postgres.sh cargo run --locked -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
 
 bench: ## Print the benchmarks' ratios (BENCH_ARGS; BENCH_LONG=1: SQLite with ten million rows instead of one)
 	tests/env/with-postgres.sh tests/env/with-redis.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)

@@ -3,6 +3,7 @@
 
 pub mod caller;
 pub mod cluster;
+pub mod faults;
 pub mod host;
 pub mod log;
 pub mod touchpoints;

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{Value, sea_query::ArrayType};
+use tenure_failpoint::failpoint;
 use tenure_kernel::IdSource;
 use tenure_store::{Dialect, Insert, Kind, Query, Store, StoreError, Tx};
 use tokio::{
@@ -129,10 +130,12 @@ impl Journal {
             tx.commit().await?;
             return Ok(head);
         }
+        failpoint!("append.before", StoreError::connection_lost());
         let last = match tx.dialect() {
             Dialect::Postgres => append_postgres(&tx, drafts).await?,
             Dialect::Sqlite => append_sqlite(&tx, drafts).await?,
         };
+        failpoint!("append.after", StoreError::connection_lost());
         tx.commit().await?;
         self.announce(last);
         Ok(last)

@@ -39,6 +39,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The connection was lost, and nobody knows what became of the transaction.
+    #[must_use]
+    pub fn connection_lost() -> Self {
+        Self::Unavailable(DbErr::Custom("the connection was lost".to_owned()))
+    }
+
     /// Whether a retry may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -7,6 +7,7 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tenure_failpoint::failpoint;
 
 use crate::{Dialect, Query, Row, StoreConfig, StoreError, migration, statistics::Statistics};
 
@@ -197,7 +198,9 @@ impl Tx {
     /// # Errors
     /// When the database can't; then nothing was written, or the connection was lost and nobody knows.
     pub async fn commit(self) -> Result<(), StoreError> {
+        failpoint!("commit.before", StoreError::connection_lost());
         self.inner.commit().await?;
+        failpoint!("commit.after", StoreError::connection_lost());
         self.written.tell(&self.all_written);
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The command `tenure`, built with what these tests are built with, so that they start the code that they belong to.
+//! The command `tenure`, built with what these tests are built with, failpoints among it, so that they start the code that they
+//! belong to.
 
 use std::process::ExitCode;
 

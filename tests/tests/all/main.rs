@@ -5,6 +5,8 @@ mod architecture;
 #[cfg(test)]
 mod distributed;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod foreign;
 #[cfg(test)]
 mod golden;

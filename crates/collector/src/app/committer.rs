@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use prost::Message;
+use tenure_failpoint::failpoint;
 use tenure_journal::Draft;
 use tenure_kernel::{Reason, Refusal, Tenant, record::IdSecret};
 use tenure_proto::collector::v1 as pb;
@@ -152,6 +153,7 @@ impl App {
         let most = if self.store.dialect() == Dialect::Sqlite { 501 } else { 500 };
         while let Some(mut jobs) = self.queue.take(most, &stop).await {
             let written = self.write_jobs(&mut jobs, self.first_shard + worker).await;
+            failpoint!("reply");
             self.answer(jobs, written);
         }
     }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt;
+use tenure_failpoint::failpoint;
 use tenure_store::{Dialect, Query, StoreError, Tx};
 use tokio::time::Instant;
 
@@ -159,6 +160,7 @@ impl<P: Projection> Follower<P> {
             applied: count(outcome.applied),
             parked: count(outcome.parked.len()),
         };
+        failpoint!("checkpoint.before", StoreError::connection_lost().into());
         if !checkpoint::advance(&tx, &step).await? {
             tx.rollback().await?;
             return Err(Stop::Moved);
@@ -169,6 +171,7 @@ impl<P: Projection> Follower<P> {
             }
             _ => tx.commit().await?,
         }
+        failpoint!("checkpoint.after", StoreError::connection_lost().into());
         (cursor.stored, cursor.parked) = (next.sequence, cursor.parked + step.parked);
         (cursor.stored_at, cursor.unstored) = (Instant::now(), false);
         Ok(outcome.parked)

@@ -5,6 +5,9 @@ use super::{PURE, SERVICES, finds, passes, workspace::Workspace};
 /// What any crate above the vocabulary may know.
 const VOCABULARY: &[&str] = &["tenure-kernel", "tenure-proto"];
 
+/// Nothing at all but in tests, so whoever does IO may have it.
+const FAILPOINT: &[&str] = &["tenure-failpoint"];
+
 /// What a service may know beside pure crates.
 const PLATFORM: &[&str] =
     &["tenure-kernel", "tenure-proto", "tenure-server", "tenure-store", "tenure-journal", "tenure-keyring"];
@@ -15,14 +18,15 @@ const IO: &[&str] = &["tokio", "tonic", "prost", "prost-types", "sea-orm", "sqlx
 /// The crates of ours that a crate may know; none if the crate is not known here.
 fn may_know(name: &str) -> Option<Vec<&'static str>> {
     Some(match name {
-        "tenure-kernel" | "tenure-proto" => Vec::new(),
-        "tenure-server" | "tenure-store" | "tenure-client" | "tenure-simulator" => VOCABULARY.to_vec(),
-        "tenure-journal" => [VOCABULARY, &["tenure-server", "tenure-store"]].concat(),
+        "tenure-kernel" | "tenure-proto" | "tenure-failpoint" => Vec::new(),
+        "tenure-server" | "tenure-client" | "tenure-simulator" => VOCABULARY.to_vec(),
+        "tenure-store" => [VOCABULARY, FAILPOINT].concat(),
+        "tenure-journal" => [VOCABULARY, FAILPOINT, &["tenure-server", "tenure-store"]].concat(),
         "tenure-keyring" => [VOCABULARY, &["tenure-store"]].concat(),
         // Until it has the rest of a service's shape and joins SERVICES.
         "tenure-expectation" => [PLATFORM, PURE].concat(),
         pure if PURE.contains(&pure) => Vec::new(),
-        service if SERVICES.contains(&service) => [PLATFORM, PURE].concat(),
+        service if SERVICES.contains(&service) => [PLATFORM, FAILPOINT, PURE].concat(),
         _ => return None,
     })
 }

@@ -1,0 +1,42 @@
+//! How the harness calls servers: with a deadline, and without repeats of the client's own, so that each failure is seen.
+
+use std::time::Duration;
+
+use tenure::Service;
+use tenure_client::{Client, Settings};
+
+use super::process::Server;
+
+/// How long a call may take.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+
+/// A client of the server at an address.
+///
+/// # Errors
+/// When the address or the key can't be one.
+pub fn connect(address: &str, key: &str) -> anyhow::Result<Client> {
+    let settings = Settings { attempts: 1, deadline: DEADLINE, ..Settings::default() };
+    Ok(Client::connect(&format!("http://{address}"), key)?.with_settings(settings))
+}
+
+/// The ways to each service's replicas.
+#[derive(Debug, Clone)]
+pub struct Doors(Vec<(Option<Service>, Client)>);
+
+impl Doors {
+    /// The doors of servers.
+    ///
+    /// # Errors
+    /// Never: the addresses are ours.
+    pub fn of(servers: &[Server], key: &str) -> anyhow::Result<Self> {
+        let doors = servers.iter().map(|server| Ok((server.service, connect(&server.address, key)?)));
+        Ok(Self(doors.collect::<anyhow::Result<_>>()?))
+    }
+
+    /// The replicas of a service.
+    #[must_use]
+    pub fn to(&self, service: Service) -> Vec<Client> {
+        let hosts = |hosted: &Option<Service>| hosted.is_none_or(|hosted| hosted == service);
+        self.0.iter().filter(|(hosted, _)| hosts(hosted)).map(|(_, client)| client.clone()).collect()
+    }
+}

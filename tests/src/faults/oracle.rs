@@ -1,0 +1,266 @@
+//! The oracle: after a fault it waits until all is quiet, and compares what was acknowledged, what the journal holds, what the
+//! followers made of it, a rebuild, and the answers of the servers.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use prost::Message as _;
+use tenure::Service;
+use tenure_client::Client;
+use tenure_kernel::{RecordId, Tenant};
+use tenure_proto::{
+    collector::v1::{GetIntakeStatisticsRequest, TouchpointRecorded},
+    journal::v1::{JournalEntry, RebuildProjectionRequest},
+    profile::v1::{GetProfileRequest, get_profile_request},
+    value::v1::ListPurchaseSummariesRequest,
+};
+use tokio::time::sleep;
+
+use super::{
+    client::Doors,
+    ledger::Ledger,
+    witness::{Checkpoint, Witness, routed},
+};
+
+/// How many differences of a kind are told.
+const TOLD: usize = 5;
+
+/// What the oracle found.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Ids that were acknowledged.
+    pub acknowledged: usize,
+    /// Of those, the ones that are not in the journal.
+    pub lost: usize,
+    /// Ids that stand in the journal more than once, and persons to whom more was added than was sent.
+    pub doubled: usize,
+    /// Entries that nobody sent.
+    pub phantom: usize,
+    /// Whether the projections are the same when they are built anew.
+    pub rebuilt: bool,
+    /// Answers that are not those of the database.
+    pub wrong: usize,
+    /// Everything that is not as it should be, in words.
+    pub findings: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether all is as it should be.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.lost + self.doubled + self.phantom + self.wrong == 0 && self.rebuilt && self.findings.is_empty()
+    }
+
+    fn finds(&mut self, what: &str, all: &[String]) {
+        if !all.is_empty() {
+            let told = &all[..all.len().min(TOLD)];
+            self.findings.push(format!("{what}: {} ({} in all)", told.join(", "), all.len()));
+        }
+    }
+}
+
+/// What an oracle looks at.
+pub struct Oracle<'a> {
+    /// The databases.
+    pub witness: &'a Witness,
+    /// The servers.
+    pub doors: &'a Doors,
+    /// What was sent and acknowledged.
+    pub ledger: &'a Ledger,
+    /// The tenant of the load.
+    pub tenant: &'a Tenant,
+    /// Into how many ranges the work is divided.
+    pub ranges: u16,
+    /// How many entries each projection may have parked.
+    pub parked: i64,
+}
+
+impl Oracle<'_> {
+    /// Looks at everything.
+    ///
+    /// # Errors
+    /// When something can't be looked at, or does not become quiet.
+    pub async fn judge(&self) -> anyhow::Result<Verdict> {
+        let mut verdict = Verdict::default();
+        self.quiet(Duration::from_secs(90)).await?;
+        let entries = self.witness.journal("collector").await?;
+        let recorded = recorded(&entries)?;
+        self.compare_journal(&recorded, &mut verdict);
+        self.conserved(&entries, &mut verdict).await?;
+        self.compare_answers(&recorded, &mut verdict).await?;
+        let live = self.witness.state(self.tenant).await?;
+        for projection in Witness::projections() {
+            self.rebuild(projection).await?;
+        }
+        self.quiet(Duration::from_secs(60)).await?;
+        let rebuilt = self.witness.state(self.tenant).await?;
+        verdict.rebuilt = live == rebuilt;
+        let (live, rebuilt): (BTreeSet<_>, BTreeSet<_>) = (live.into_iter().collect(), rebuilt.into_iter().collect());
+        verdict.finds("only live", &live.difference(&rebuilt).cloned().collect::<Vec<_>>());
+        verdict.finds("only rebuilt", &rebuilt.difference(&live).cloned().collect::<Vec<_>>());
+        Ok(verdict)
+    }
+
+    /// Waits until every follower is at the head of its journals, twice in a row.
+    ///
+    /// # Errors
+    /// When that takes longer than the limit, or a follower has stopped.
+    pub async fn quiet(&self, limit: Duration) -> anyhow::Result<()> {
+        let until = Instant::now() + limit;
+        let mut before = None;
+        loop {
+            let (behind, checkpoints) = self.behind().await?;
+            let alarms: Vec<_> = checkpoints.iter().filter(|one| !one.alarm.is_empty()).collect();
+            anyhow::ensure!(alarms.is_empty(), "followers have stopped: {alarms:?}");
+            if behind.is_empty() && before.as_ref() == Some(&checkpoints) {
+                return Ok(());
+            }
+            anyhow::ensure!(Instant::now() < until, "not quiet after {limit:?}; behind: {behind:?}");
+            before = Some(checkpoints);
+            sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    async fn behind(&self) -> anyhow::Result<(Vec<Checkpoint>, Vec<Checkpoint>)> {
+        let heads: BTreeMap<&str, i64> =
+            [("collector", self.witness.head("collector").await?), ("identity", self.witness.head("identity").await?)]
+                .into();
+        let checkpoints = self.witness.checkpoints().await?;
+        let behind =
+            checkpoints.iter().filter(|one| heads.get(one.journal.as_str()).is_some_and(|head| one.sequence != *head));
+        Ok((behind.cloned().collect(), checkpoints))
+    }
+
+    fn compare_journal(&self, recorded: &[TouchpointRecorded], verdict: &mut Verdict) {
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        let (mut made_up, mut other) = (Vec::new(), Vec::new());
+        let book = self.ledger.book();
+        for entry in recorded {
+            let Some(touchpoint) = &entry.touchpoint else { continue };
+            *times.entry(&touchpoint.event_id).or_default() += 1;
+            match book.sent.get(&touchpoint.event_id) {
+                None => made_up.push(touchpoint.event_id.clone()),
+                Some(said) => {
+                    let cents = touchpoint.amount.as_ref().map(|amount| amount.minor_units);
+                    if cents != Some(said.cents) || touchpoint.source != said.source {
+                        other.push(touchpoint.event_id.clone());
+                    }
+                }
+            }
+        }
+        let lost: Vec<_> = book.acknowledged.iter().filter(|id| !times.contains_key(id.as_str())).cloned().collect();
+        let twice: Vec<_> = times.iter().filter(|(_, times)| **times > 1).map(|(id, _)| (*id).to_owned()).collect();
+        verdict.acknowledged = book.acknowledged.len();
+        (verdict.lost, verdict.doubled, verdict.phantom) = (lost.len(), twice.len(), made_up.len() + other.len());
+        verdict.finds("lost", &lost);
+        verdict.finds("twice in the journal", &twice);
+        verdict.finds("never sent", &made_up);
+        verdict.finds("other than sent", &other);
+        verdict.finds("odd outcomes", &book.odd);
+    }
+
+    /// received = accepted + duplicate + quarantined + suppressed + refused; accepted = applied + parked + in flight.
+    async fn conserved(&self, entries: &[JournalEntry], verdict: &mut Verdict) -> anyhow::Result<()> {
+        let mut collector = self.doors.to(Service::Collector)[0].collector();
+        let counts = collector.get_intake_statistics(GetIntakeStatisticsRequest::default()).await?.into_inner();
+        let parts = counts.accepted + counts.duplicate + counts.quarantined + counts.suppressed + counts.refused;
+        let accepted = entries.iter().filter(|entry| entry.type_name.ends_with(".TouchpointRecorded")).count();
+        if counts.received != parts || counts.accepted != i64::try_from(accepted)? {
+            verdict.findings.push(format!("counts do not add up: {counts:?}, {accepted} in the journal"));
+        }
+        let identity = self.witness.journal("identity").await?;
+        for one in self.witness.checkpoints().await? {
+            let expected = routed(if one.journal == "identity" { &identity } else { entries }, one.range, self.ranges);
+            if one.applied + one.parked != expected || one.parked > self.parked {
+                verdict.findings.push(format!("{one:?}: {expected} entries are routed to it"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every server's answers against what the journal says and what a witness reads from the databases.
+    async fn compare_answers(&self, recorded: &[TouchpointRecorded], verdict: &mut Verdict) -> anyhow::Result<()> {
+        let mut bought: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+        for entry in recorded {
+            let record = entry.subjects.first().and_then(|subject| subject.record_id.as_slice().try_into().ok());
+            let cents = entry.touchpoint.as_ref().and_then(|one| one.amount.as_ref()).map(|amount| amount.minor_units);
+            if let (Some(record), Some(cents)) = (record.map(|id| RecordId(id).to_string()), cents) {
+                let sum = bought.entry(record).or_default();
+                *sum = (sum.0 + 1, sum.1 + cents);
+            }
+        }
+        let mut cold = self.witness.caller(self.tenant.as_str());
+        for client in self.doors.to(Service::Value) {
+            let wrong = self.wrong_totals(&client, &bought).await?;
+            verdict.doubled += wrong.iter().filter(|one| one.starts_with("more")).count();
+            verdict.wrong += wrong.len();
+            verdict.finds("wrong totals", &wrong);
+        }
+        for client in self.doors.to(Service::Profile) {
+            let mut wrong = Vec::new();
+            for record in bought.keys() {
+                let by = Some(get_profile_request::By::RecordId(record.clone()));
+                let request = GetProfileRequest { by, read_after: String::new() };
+                let expected = cold.profile.get_profile(request.clone()).await?.into_inner();
+                if client.profile().get_profile(request).await?.into_inner() != expected {
+                    wrong.push(record.clone());
+                }
+            }
+            verdict.wrong += wrong.len();
+            verdict.finds("wrong profiles", &wrong);
+        }
+        Ok(())
+    }
+
+    async fn wrong_totals(
+        &self,
+        client: &Client,
+        bought: &BTreeMap<String, (i64, i64)>,
+    ) -> anyhow::Result<Vec<String>> {
+        let request =
+            ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), page_size: 5_000, ..Default::default() };
+        let listed = client.value().list_purchase_summaries(request).await?.into_inner().summaries;
+        let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
+        for person in listed {
+            let of_record = |id: &String| bought.get(id).copied().unwrap_or_default();
+            let sums = person.record_ids.iter().map(of_record);
+            let expected = sums.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            let answered = (person.purchases, person.total_minor_units);
+            if answered != expected {
+                let way = if answered > expected { "more" } else { "less" };
+                wrong.push(format!("{way} for {}: {answered:?} instead of {expected:?}", person.person_id));
+            }
+            let twice = person.record_ids.into_iter().filter(|id| !seen.insert(id.clone()));
+            wrong.extend(twice.map(|id| format!("{id} belongs to two persons")));
+        }
+        wrong.extend(bought.keys().filter(|id| !seen.contains(*id)).map(|id| format!("{id} belongs to nobody")));
+        Ok(wrong)
+    }
+
+    /// Builds a projection anew and waits until it is swapped in.
+    ///
+    /// # Errors
+    /// When it is not, in time.
+    pub async fn rebuild(&self, projection: &str) -> anyhow::Result<()> {
+        let request = RebuildProjectionRequest { projection: projection.to_owned() };
+        let service =
+            Service::ALL.into_iter().find(|service| service.name() == projection).context("no such service")?;
+        let mut journal = self.doors.to(service)[0].journal();
+        let generation = journal.rebuild_projection(request).await?.into_inner().generation;
+        let until = Instant::now() + Duration::from_secs(60);
+        while self.witness.generations(projection).await? != (i64::from(generation), 0) {
+            anyhow::ensure!(Instant::now() < until, "{projection} is not rebuilt");
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+}
+
+/// The touchpoints of a journal.
+fn recorded(entries: &[JournalEntry]) -> anyhow::Result<Vec<TouchpointRecorded>> {
+    let touchpoints = entries.iter().filter(|entry| entry.type_name.ends_with(".TouchpointRecorded"));
+    Ok(touchpoints.map(|entry| TouchpointRecorded::decode(entry.payload.clone())).collect::<Result<_, _>>()?)
+}
