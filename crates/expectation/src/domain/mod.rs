@@ -21,7 +21,11 @@ pub(crate) mod weights;
 #[cfg(test)]
 mod dissonance_table;
 #[cfg(test)]
+mod guard_laws;
+#[cfg(test)]
 mod guard_table;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod promise_table;
 #[cfg(test)]
