@@ -113,10 +113,7 @@ fn combined(scores: impl Iterator<Item = f64>) -> f64 {
 
 fn product_score(product: String, mut factors: Vec<Factor>, weights: &Weights, now: Timestamp) -> ProductScore {
     let signed = |factor: &Factor| factor.contribution(now, weights) * if factor.is_loss() { -1.0 } else { 1.0 };
-    factors.sort_by(|one, other| {
-        let place = |factor: &Factor| (factor.promise, factor.touchpoint, factor.attribute.clone());
-        signed(one).total_cmp(&signed(other)).then_with(|| place(one).cmp(&place(other)))
-    });
+    factors.sort_by(|one, other| signed(one).total_cmp(&signed(other)));
     let (score, losses, gains) = score(factors.iter(), now, weights);
     ProductScore { product, score, losses, gains, factors }
 }

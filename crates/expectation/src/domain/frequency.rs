@@ -18,10 +18,10 @@ pub(super) fn nps(situation: &Situation, policy: &Policy) -> Option<Timestamp> {
 }
 
 /// When so many invitations are more than a year old that there is room for one.
-pub(super) fn year(situation: &Situation, policy: &Policy, at: Timestamp) -> Option<Timestamp> {
+pub(super) fn year(situation: &Situation, policy: &Policy) -> Option<Timestamp> {
     let ends = situation.invites.iter().map(|invite| situation.zone.days_after(invite.at, policy.year_days));
-    let mut counting: Vec<_> = ends.filter(|end| *end > at).collect();
-    counting.sort_unstable();
-    let too_many = (counting.len() + 1).checked_sub(policy.year_cap.max(1)).filter(|many| *many > 0)?;
-    counting.get(too_many - 1).copied()
+    let mut ends: Vec<_> = ends.collect();
+    ends.sort_unstable();
+    let last_to_end = ends.len().checked_sub(policy.year_cap.max(1))?;
+    ends.get(last_to_end).copied()
 }

@@ -140,7 +140,7 @@ fn bounds(situation: &Situation, policy: &Policy, at: Timestamp) -> Vec<(SurveyR
         (SurveyReason::DependencyDown, again(situation.unread)),
         (SurveyReason::FreqAny, frequency::any(situation, policy)),
         (SurveyReason::FreqNps, frequency::nps(situation, policy)),
-        (SurveyReason::FreqYear, frequency::year(situation, policy, at)),
+        (SurveyReason::FreqYear, frequency::year(situation, policy)),
         (SurveyReason::ChannelCap, again(situation.channel_cap_reached)),
     ];
     bounds

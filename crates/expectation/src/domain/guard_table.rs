@@ -141,6 +141,25 @@ fn p03_a_silent_source_holds_back() {
 }
 
 #[test]
+fn a_source_that_is_behind_holds_back_only_while_it_is_awaited() {
+    let behind = told_through(Timestamp(amsterdam(NOW).0 - 30 * 3_600_000_000));
+    let kept = facts(vec![delivery(1, "2026-11-03 00:00")], vec![delivered(2, "2026-11-02 10:00")]);
+    check(&Situation { felt: felt(&kept, &behind, NOW), ..nps() }, Verdict::Allow, &[], false, 0.0);
+    // A source that never says how far it is holds nobody back before a promise is due.
+    let open = facts(vec![delivery(1, "2026-11-13 00:00")], vec![]);
+    check(&Situation { felt: felt(&open, &Feeds::default(), NOW), ..nps() }, Verdict::Allow, &[], false, 0.0);
+}
+
+#[test]
+fn what_nobody_promised_holds_nobody_back() {
+    let inferred = Promise { source: SourceKind::SegmentInferred, ..delivery(1, "2026-11-05 10:00") };
+    let open = facts(vec![inferred.clone()], vec![]);
+    assert_eq!(decided(&Situation { felt: felt(&open, &told_through(amsterdam(NOW)), NOW), ..nps() }).reasons, []);
+    let late = facts(vec![inferred], vec![delivered(2, "2026-11-05 18:00")]);
+    assert_eq!(decided(&Situation { felt: felt(&late, &told_through(amsterdam(NOW)), NOW), ..nps() }).reasons, []);
+}
+
+#[test]
 fn g18_to_g20_how_often() {
     let any = Situation { invites: vec![invited(Csat, "2026-10-27 10:00")], ..nps() };
     check(&any, until("2026-11-26 10:00"), &[FreqAny], false, 0.0);

@@ -27,6 +27,8 @@ mod guard_table;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod promise_rules;
+#[cfg(test)]
 mod promise_table;
 #[cfg(test)]
 mod scene;
