@@ -129,9 +129,10 @@ fn score<'a>(factors: impl Iterator<Item = &'a Factor>, at: Timestamp, weights: 
 }
 
 fn expectation_missing(facts: &Facts) -> Vec<TouchpointId> {
-    let promised: BTreeSet<_> = facts.promises.iter().map(|promise| (&promise.matter, &promise.attribute)).collect();
+    let promised: BTreeSet<_> =
+        facts.promises.iter().map(|promise| promise.matter.subject(&promise.attribute)).collect();
     let unexpected = facts.outcomes.iter().filter(|outcome| {
-        outcome.observed != Observed::Failed && !promised.contains(&(&outcome.matter, &outcome.attribute))
+        outcome.observed != Observed::Failed && !promised.contains(&outcome.matter.subject(&outcome.attribute))
     });
     unexpected.map(|outcome| outcome.touchpoint).collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -173,5 +173,5 @@ impl<'a> Felt<'a> {
 }
 
 fn subject(standing: &Standing) -> Subject<'_> {
-    (&standing.promise.matter, &standing.promise.attribute)
+    standing.promise.matter.subject(&standing.promise.attribute)
 }

@@ -58,6 +58,13 @@ pub(crate) struct Matter {
     pub(crate) reference: String,
 }
 
+impl Matter {
+    /// What of it an outcome is held against: by attribute, but for a promise that has a reference of its own, which says enough.
+    pub(crate) fn subject<'a>(&'a self, attribute: &'a str) -> (&'a Self, &'a str) {
+        (self, if self.kind == MatterKind::Promise { "" } else { attribute })
+    }
+}
+
 /// Who led the customer to expect it. The more binding the words, the more confident we are that they were believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]

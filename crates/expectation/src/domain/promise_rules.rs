@@ -2,7 +2,7 @@
 
 use super::{
     calendar::{Zone, amsterdam},
-    promise::{Expected, Facts, Observed, Outcome, Promise, Release, ReleaseKind, SourceKind},
+    promise::{Expected, Facts, Matter, MatterKind, Observed, Outcome, Promise, Release, ReleaseKind, SourceKind},
     quantity::Unit,
     scene::*,
     standing::{Feeds, Standing, State, standings},
@@ -136,6 +136,17 @@ fn a_level_can_be_moved_freed_and_failed() {
     assert!(only(&one, "2026-11-03 10:00").is_overdue());
     one.releases.push(release(6, "2026-11-01 10:00", ReleaseKind::Waived));
     assert_eq!(only(&one, "2026-11-03 10:00").state, State::Waived);
+}
+
+#[test]
+fn a_promise_by_its_own_reference_is_met_by_whatever_names_it() {
+    let matter = Matter { kind: MatterKind::Promise, reference: "crm/P-17".to_owned() };
+    let callback =
+        Promise { matter: matter.clone(), attribute: "callback".to_owned(), ..delivery(1, "2026-11-02 10:00") };
+    let called = Outcome { matter, attribute: String::new(), ..delivered(2, "2026-11-02 09:00") };
+    let facts = facts(vec![callback], vec![called]);
+    assert_eq!(only(&facts, "2026-11-03 10:00").state, State::Kept);
+    assert_eq!(assessed(&facts, amsterdam("2026-11-03 10:00")).expectation_missing, []);
 }
 
 #[test]

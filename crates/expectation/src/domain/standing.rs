@@ -71,7 +71,7 @@ pub(crate) fn standings(facts: &Facts, feeds: &Feeds, zone: &Zone, now: Timestam
     let outcomes = outcomes(&facts.outcomes);
     let none = Vec::new();
     let judged = versions.iter().map(|((id, _), version)| {
-        let about = (version.promise.matter.clone(), version.promise.attribute.clone());
+        let about = version.promise.matter.subject(&version.promise.attribute);
         let of_promise = versions.range((*id, MIN_KEY)..=(*id, MAX_KEY)).map(|(_, other)| other);
         let case = Case {
             version,
@@ -126,10 +126,10 @@ fn versions(promises: &[Promise]) -> BTreeMap<(PromiseId, VersionKey), Version> 
 }
 
 /// The outcomes by what they are of, from first to last.
-fn outcomes(all: &[Outcome]) -> BTreeMap<(Matter, String), Vec<&Outcome>> {
+fn outcomes(all: &[Outcome]) -> BTreeMap<(&Matter, &str), Vec<&Outcome>> {
     let mut outcomes: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
     for outcome in all {
-        outcomes.entry((outcome.matter.clone(), outcome.attribute.clone())).or_default().push(outcome);
+        outcomes.entry(outcome.matter.subject(&outcome.attribute)).or_default().push(outcome);
     }
     for list in outcomes.values_mut() {
         list.sort_by_key(|outcome| (outcome.at, outcome.touchpoint));
