@@ -1,7 +1,7 @@
 # `make` alone prints what there is. Each target is a line or two; the work is in cargo and in tests/env/.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test faults bench lint fmt docs buf deny ci postgres clean-env
+.PHONY: help build demo test faults bench lint fmt docs buf deny deploy ci postgres clean-env
 
 DEMO_ARGS ?=
 TEST_ARGS ?= --workspace
@@ -43,9 +43,12 @@ buf: ## Lint the contract and compare it with the released one
 deny: ## Check licences, bans, sources and advisories of the dependencies
 	tests/env/deny.sh
 
+deploy: ## Check the image and lint its Dockerfile, as far as that goes without a container engine
+	tests/env/check-deploy.sh
+
 ci: ## Check everything, the quick things first
 	cargo fmt --all --check
-	$(MAKE) --no-print-directory buf deny lint docs test
+	$(MAKE) --no-print-directory buf deny lint docs test deploy
 
 postgres: ## Open a shell beside a throwaway PostgreSQL
 	@tests/env/with-postgres.sh sh -c 'echo "TENURE_TEST_POSTGRES_URL=$$TENURE_TEST_POSTGRES_URL until you exit"; exec "$${SHELL:-sh}"'

@@ -28,6 +28,10 @@ pub(crate) struct CertificateArgs {
 }
 
 pub(crate) fn run(args: &CertificateArgs) -> anyhow::Result<()> {
+    if args.out.join("client.key").exists() {
+        print(&format!("certificates are in {} already", args.out.display()));
+        return Ok(());
+    }
     fs::create_dir_all(&args.out).with_context(|| format!("{}", args.out.display()))?;
     let root = root()?;
     keep(&args.out.join("ca.pem"), &root.pem())?;
@@ -63,7 +67,7 @@ fn issue(
     keep(&folder.join(format!("{name}.key")), &key.serialize_pem())
 }
 
-/// A file that its owner alone may read. One that is there already stays.
+/// A file that its owner alone may read.
 fn keep(file: &Path, text: &str) -> anyhow::Result<()> {
     let opened = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     let mut opened = opened.with_context(|| format!("{}", file.display()))?;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use tenure_server::ConfigError;
 
-use crate::{Config, certificates, check, demo, doctor, import, keys, migrate, serve, simulate};
+use crate::{Config, certificates, check, demo, doctor, health, import, keys, migrate, serve, simulate};
 
 /// Exit status of a wrong configuration (sysexits' EX_CONFIG).
 const EXIT_CONFIG: u8 = 78;
@@ -32,6 +32,8 @@ enum Verb {
     CheckConfig,
     /// Look whether this machine and its data are fit to serve.
     Doctor,
+    /// Ask the server of this configuration whether it serves.
+    Health,
     /// Make an API key. It is shown once.
     MintKey(keys::MintArgs),
     /// Record the lines of a CSV file as touchpoints.
@@ -78,6 +80,7 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::Migrate(args) => migrate::run(args, &config).await.map(|()| ExitCode::SUCCESS),
         Verb::CheckConfig => check::run(&config),
         Verb::Doctor => doctor::run(&config).await,
+        Verb::Health => health::run(&config).await,
         Verb::MintKey(args) => keys::run(&args, &config),
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
         Verb::Simulate(args) => simulate::run(&args).map(|()| ExitCode::SUCCESS),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod architecture;
 #[cfg(test)]
+mod deploy;
+#[cfg(test)]
 mod distributed;
 #[cfg(test)]
 mod faults;
