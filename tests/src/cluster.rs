@@ -179,11 +179,18 @@ impl Cluster {
         self.files.key(tenant)
     }
 
-    /// All services as if they were one. Journals are the collector's; for those of others see [`Cluster::peer`].
+    /// All services as if they were one, called as a bearer that is a tenant's name. Journals are the collector's; for those of
+    /// others see [`Cluster::peer`].
     #[must_use]
     pub fn stack(&self) -> Stack {
         let peers = Service::ALL.map(|service| (format!("/tenure.{service}."), self.peer(service)));
-        Stack::new(service_fn(move |request: http::Request<tonic::body::Body>| {
+        let bearers = self.files.bearers();
+        Stack::new(service_fn(move |mut request: http::Request<tonic::body::Body>| {
+            if let Some(bearer) = request.headers_mut().get_mut(http::header::AUTHORIZATION)
+                && let Some(known) = bearers.get(bearer)
+            {
+                bearer.clone_from(known);
+            }
             let path = request.uri().path();
             let of_path = peers.iter().find(|(prefix, _)| path.starts_with(prefix)).unwrap_or(&peers[0]);
             of_path.1.clone().oneshot(request)
@@ -193,7 +200,7 @@ impl Cluster {
     /// A tenant's clients.
     #[must_use]
     pub fn caller(&self, tenant: &str) -> Caller {
-        Caller::new(&self.stack(), &self.key(tenant))
+        Caller::new(&self.stack(), tenant)
     }
 
     /// Tells every process to end and waits until all have.

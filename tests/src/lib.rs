@@ -4,6 +4,7 @@
 pub mod caller;
 pub mod cluster;
 pub mod faults;
+pub mod ground;
 pub mod host;
 pub mod log;
 pub mod touchpoints;

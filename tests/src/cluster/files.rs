@@ -2,13 +2,14 @@
 #![expect(clippy::expect_used, reason = "a test without its files can only fail")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
 };
 
+use http::HeaderValue;
 use tempfile::TempDir;
 use tenure_server::{ApiKeys, ServiceCredential, config::PeerTls};
 
@@ -46,6 +47,12 @@ impl Files {
 
     pub(super) fn key(&self, tenant: &str) -> String {
         self.keys.get(tenant).expect("one of the tenants").clone()
+    }
+
+    /// The header of each tenant's name, and that of its key.
+    pub(super) fn bearers(&self) -> HashMap<HeaderValue, HeaderValue> {
+        let header = |text: &str| HeaderValue::from_str(&format!("Bearer {text}")).expect("a header");
+        self.keys.iter().map(|(tenant, key)| (header(tenant), header(key))).collect()
     }
 
     pub(super) fn credential(&self) -> ServiceCredential {

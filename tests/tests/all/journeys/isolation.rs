@@ -13,10 +13,9 @@ use tenure_proto::{
     value::v1::FitModelRequest,
 };
 use tenure_server::Stack;
-use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
-    host::Host,
+    ground::Ground,
     touchpoints::{NEW_YEAR, purchase, touchpoint, with_identifier},
 };
 use tonic::{
@@ -194,8 +193,8 @@ fn shown(answer: &Result<Vec<u8>, Status>) -> (Code, String, Vec<u8>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_tenants_things_look_just_like_absent_ones() {
-    for place in TestPlace::each() {
-        let host = Host::start(place).await;
+    for ground in Ground::each() {
+        let host = ground.start().await;
         let (mut ours, mut theirs) = (host.caller("ours"), host.caller("theirs"));
         let ids = fill(&mut theirs).await;
         fill(&mut ours).await;

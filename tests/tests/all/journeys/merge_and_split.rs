@@ -9,10 +9,9 @@ use tenure_proto::{
         score_customer_request,
     },
 };
-use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
-    host::Host,
+    ground::Ground,
     touchpoints::{NEW_YEAR, amending, purchase, with_attributes, with_identifier},
 };
 
@@ -129,8 +128,8 @@ fn bare_score(mut score: CustomerScore) -> CustomerScore {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_equals_one_record_and_a_split_restores() {
-    for place in TestPlace::each() {
-        let host = Host::start(place).await;
+    for ground in Ground::each() {
+        let host = ground.start().await;
         let (mut one, mut two) = (host.caller("one"), host.caller("two"));
         let mut tokens = Vec::new();
         let mut keys = Vec::new();
