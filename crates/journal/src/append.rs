@@ -11,7 +11,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{Draft, ReadToken};
+use crate::{Draft, ReadToken, bulletin::Bulletin};
 
 /// More transactions that append at once only wait for each other at the head row, and get slower doing so.
 const APPENDERS: usize = 4;
@@ -48,16 +48,12 @@ pub struct Journal {
     head: watch::Sender<i64>,
     looked: Arc<Mutex<Option<Instant>>>,
     appenders: Arc<Semaphore>,
+    bulletin: Bulletin,
 }
 
-/// How often a database is looked at for what other processes wrote. A SQLite folder has one process, which is told of
-/// everything; the look is for a second [`Journal`] on the same database.
-pub(crate) fn poll(dialect: Dialect) -> Duration {
-    match dialect {
-        Dialect::Sqlite => Duration::from_millis(250),
-        Dialect::Postgres => Duration::from_millis(20),
-    }
-}
+/// How often a database is looked at for what other processes wrote and this one was not told of: a SQLite folder has one
+/// process, and with PostgreSQL processes tell each other, unless a connection is lost.
+pub(crate) const POLL: Duration = Duration::from_millis(250);
 
 impl Journal {
     /// Opens the journal in a service's database; the first time it gets an epoch.
@@ -73,11 +69,14 @@ impl Journal {
         .await?;
         tx.commit().await?;
         let (epoch, head) = position(&store).await?;
+        let head = watch::Sender::new(head);
+        let bulletin = Bulletin::start(&store, rand::random(), head.clone());
         Ok(Self {
             name,
             store,
             epoch,
-            head: watch::Sender::new(head),
+            head,
+            bulletin,
             looked: Arc::default(),
             appenders: Arc::new(Semaphore::new(APPENDERS)),
         })
@@ -138,6 +137,7 @@ impl Journal {
         failpoint!("append.after", StoreError::connection_lost());
         tx.commit().await?;
         self.announce(last);
+        self.bulletin.grown();
         Ok(last)
     }
 
@@ -158,12 +158,17 @@ impl Journal {
     /// table is looked at once.
     pub(crate) async fn look(&self) -> Result<(), StoreError> {
         let Ok(mut looked) = self.looked.try_lock() else { return Ok(()) };
-        if looked.is_some_and(|last| last.elapsed() < poll(self.store.dialect())) {
+        if looked.is_some_and(|last| last.elapsed() < POLL) {
             return Ok(());
         }
         self.announce(self.head().await?);
         *looked = Some(Instant::now());
         Ok(())
+    }
+
+    /// What the processes of its service tell each other.
+    pub(crate) fn bulletin(&self) -> &Bulletin {
+        &self.bulletin
     }
 
     /// The token of an entry.

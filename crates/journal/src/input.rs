@@ -2,18 +2,18 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use prost::Message;
 use tenure_proto::journal::v1 as pb;
 use tenure_store::{Query, Store, StoreError};
 use tokio::{
-    sync::{Mutex as AsyncMutex, watch},
+    sync::{Mutex as AsyncMutex, Notify, watch},
     time::Instant,
 };
 
-use crate::{append::poll, follow::Reconciling};
+use crate::{append::POLL, follow::Reconciling};
 
 /// A position in a journal, and what that journal's service had applied of its own inputs by then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,42 +42,88 @@ pub(crate) type Place = (&'static str, i64, String, i64);
 /// The stored positions, and when they were read.
 type Stored = Option<(Instant, Arc<[(Place, Position)]>)>;
 
-/// The positions that followers of this process have reached. Those of quiet partitions move here first: a commit for
-/// nothing would cost an fsync.
+/// The positions that followers have reached: those of this process, and what others tell of theirs. Those of quiet partitions
+/// move here first: a commit for nothing would cost an fsync.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reached {
-    positions: Arc<Mutex<BTreeMap<Place, Position>>>,
+    here: Arc<Mutex<Positions>>,
+    elsewhere: Arc<Mutex<Positions>>,
     /// What the table says, read once for all who ask: other processes may hold other ranges.
     stored: Arc<AsyncMutex<Stored>>,
     changed: watch::Sender<u64>,
+    /// Told of what is new here.
+    news: Arc<OnceLock<Arc<Notify>>>,
+}
+
+type Positions = BTreeMap<Place, Position>;
+
+fn locked(positions: &Mutex<Positions>) -> MutexGuard<'_, Positions> {
+    positions.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Reached {
     pub(crate) fn set(&self, place: Place, position: Position) {
-        self.positions.lock().unwrap_or_else(PoisonError::into_inner).insert(place, position);
+        locked(&self.here).insert(place, position);
         self.changed.send_modify(|count| *count += 1);
+        if let Some(news) = self.news.get() {
+            news.notify_one();
+        }
     }
 
     pub(crate) fn forget(&self, place: &Place) {
-        self.positions.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+        locked(&self.here).remove(place);
     }
 
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
 
-    /// What this process knows of a place, if that is more than what is stored.
-    fn beyond(&self, place: &Place, stored: &Position) -> Option<Position> {
-        let positions = self.positions.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = positions.get(place)?;
-        let more = stored.is_new() || (known.epoch == stored.epoch && known.sequence >= stored.sequence);
-        more.then(|| known.clone())
+    /// Has others told of what is new here.
+    pub(crate) fn tell_through(&self, news: &Arc<Notify>) {
+        let _ = self.news.set(news.clone());
+    }
+
+    /// What this process has reached.
+    pub(crate) fn here(&self) -> BTreeMap<Place, Position> {
+        locked(&self.here).clone()
+    }
+
+    /// Takes in what another process has reached. That stays reached, whoever holds the range later.
+    pub(crate) fn hear(&self, told: impl Iterator<Item = (Place, Position)>) {
+        let mut elsewhere = locked(&self.elsewhere);
+        let mut news = false;
+        for (place, position) in told {
+            let known = elsewhere.get(&place);
+            if known.is_none_or(|known| known.epoch != position.epoch || known.sequence <= position.sequence) {
+                elsewhere.insert(place, position);
+                news = true;
+            }
+        }
+        drop(elsewhere);
+        if news {
+            self.changed.send_modify(|count| *count += 1);
+        }
+    }
+
+    /// What is known of a place, if that is more than what is stored.
+    pub(crate) fn beyond(&self, place: &Place, stored: &Position) -> Option<Position> {
+        let more =
+            |known: &Position| stored.is_new() || (known.epoch == stored.epoch && known.sequence >= stored.sequence);
+        let here = locked(&self.here).get(place).filter(|known| more(known)).cloned();
+        let elsewhere = locked(&self.elsewhere).get(place).filter(|known| more(known)).cloned();
+        match (here, elsewhere) {
+            (Some(here), Some(elsewhere)) if here.epoch == elsewhere.epoch && here.sequence < elsewhere.sequence => {
+                Some(elsewhere)
+            }
+            (Some(here), _) => Some(here),
+            (None, elsewhere) => elsewhere,
+        }
     }
 
     async fn stored(&self, store: &Store, projection: &'static str) -> Result<Arc<[(Place, Position)]>, StoreError> {
         let mut stored = self.stored.lock().await;
         if let Some((at, positions)) = &*stored
-            && at.elapsed() < poll(store.dialect())
+            && at.elapsed() < POLL
         {
             return Ok(positions.clone());
         }

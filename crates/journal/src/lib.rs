@@ -2,6 +2,7 @@
 
 mod api;
 mod append;
+mod bulletin;
 mod entry;
 mod follow;
 mod input;

@@ -10,7 +10,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     Journal,
-    append::poll,
+    append::POLL,
     input::{self, Reached},
 };
 
@@ -118,7 +118,6 @@ pub(crate) fn stream(
 impl Reader {
     async fn next(&mut self) -> Result<pb::TailResponse, StoreError> {
         let (mut appended, mut progressed) = (self.journal.watch(), self.reached.watch());
-        let poll = poll(self.journal.store().dialect());
         loop {
             progressed.mark_unchanged();
             let head = *appended.borrow_and_update();
@@ -131,7 +130,7 @@ impl Reader {
                     _ = progressed.changed() => {}
                 }
             };
-            let _ = tokio::time::timeout(poll, news).await;
+            let _ = tokio::time::timeout(POLL, news).await;
             self.journal.look().await?;
         }
     }

@@ -23,10 +23,7 @@ impl ReadToken {
     pub fn encode(&self) -> String {
         let token =
             pb::ReadToken { journal: self.journal.clone(), epoch: self.epoch.to_vec(), sequence: self.sequence };
-        token.encode_to_vec().iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(&token.encode_to_vec())
     }
 
     /// As callers send it back; an empty text is no token.
@@ -38,15 +35,24 @@ impl ReadToken {
             return Ok(None);
         }
         let invalid = || Refusal::new(Reason::ReadTokenInvalid, "the read token can't be read");
-        let bytes = unhex(text).ok_or_else(invalid)?;
+        let bytes = Some(text).filter(|text| text.len() <= 512).and_then(unhex).ok_or_else(invalid)?;
         let token = pb::ReadToken::decode(bytes.as_slice()).map_err(|_| invalid())?;
         let epoch = token.epoch.as_slice().try_into().map_err(|_| invalid())?;
         Ok(Some(Self { journal: token.journal, epoch, sequence: token.sequence }))
     }
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() > 512 || !text.len().is_multiple_of(2) || !text.is_ascii() {
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Bytes from hexadecimal.
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    Statement, TransactionOptions, TransactionTrait, sqlx::PgPool,
 };
 use sea_orm_migration::MigratorTrait;
 use tenure_failpoint::failpoint;
@@ -143,6 +143,11 @@ impl Store {
             Some(0) => Ok(()),
             _ => Err(StoreError::Unavailable(DbErr::Custom("the write-ahead log is in use".to_owned()))),
         }
+    }
+
+    /// The pool, on PostgreSQL.
+    pub(crate) fn postgres_pool(&self) -> &PgPool {
+        self.writer.get_postgres_connection_pool()
     }
 
     /// Closes the pool, after what is running.

@@ -39,10 +39,14 @@ impl<P: Projection> Following<P> {
                 _ => free.push(range),
             }
         }
+        let given_up = held.len() > share;
         while held.len() > share
             && let Some((range, _)) = held.pop_last()
         {
             lease::release(store, &claimant, i64::from(range)).await?;
+        }
+        if given_up {
+            self.shared.bulletin.leases_given_up().await?;
         }
         for range in free.into_iter().take(share.saturating_sub(held.len())) {
             if let Some(epoch) = lease::take(store, &claimant, i64::from(range), now).await? {

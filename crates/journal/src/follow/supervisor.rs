@@ -11,7 +11,7 @@ use std::{
 use tenure_kernel::{Clock, IdSource, partition};
 use tenure_store::{Dialect, Query, Store, StoreError, Tx};
 use tokio::{
-    sync::{Notify, Semaphore},
+    sync::{Notify, Semaphore, watch},
     task::{AbortHandle, JoinSet},
 };
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ use super::{
     read_after::ReadAfter,
     rebuild::Handover,
 };
-use crate::{Journal, input::Reached};
+use crate::{Journal, bulletin::Bulletin, input::Reached};
 
 /// How often leases and generations are looked at and timers fired.
 const TICK: Duration = Duration::from_millis(500);
@@ -57,6 +57,7 @@ pub(crate) struct Shared<P> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) reached: Reached,
+    pub(crate) bulletin: Bulletin,
     /// How many followers may be in a transaction at once.
     pub(crate) turns: Semaphore,
 }
@@ -113,6 +114,13 @@ impl<P: Projection> Following<P> {
             Dialect::Sqlite => 1,
             Dialect::Postgres => 4,
         };
+        let reached = Reached::default();
+        let hurry = Arc::new(Notify::new());
+        let bulletin = match &config.journal {
+            Some(journal) => journal.bulletin().clone(),
+            None => Bulletin::start(&config.store, rand::random(), watch::Sender::new(0)),
+        };
+        bulletin.follow(projection.name(), &reached, &hurry);
         let shared = Shared {
             projection,
             store: config.store,
@@ -121,10 +129,11 @@ impl<P: Projection> Following<P> {
             ranges: config.ranges.clamp(1, 16),
             clock: config.clock,
             ids: config.ids,
-            reached: Reached::default(),
+            reached,
+            bulletin,
             turns: Semaphore::new(turns),
         };
-        let this = Self { shared: Arc::new(shared), holder, hurry: Arc::new(Notify::new()) };
+        let this = Self { shared: Arc::new(shared), holder, hurry };
         this.begin().await?;
         Ok(this)
     }
@@ -217,7 +226,8 @@ impl<P: Projection> Following<P> {
             }
         }
         work.followers.shutdown().await;
-        if let Err(error) = lease::leave(self.store(), &self.claimant()).await {
+        let left = lease::leave(self.store(), &self.claimant()).await;
+        if let Err(error) = left.and(self.shared.bulletin.leases_given_up().await) {
             tracing::warn!(projection = self.name(), error = %error, "the leases run out by themselves");
         }
     }
