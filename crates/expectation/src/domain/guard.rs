@@ -70,6 +70,8 @@ pub(crate) struct Decision {
     pub(crate) verdict: Verdict,
     /// All of them, those that suppress first.
     pub(crate) reasons: Vec<SurveyReason>,
+    /// When the next of the reasons ends by itself, and it should be decided anew; quiet times are left out.
+    pub(crate) changes_at: Option<Timestamp>,
     /// Whether a person should call instead.
     pub(crate) human_followup: bool,
     /// The dissonance that it rests on.
@@ -99,6 +101,7 @@ pub(crate) fn decide(situation: &Situation, policy: &Policy, at: Timestamp) -> D
     };
     Decision {
         verdict,
+        changes_at: bounds.iter().map(|(_, until)| *until).min(),
         human_followup: reasons.iter().any(|reason| reason.needs_human()),
         reasons: reasons.into_iter().collect(),
         score: situation.felt.score,

@@ -180,6 +180,27 @@ proptest! {
         prop_assert_eq!(resolved, !blocked && decision.reasons.contains(&SurveyReason::PromiseOverdue));
         prop_assert!(decision.reasons.is_sorted());
     }
+
+    #[test]
+    fn reasons_stay_until_the_first_of_them_ends(
+        kind in kind(), zone in zone(), causes in causes(), at in 0..48_i64, share in 0.0..1.0_f64,
+    ) {
+        let (asked, at) = (situation(kind, &zone, &causes), hours(at));
+        let decision = decide(&asked, &Policy::default(), at);
+        let Some(changes) = decision.changes_at else { return Ok(()) };
+        prop_assert!(changes > at);
+        let lasting = |reasons: BTreeSet<SurveyReason>| -> Vec<SurveyReason> {
+            reasons.into_iter().filter(|reason| !TOGETHER.contains(reason)).collect()
+        };
+        let now = lasting(reasons(&asked, at));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "any moment between will do")]
+        let between = Timestamp(at.0 + ((changes.0 - 1 - at.0) as f64 * share) as i64);
+        prop_assert_eq!(lasting(reasons(&asked, between)), now.clone());
+        let retried = asked.identity_pending || asked.channel_cap_reached || asked.unread || asked.felt.source_stale;
+        if !retried {
+            prop_assert_ne!(lasting(reasons(&asked, changes)), now);
+        }
+    }
 }
 
 #[test]
