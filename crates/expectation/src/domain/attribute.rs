@@ -93,7 +93,10 @@ const HOURS: Terms = Terms { unit: Some(Unit::Hour), ..TIME };
 const CLAIM: Terms = Terms { scale: Scale::Fixed(10.0), kano: Kano::MustBe, half_life: 90.0, ..TIME };
 
 const TABLE: &[(&str, Terms)] = &[
-    ("appointment", Terms { scale: Scale::Fixed(4.0), ..HOURS }),
+    // Too low now is too much later.
+    ("advance", Terms { direction: Direction::Target, ..AMOUNT }),
+    // It takes its time, and is reported when it is over.
+    ("appointment", Terms { scale: Scale::Fixed(4.0), tolerance: 2.0, ..HOURS }),
     ("callback", Terms { scale: Scale::Fixed(8.0), kano: Kano::MustBe, ..HOURS }),
     ("case_answer", Terms { scale: Scale::Fixed(3.0), ..TIME }),
     ("claim_decision", CLAIM),
@@ -106,6 +109,8 @@ const TABLE: &[(&str, Terms)] = &[
     ("price", Terms { direction: Direction::Lower, ..AMOUNT }),
     ("refund", Terms { scale: Scale::Fixed(5.0), kano: Kano::MustBe, half_life: 90.0, ..TIME }),
     ("repair", Terms { scale: Scale::Fixed(3.0), ..TIME }),
+    // Nobody counts the days until it comes.
+    ("statement", Terms { kano: Kano::Indifferent, ..TIME }),
     ("transfers", Terms { unit: Some(Unit::Count), scale: Scale::Fixed(1.0), ..EFFORT }),
     ("wait", Terms { unit: Some(Unit::Minute), scale: Scale::Fixed(10.0), ..EFFORT }),
 ];

@@ -79,7 +79,7 @@ fn source() -> impl Strategy<Value = SourceKind> {
 }
 
 fn attribute() -> impl Strategy<Value = String> {
-    prop::sample::select(vec!["delivery", "callback", "claim_decision", "payout_amount"]).prop_map(str::to_owned)
+    prop::sample::select(vec!["delivery", "callback", "appointment", "payout_amount"]).prop_map(str::to_owned)
 }
 
 fn level() -> impl Strategy<Value = super::quantity::Quantity> {
@@ -183,13 +183,6 @@ fn all_done(mut told: Vec<Told>, at: Timestamp) -> Vec<Told> {
     told
 }
 
-fn due(standing: &Standing) -> Option<Timestamp> {
-    match standing.promise.expected {
-        Expected::By(due) => Some(due),
-        Expected::Level(_) => None,
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -214,7 +207,7 @@ proptest! {
     ) {
         let feeds = through(feed);
         for standing in seen(&told, &feeds, hour(now * 4)).0 {
-            let Some(due) = due(&standing) else { continue };
+            let Some(due) = standing.promise.deadline() else { continue };
             let complete = feeds.0.get(FEED).is_some_and(|told| *told >= due);
             if standing.outcome.is_none() && standing.state == State::Broken {
                 prop_assert!(complete && hour(now * 4) >= due);

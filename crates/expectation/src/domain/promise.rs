@@ -1,11 +1,14 @@
 //! What is known of promises: what was said, what happened, and what was done about it.
 
-use std::{collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, time::Duration};
 
 use ring::digest;
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
-use super::quantity::Quantity;
+use super::{
+    attribute::Terms,
+    quantity::{Quantity, Unit},
+};
 
 /// A promise, through all the times that its date is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +69,10 @@ impl Matter {
 }
 
 /// Who led the customer to expect it. The more binding the words, the more confident we are that they were believed.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "no touchpoint says yet that it is a quote, a policy's terms or a claim")
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub(crate) enum SourceKind {
@@ -133,6 +140,16 @@ pub(crate) struct Promise {
     pub(crate) agreed: Option<Agreed>,
     /// The source systems that would report the outcome. Silence counts only once all of them are complete.
     pub(crate) feeds: BTreeSet<String>,
+}
+
+impl Promise {
+    /// From when on it is late: when it is due, and as long after that as nobody minds. None if it is not about when.
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        let Expected::By(due) = self.expected else { return None };
+        let terms = Terms::of_time(&self.attribute);
+        let tolerance = terms.unit.and_then(Unit::seconds).map_or(0.0, |seconds| seconds * terms.tolerance);
+        Some(due.plus(Duration::try_from_secs_f64(tolerance).unwrap_or_default()))
+    }
 }
 
 /// What happened.

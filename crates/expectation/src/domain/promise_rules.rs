@@ -6,6 +6,7 @@ use super::{
     quantity::Unit,
     scene::*,
     standing::{Feeds, Standing, State, standings},
+    timer::timers,
 };
 
 /// A delivery said at a moment, by order 42's confirmation.
@@ -147,6 +148,22 @@ fn a_promise_by_its_own_reference_is_met_by_whatever_names_it() {
     let facts = facts(vec![callback], vec![called]);
     assert_eq!(only(&facts, "2026-11-03 10:00").state, State::Kept);
     assert_eq!(assessed(&facts, amsterdam("2026-11-03 10:00")).expectation_missing, []);
+}
+
+#[test]
+fn an_appointment_takes_its_time() {
+    let booked = promise(1, "appointment", SourceKind::AgentStatement, Expected::By(amsterdam("2026-11-02 10:00")));
+    let over = |at| facts(vec![booked.clone()], vec![outcome(2, "appointment", at, Observed::Done)]);
+    assert_eq!(only(&over("2026-11-02 12:00"), "2026-11-03 10:00").state, State::Kept);
+    assert_eq!(only(&over("2026-11-02 12:01"), "2026-11-03 10:00").state, State::KeptLate);
+    let silent = facts(vec![booked.clone()], vec![]);
+    assert_eq!(states_at(&silent, "2026-11-02 11:59"), [State::AtRisk]);
+    assert_eq!(states_at(&silent, "2026-11-02 12:00"), [State::Broken]);
+    let due = timers(&standing_at(&silent, amsterdam("2026-11-02 11:00")), &Zone::default());
+    assert_eq!(due[0].at, amsterdam("2026-11-02 12:00"));
+    // The customer did not come, and it was noted while the time ran.
+    let waived = Facts { releases: vec![release(3, "2026-11-02 10:30", ReleaseKind::Waived)], ..silent };
+    assert_eq!(states_at(&waived, "2026-11-03 10:00"), [State::Waived]);
 }
 
 #[test]

@@ -158,7 +158,15 @@ impl Case<'_> {
     fn standing(&self, feeds: &Feeds, zone: &Zone, now: Timestamp) -> Standing {
         let outcome = self.outcome();
         let (state, broken_at, settled_at) = match self.version.promise.expected {
-            Expected::By(due) => self.by(due, outcome, feeds, zone, now),
+            Expected::By(due) => {
+                let deadline = self.version.promise.deadline().unwrap_or(due);
+                match self.by(deadline, outcome, feeds, now) {
+                    (State::Active, ..) if now >= at_risk_at(&self.version.promise, due, zone) => {
+                        (State::AtRisk, None, None)
+                    }
+                    judged => judged,
+                }
+            }
             Expected::Level(_) => self.level(outcome),
         };
         let counted = outcome.map(|outcome| outcome.touchpoint);
@@ -191,37 +199,35 @@ impl Case<'_> {
         moves.map(|said| said.at).filter(|at| last < *at && *at <= before).min()
     }
 
-    /// State, when it was broken and when it was settled, of a promise with a due time.
+    /// State, when it was broken and when it was settled, of a promise with a deadline.
     fn by(
         &self,
-        due: Timestamp,
+        deadline: Timestamp,
         outcome: Option<&Outcome>,
         feeds: &Feeds,
-        zone: &Zone,
         now: Timestamp,
     ) -> (State, Option<Timestamp>, Option<Timestamp>) {
         let (done, failed) = split(outcome);
         let in_time = |at: Timestamp| done.is_none_or(|done| at < done) && failed.is_none_or(|failed| at <= failed);
-        if let Some(at) = self.renegotiated(due).filter(|at| in_time(*at)) {
+        if let Some(at) = self.renegotiated(deadline).filter(|at| in_time(*at)) {
             return (State::Renegotiated, None, Some(at));
         }
         let off = self.release.filter(|(at, _)| done.is_none_or(|done| *at < done));
-        if let Some((at, kind)) = off.filter(|(at, _)| *at <= due && failed.is_none_or(|failed| *at <= failed)) {
+        if let Some((at, kind)) = off.filter(|(at, _)| *at <= deadline && failed.is_none_or(|failed| *at <= failed)) {
             return (freed(kind), None, Some(at));
         }
         let off_at = off.map(|(at, _)| at);
         match (done, failed) {
-            (Some(done), _) if done <= due => (State::Kept, None, Some(done)),
-            (Some(done), _) => (State::KeptLate, Some(due), off_at.or(Some(done))),
-            (None, Some(failed)) => (State::Broken, Some(failed.min(due)), off_at),
-            (None, None) if now >= due && feeds.complete(&self.version.promise, due) => {
-                (State::Broken, Some(due), off_at)
+            (Some(done), _) if done <= deadline => (State::Kept, None, Some(done)),
+            (Some(done), _) => (State::KeptLate, Some(deadline), off_at.or(Some(done))),
+            (None, Some(failed)) => (State::Broken, Some(failed.min(deadline)), off_at),
+            (None, None) if now >= deadline && feeds.complete(&self.version.promise, deadline) => {
+                (State::Broken, Some(deadline), off_at)
             }
             // Off before anyone could tell whether it was kept: nobody is accused.
             (None, None) => match off {
                 Some((at, kind)) => (freed(kind), None, Some(at)),
-                None if now >= due => (State::Unknown, None, None),
-                None if now >= at_risk_at(&self.version.promise, due, zone) => (State::AtRisk, None, None),
+                None if now >= deadline => (State::Unknown, None, None),
                 None => (State::Active, None, None),
             },
         }

@@ -48,7 +48,8 @@ pub(crate) fn timers(standings: &[Standing], zone: &Zone) -> Vec<Timer> {
             timers.push(Timer::new(standing.promise.id, due, at, TimerKind::AtRisk));
         }
         if matches!(standing.state, State::Active | State::AtRisk | State::Unknown) {
-            timers.push(Timer::new(standing.promise.id, due, due, TimerKind::Overdue));
+            let deadline = standing.promise.deadline().unwrap_or(due);
+            timers.push(Timer::new(standing.promise.id, due, deadline, TimerKind::Overdue));
         }
     }
     timers
