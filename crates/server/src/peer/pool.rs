@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -96,32 +96,37 @@ impl Found {
         let look_up = |(place, address): (usize, Address)| async move { (place, address.resolve().await) };
         let addresses = stream::iter(self.addresses.iter().cloned().enumerate());
         let found: Vec<_> = addresses.map(look_up).buffer_unordered(8).collect().await;
-        let mut members = self.members();
-        members.known = true;
         for (place, machines) in found {
-            let Ok(machines) = machines else { continue };
-            members.each.retain(|(of, machine), member| {
-                let stays = *of != place || machines.contains(machine);
-                if !stays {
-                    member.gone.cancel();
-                }
-                stays
-            });
-            for machine in machines {
-                let Ok(endpoint) = self.endpoint(place, machine) else { continue };
-                let member = || Member::keep(endpoint, self.changed.clone(), gone.child_token());
-                members.each.entry((place, machine)).or_insert_with(member);
+            if let Ok(machines) = machines {
+                self.settle(place, &machines, gone);
             }
         }
-        drop(members);
+        self.members().known = true;
         self.changed.send_modify(|()| {});
+    }
+
+    /// From now on these are the machines of an address.
+    fn settle(&self, place: usize, machines: &[SocketAddr], gone: &CancellationToken) {
+        let mut members = self.members();
+        members.each.retain(|(of, machine), member| {
+            let stays = *of != place || machines.contains(machine);
+            if !stays {
+                member.gone.cancel();
+            }
+            stays
+        });
+        for machine in machines {
+            let Ok(endpoint) = self.endpoint(place, *machine) else { continue };
+            let member = || Member::keep(endpoint, self.changed.clone(), gone.child_token());
+            members.each.entry((place, *machine)).or_insert_with(member);
+        }
     }
 
     fn endpoint(&self, place: usize, machine: SocketAddr) -> Result<Endpoint, ConfigError> {
         self.addresses[place].endpoint(machine, self.tls.as_ref(), &self.domain)
     }
 
-    fn members(&self) -> std::sync::MutexGuard<'_, Members> {
+    fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -139,5 +144,31 @@ impl Found {
     fn may_come(&self) -> bool {
         let members = self.members();
         !members.known || members.each.values().any(|member| member.is_new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn machines_that_are_new_are_taken_in_and_those_that_are_gone_let_go() {
+        let addresses = ["http://a:1", "http://b:1"].map(|text| Address::parse(text).unwrap()).to_vec();
+        let (members, changed) = (Mutex::default(), watch::Sender::new(()));
+        let found = Found { addresses, tls: None, domain: String::new(), members, changed };
+        let machine = |last: u8| SocketAddr::from(([127, 0, 0, last], 1));
+        let (gone, known) = (CancellationToken::new(), || found.members().each.keys().copied().collect::<Vec<_>>());
+        found.settle(0, &[machine(1), machine(2)], &gone);
+        found.settle(1, &[machine(1)], &gone);
+        let (stays, goes) = {
+            let members = found.members();
+            (members.each[&(0, machine(1))].clone(), members.each[&(0, machine(2))].clone())
+        };
+        found.settle(0, &[machine(3), machine(1)], &gone);
+        assert_eq!(known(), [(0, machine(1)), (0, machine(3)), (1, machine(1))]);
+        assert!(Arc::ptr_eq(&stays, &found.members().each[&(0, machine(1))]), "its connection is kept");
+        assert!(goes.gone.is_cancelled() && !stays.gone.is_cancelled());
+        gone.cancel();
+        assert!(stays.gone.is_cancelled(), "all are let go with the pool");
     }
 }

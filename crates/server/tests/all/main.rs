@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod admission;
+mod balancing;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Server {
     }
 }
 
-fn build(config: ServerConfig, credentials: Vec<Arc<dyn Credentials>>, dummy: &Dummy) -> Suite {
+pub(crate) fn build(config: ServerConfig, credentials: Vec<Arc<dyn Credentials>>, dummy: &Dummy) -> Suite {
     ServerBuilder::new(config, Arc::new(credentials))
         .add_service(
             ValueServiceServer::new(dummy.clone())
