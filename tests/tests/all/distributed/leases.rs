@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use tenure::Service;
+use tenure_kernel::{Clock as _, SystemClock};
 use tenure_store::{Query as _, Store, StoreConfig};
 use tenure_tests::cluster::{Cluster, Shape};
 use tokio::time::{Instant, sleep};
@@ -13,9 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many ranges each replica of a service holds.
 async fn shares(store: &Store) -> Vec<i64> {
-    let now = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_micros();
+    let now = SystemClock.now().0;
     let sql = "SELECT COUNT(*) FROM lease WHERE expires_at > ? GROUP BY holder ORDER BY 1";
-    let rows = store.all(sql, vec![i64::try_from(now).expect("a time").into()]).await.expect("leases");
+    let rows = store.all(sql, vec![now.into()]).await.expect("leases");
     rows.iter().map(|row| row.get(0).expect("a count")).collect()
 }
 
