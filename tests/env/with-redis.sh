@@ -4,13 +4,13 @@
 # The first of these that works is taken: the URL if it is set already; an installed redis-server; Debian's package
 # when root; docker or podman (image: TENURE_TEST_REDIS_IMAGE, default redis:7).
 # A server that this script starts has a folder (under TMPDIR, default /var/tmp) and a port of its own, writes nothing to
-# disk, and is gone soon after the command. Tests use databases of their own in it, so it has many.
+# disk, and is gone soon after the command.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/env/wrapper.sh
 . "$here/wrapper.sh"
 
-settings=(--databases 512 --save '' --appendonly no)
+settings=(--save '' --appendonly no)
 choices='choose one: set TENURE_TEST_REDIS_URL to a server that may be emptied; install redis-server (Debian and Ubuntu:
 the package redis-server); run as root on Debian or Ubuntu; start docker or podman'
 

@@ -14,8 +14,8 @@ pub use api::JournalApi;
 pub use append::Journal;
 pub use entry::{Draft, Entry, Route, Unreadable};
 pub use follow::{
-    Applied, Batch, Follow, FollowConfig, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled, Source,
-    discard_rows,
+    Applied, Batch, Follow, FollowConfig, Followed, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled,
+    Source, discard_rows,
 };
 pub use tail::{Page, read_page};
 pub use timer::Timer;

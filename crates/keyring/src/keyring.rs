@@ -9,7 +9,7 @@ use tenure_kernel::{
 };
 use tenure_store::{Store, StoreConfig};
 
-use crate::{DataKeys, Kek, KeyringError, Migrator, data_key::DataKey, kek::random, store};
+use crate::{CacheKey, DataKeys, Kek, KeyringError, Migrator, data_key::DataKey, kek::random, store};
 
 /// Data keys kept in memory: about 1 KiB each.
 const CACHED_KEYS: u64 = 100_000;
@@ -154,6 +154,12 @@ impl Keyring {
             self.keys.insert((tenant.clone(), id), DataKey::Destroyed);
         }
         Ok(self.store.empty_log().await?)
+    }
+
+    /// The key of a cache outside the process; derived from the key-encryption key, and in no database.
+    #[must_use]
+    pub fn cache_key(&self, cache: &str) -> CacheKey {
+        CacheKey::new(&self.kek.derive(&format!("cache {cache}")))
     }
 
     /// The secret that the tenant's ids are derived under; made at the first use.

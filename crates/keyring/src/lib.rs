@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod cache_key;
 mod data_key;
 mod error;
 mod kek;
 mod keyring;
 mod store;
 
+pub use cache_key::CacheKey;
 pub use data_key::DataKeys;
 pub use error::KeyringError;
 pub use kek::{Kek, KeyringConfig};

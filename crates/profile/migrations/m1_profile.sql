@@ -36,3 +36,8 @@ CREATE TABLE erased_record (
     record_id {bytes} NOT NULL,
     PRIMARY KEY (tenant, generation, record_id)
 ) {clustered};
+CREATE TABLE hot_epoch (
+    place BIGINT NOT NULL PRIMARY KEY,
+    epoch {bytes} NOT NULL,
+    servers {bytes} NOT NULL
+);

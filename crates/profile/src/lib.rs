@@ -10,7 +10,7 @@ mod metrics;
 mod store;
 mod wiring;
 
-pub use config::ProfileConfig;
+pub use config::{ProfileConfig, RedisConfig};
 pub use follow::ProfileProjection;
 pub use hot::Writing;
 pub use wiring::{Migrator, Parts, Profile};

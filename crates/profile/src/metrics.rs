@@ -1,11 +1,20 @@
 //! What the service counts beside the calls and followers, which are counted for all services alike.
 
-use opentelemetry::{KeyValue, metrics::Counter};
+use std::time::Duration;
+
+use opentelemetry::{
+    KeyValue,
+    metrics::{Counter, Gauge, Histogram},
+};
 
 /// The service's counters.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
     reads: Counter<u64>,
+    loads: Counter<u64>,
+    refused: Counter<u64>,
+    asked: Histogram<f64>,
+    linked: Gauge<u64>,
     facts: Counter<u64>,
     refolds: Counter<u64>,
 }
@@ -13,23 +22,58 @@ pub(crate) struct Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         let meter = opentelemetry::global::meter("tenure.profile");
+        let counter = |name: &'static str, what: &'static str| meter.u64_counter(name).with_description(what).build();
         Self {
-            reads: meter
-                .u64_counter("tenure.profile.hot.reads")
-                .with_description("Profiles read, by whether memory held them.")
+            reads: counter("tenure.profile.hot.reads", "Hot profiles looked for, by whether there was one."),
+            loads: counter("tenure.profile.hot.loads", "Profiles read from the database for a reader."),
+            refused: counter(
+                "tenure.profile.hot.refused",
+                "Reads refused, because too many read the database already.",
+            ),
+            asked: meter
+                .f64_histogram("db.client.operation.duration")
+                .with_unit("s")
+                .with_description("How long Redis took, by operation.")
                 .build(),
-            facts: meter.u64_counter("tenure.profile.facts").with_description("Facts put into records.").build(),
-            refolds: meter
-                .u64_counter("tenure.profile.refolds")
-                .with_description("Records folded again from all of their facts, after an amendment.")
+            linked: meter
+                .u64_gauge("tenure.profile.hot.linked")
+                .with_description("1 while Redis is used, 0 while it is not, because it fails or is slow.")
                 .build(),
+            facts: counter("tenure.profile.facts", "Facts put into records."),
+            refolds: counter(
+                "tenure.profile.refolds",
+                "Records folded again from all of their facts, after an amendment.",
+            ),
         }
     }
 }
 
 impl Metrics {
+    /// Hot profiles were looked for.
     pub(crate) fn read(&self, hit: bool) {
         self.reads.add(1, &[KeyValue::new("hit", hit)]);
+    }
+
+    /// A profile is read from the database.
+    pub(crate) fn loaded(&self) {
+        self.loads.add(1, &[]);
+    }
+
+    /// A reader was refused.
+    pub(crate) fn refused(&self) {
+        self.refused.add(1, &[]);
+    }
+
+    /// Redis was asked.
+    pub(crate) fn asked(&self, operation: &'static str, took: Duration, error: Option<&str>) {
+        let mut labels = vec![KeyValue::new("db.system.name", "redis"), KeyValue::new("db.operation.name", operation)];
+        labels.extend(error.map(|error| KeyValue::new("error.type", error.to_owned())));
+        self.asked.record(took.as_secs_f64(), &labels);
+    }
+
+    /// Redis is used from now on, or not.
+    pub(crate) fn linked(&self, linked: bool) {
+        self.linked.record(u64::from(linked), &[]);
     }
 
     pub(crate) fn took(&self, facts: usize, refolds: usize) {

@@ -7,15 +7,15 @@ use tenure_kernel::{Clock, IdSource, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::profile::v1::profile_service_server::ProfileServiceServer;
 use tenure_server::{MAX_MESSAGE_BYTES, ServerBuilder};
-use tenure_store::{MigrationTrait, MigratorTrait, SqlMigration, Store, StoreError};
+use tenure_store::{Dialect, MigrationTrait, MigratorTrait, Query, SqlMigration, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
 use crate::{
-    ProfileConfig, ProfileProjection,
+    ProfileConfig, ProfileProjection, RedisConfig,
     api::grpc::ProfileApi,
     app::canonical_export::canonical_export,
-    hot::{Freshness, Hot},
+    hot::{Hot, HotStore, Memory, Redis},
     metrics::Metrics,
 };
 
@@ -46,6 +46,8 @@ pub struct Parts {
     pub sources: BTreeMap<&'static str, Arc<dyn Source>>,
     /// Into how many ranges the partitions are divided among replicas, 1 to 16.
     pub ranges: u16,
+    /// The Redis that keeps hot profiles, if there is one.
+    pub redis: RedisConfig,
 }
 
 /// The profile service. Cheap to clone.
@@ -54,6 +56,7 @@ pub struct Profile {
     store: Store,
     keyring: Keyring,
     following: Following<ProfileProjection>,
+    hot: Option<Arc<dyn HotStore>>,
     api: Arc<ProfileApi>,
 }
 
@@ -63,15 +66,17 @@ impl Profile {
     /// # Errors
     /// When the database can't be reached, or the projection was begun with another number of ranges.
     pub async fn open(parts: Parts, config: &ProfileConfig) -> Result<Self, StoreError> {
-        let Parts { store, keyring, clock, ids, sources, ranges } = parts;
-        let (freshness, metrics) = (Freshness::default(), Metrics::default());
-        let hot = Hot::new(config.hot_bytes, freshness.clone(), metrics.clone());
-        let projection = ProfileProjection { keyring: keyring.clone(), freshness, metrics, discarded: 0.into() };
+        let Parts { store, keyring, clock, ids, sources, ranges, redis } = parts;
+        let metrics = Metrics::default();
+        let hot = hot_store(&store, &keyring, config, &redis, &metrics).await?;
+        let (keys, counted) = (keyring.clone(), metrics.clone());
+        let projection = ProfileProjection { keyring: keys, hot: hot.clone(), metrics: counted, discarded: 0.into() };
         let follow = FollowConfig { store: store.clone(), journal: None, sources, ranges, clock: clock.clone(), ids };
         let following = Following::open(follow, projection).await?;
         let read_after = following.read_after();
-        let api = ProfileApi { store: store.clone(), keyring: keyring.clone(), clock, read_after, hot };
-        Ok(Self { store, keyring, following, api: Arc::new(api) })
+        let answers = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
+        let api = ProfileApi { store: store.clone(), keyring: keyring.clone(), clock, read_after, hot: answers };
+        Ok(Self { store, keyring, following, hot, api: Arc::new(api) })
     }
 
     /// Adds the service's RPCs to a server.
@@ -92,7 +97,12 @@ impl Profile {
 
     /// Follows until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        self.following.run(stop).await;
+        let hot = async {
+            if let Some(hot) = &self.hot {
+                hot.run(stop.clone()).await;
+            }
+        };
+        futures::join!(hot, self.following.run(stop.clone()));
     }
 
     /// A tenant's domain state as sorted lines, the same for any order, repetition and batching of the same entries. Holds
@@ -103,4 +113,20 @@ impl Profile {
     pub async fn canonical_export(&self, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
         canonical_export(&self.store, &self.keyring, tenant).await
     }
+}
+
+/// Where hot profiles are kept: in Redis, if there is one; in memory, where no other process can write, which is on SQLite.
+async fn hot_store(
+    store: &Store,
+    keyring: &Keyring,
+    config: &ProfileConfig,
+    redis: &RedisConfig,
+    metrics: &Metrics,
+) -> Result<Option<Arc<dyn HotStore>>, StoreError> {
+    if redis.is_set() {
+        let redis = Redis::open(redis, store.clone(), keyring, metrics.clone()).await?;
+        return Ok(Some(Arc::new(redis)));
+    }
+    let memory = store.dialect() == Dialect::Sqlite && config.hot_bytes > 0;
+    Ok(memory.then(|| Arc::new(Memory::new(config.hot_bytes)) as Arc<dyn HotStore>))
 }

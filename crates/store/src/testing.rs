@@ -94,3 +94,20 @@ impl TestPlace {
         Store::open::<M>(&self.config, &self.name(service)).await.expect("a test database")
     }
 }
+
+static NEXT_REDIS: AtomicU32 = AtomicU32::new(0);
+/// How many databases a Redis has unless it is told otherwise.
+const REDIS_DATABASES: u32 = 16;
+
+/// A database in the Redis that `TENURE_TEST_REDIS_URL` names, which few tests share at a time; `None`, said loudly, when it
+/// names none.
+#[must_use]
+pub fn redis_url() -> Option<String> {
+    let Ok(url) = std::env::var("TENURE_TEST_REDIS_URL") else {
+        let _ =
+            writeln!(std::io::stderr(), "SKIPPED with Redis: TENURE_TEST_REDIS_URL is not set; `make test` sets it");
+        return None;
+    };
+    let database = NEXT_REDIS.fetch_add(1, Ordering::Relaxed) % REDIS_DATABASES;
+    Some(format!("{}/{database}", url.trim_end_matches('/')))
+}

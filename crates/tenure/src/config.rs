@@ -9,7 +9,7 @@ pub use peers::{PeersConfig, ServiceConfig};
 use serde::Deserialize;
 use tenure_collector::CollectorConfig;
 use tenure_keyring::KeyringConfig;
-use tenure_profile::ProfileConfig;
+use tenure_profile::{ProfileConfig, RedisConfig};
 use tenure_server::{ConfigError, ServerConfig, config, telemetry::TelemetryConfig};
 use tenure_store::StoreConfig;
 use tenure_value::ValueConfig;
@@ -43,6 +43,8 @@ pub struct Config {
     pub collector: CollectorConfig,
     /// The profile.
     pub profile: ProfileConfig,
+    /// The Redis that keeps hot profiles.
+    pub redis: RedisConfig,
     /// The value.
     pub value: ValueConfig,
 }
@@ -98,6 +100,7 @@ impl Config {
             ("follow", self.follow.validate()),
             ("collector", self.collector.validate()),
             ("profile", self.profile.validate()),
+            ("redis", self.redis.validate()),
             ("value", self.value.validate()),
         ];
         let in_section = |(section, wrong): (&str, Vec<String>)| {

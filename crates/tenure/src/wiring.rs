@@ -90,6 +90,7 @@ impl Wiring<'_> {
             ids: self.deps.ids.clone(),
             sources: self.sources.clone(),
             ranges: self.config.follow.ranges,
+            redis: self.config.redis.clone(),
         };
         Ok(Profile::open(parts, &self.config.profile).await?)
     }

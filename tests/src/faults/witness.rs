@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tenure_identity::Identity;
 use tenure_kernel::{RandomIds, SystemClock, Tenant, partition};
 use tenure_keyring::{Kek, Keyring};
-use tenure_profile::{Profile, ProfileConfig};
+use tenure_profile::{Profile, ProfileConfig, RedisConfig};
 use tenure_proto::journal::v1::JournalEntry;
 use tenure_server::{PageTokens, ServerBuilder, ServerConfig};
 use tenure_store::{Query as _, Store, StoreConfig};
@@ -78,6 +78,7 @@ impl Witness {
             ids: ids.clone(),
             sources: BTreeMap::new(),
             ranges,
+            redis: RedisConfig::default(),
         };
         let store = stores["value"].clone();
         let value = tenure_value::Parts { store, clock, ids, tokens, sources: BTreeMap::new(), ranges };

@@ -18,7 +18,7 @@ use tenure_identity::Identity;
 use tenure_journal::{Operate as _, ReadToken, Source};
 use tenure_kernel::{RandomIds, SystemClock, Tenant};
 use tenure_keyring::{Kek, Keyring};
-use tenure_profile::{Profile, ProfileConfig};
+use tenure_profile::{Profile, ProfileConfig, RedisConfig};
 use tenure_proto::{
     FILE_DESCRIPTOR_SET,
     collector::v1::{EraseRecordsRequest, ReportSourceProgressRequest},
@@ -146,6 +146,7 @@ impl Followers {
             ids: ids.clone(),
             sources: sources(),
             ranges: 1,
+            redis: RedisConfig::default(),
         };
         let value = tenure_value::Parts {
             store: place.open::<tenure_value::Migrator>("value").await,

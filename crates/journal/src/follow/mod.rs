@@ -3,6 +3,7 @@
 mod checkpoint;
 mod cursor;
 mod discard;
+mod followed;
 mod follower;
 mod frame;
 mod holding;
@@ -19,6 +20,7 @@ mod supervisor;
 mod timing;
 
 pub use discard::discard_rows;
+pub use followed::Followed;
 pub use operated::Operate;
 pub use projection::{Applied, Batch, Follow, Projection, Reconciled};
 pub use read_after::ReadAfter;

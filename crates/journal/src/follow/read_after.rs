@@ -6,10 +6,10 @@ use tenure_kernel::{Reason, Refusal};
 use tenure_store::{Store, StoreError};
 use tokio::time::Instant;
 
-use super::projection::Follow;
+use super::{followed::Followed, projection::Follow};
 use crate::{
     Journal, ReadToken,
-    input::{self, Position, Reached},
+    input::{self, Reached},
 };
 
 /// How long a read without a deadline waits.
@@ -61,23 +61,29 @@ impl ReadAfter {
 
     /// How many entries are still to come, at the place that is furthest behind.
     async fn behind(&self, token: &ReadToken) -> Result<i64, StoreError> {
+        Ok(self.followed().await?.behind(self.follows, token))
+    }
+
+    /// How far the service has followed by now. What is read from now on reflects at least that.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn followed(&self) -> Result<Followed, StoreError> {
         let positions = input::positions(&self.store, &self.reached, self.projection).await?;
-        let mut behind = 0;
-        for follow in self.follows {
-            let direct = follow.journal == token.journal;
-            if !direct && !follow.inputs.contains(&token.journal.as_str()) {
-                continue;
+        Ok(Followed::of(&positions))
+    }
+
+    /// Whether what was read at some point reflects what a token names.
+    #[must_use]
+    pub fn reflects(&self, followed: &Followed, token: &str) -> bool {
+        match ReadToken::decode(token) {
+            Ok(None) => true,
+            Ok(Some(token)) if self.journal.as_ref().is_some_and(|own| own.name() == token.journal) => true,
+            Ok(Some(token)) => {
+                let known = self.follows.iter().any(|follow| follow.journal == token.journal);
+                known && followed.behind(self.follows, &token) == 0
             }
-            let seen = |range: &Position| {
-                if !direct {
-                    return range.input(&token.journal, token.epoch);
-                }
-                if range.epoch == token.epoch { range.sequence } else { 0 }
-            };
-            let ranges = positions.get(follow.journal);
-            let least = ranges.and_then(|ranges| ranges.iter().map(seen).min()).unwrap_or_default();
-            behind = behind.max(token.sequence - least);
+            Err(_) => false,
         }
-        Ok(behind.max(0))
     }
 }

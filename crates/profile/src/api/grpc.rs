@@ -12,8 +12,11 @@ use tonic::{Request, Response, Status};
 
 use super::convert::{profile, request as wanted};
 use crate::{
-    app::{export_records::export_records, get_profile::get_profile},
-    hot::{Asked, Hot, Loaded},
+    app::{
+        export_records::export_records,
+        get_profile::{Found, get_profile},
+    },
+    hot::{Asked, Hot, Question, Read},
 };
 
 /// `tenure.profile.v1.ProfileService`.
@@ -30,13 +33,17 @@ impl ProfileApi {
         let tenant = call.tenant()?;
         self.read_after.wait(read_after, call.deadline()).await?;
         let now = self.clock.now();
-        let load = async {
-            let found = get_profile(&self.store, &self.keyring, tenant, asked, now).await?;
-            let until = found.profile.until;
-            let answer = pb::GetProfileResponse { profile: Some(profile::to_wire(found.profile)) };
-            Ok(Loaded { answer, watched: found.watched, until })
+        let load = |person| async move {
+            Ok(match get_profile(&self.store, &self.keyring, tenant, person, now).await? {
+                Found::Person(found) => {
+                    let until = found.until;
+                    Read::Profile(pb::GetProfileResponse { profile: Some(profile::to_wire(found)) }, until)
+                }
+                Found::Redirected(next) => Read::Elsewhere(next),
+                Found::Nobody => Read::Nobody,
+            })
         };
-        self.hot.answer(tenant, asked, now, load).await
+        self.hot.answer(Question { tenant, asked, now, read_after }, load).await
     }
 
     async fn export(&self, call: &Call, request: &pb::ExportRecordsRequest) -> Result<Vec<pb::Profile>, Refusal> {

@@ -6,7 +6,10 @@ mod on_touchpoint_recorded;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::atomic::{AtomicI64, Ordering::SeqCst},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::SeqCst},
+    },
 };
 
 use tenure_journal::{Applied, Batch, Entry, Follow, Projection, discard_rows};
@@ -25,7 +28,7 @@ use crate::{
         take_facts::take_facts,
     },
     domain::fact::Incoming,
-    hot::{Freshness, Writing},
+    hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
     store::{self, Place},
 };
@@ -39,7 +42,7 @@ const FOLLOWS: &[Follow] =
 /// Follows touchpoints, erasures and memberships.
 pub struct ProfileProjection {
     pub(crate) keyring: Keyring,
-    pub(crate) freshness: Freshness,
+    pub(crate) hot: Option<Arc<dyn HotStore>>,
     pub(crate) metrics: Metrics,
     /// The generation that was last deleted from.
     pub(crate) discarded: AtomicI64,
@@ -55,12 +58,10 @@ struct Told {
 type Parked = Vec<(i64, String)>;
 
 impl ProfileProjection {
-    async fn collector(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Writing>, StoreError> {
-        let mut parked = Parked::new();
-        let mut touched = BTreeSet::new();
+    async fn collector(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
+        let (mut parked, mut writings) = (Parked::new(), Vec::new());
         for (tenant, told) in heard(batch, &mut parked) {
             let place = Place { tenant: &tenant, generation: batch.generation };
-            erase_records(tx, place, &told.erased).await?;
             let mut incoming = Incoming::default();
             let records = told.touchpoints.iter().flat_map(|(_, one)| on_touchpoint_recorded::owned(one, batch));
             let keys = self.keyring.data_keys(&tenant, records.map(|record| record.0), false).await?;
@@ -70,29 +71,55 @@ impl ProfileProjection {
                     Err(reason) => parked.push((*sequence, reason)),
                 }
             }
-            touched.extend(told.erased.iter().chain(incoming.0.keys()).map(|record| record.0));
+            let records = told.erased.iter().chain(incoming.0.keys()).copied().collect();
+            let concerned = Concerned { records, ..Concerned::default() };
+            writings.extend(self.begin(tx, batch, &tenant, concerned).await?);
+            erase_records(tx, place, &told.erased).await?;
             take_facts(tx, place, incoming, &keys, &self.metrics).await?;
         }
-        Ok(Applied { parked, drafts: Vec::new(), effect: self.freshness.writing(touched) })
+        self.settle(tx, &writings).await?;
+        Ok(Applied { parked, drafts: Vec::new(), effect: writings })
     }
 
-    async fn identity(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Writing>, StoreError> {
-        let mut parked = Parked::new();
-        let mut touched = BTreeSet::new();
-        let mut by_tenant: BTreeMap<&Tenant, Moves> = BTreeMap::new();
+    async fn identity(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
+        let (mut parked, mut writings) = (Parked::new(), Vec::new());
+        let mut by_tenant: BTreeMap<&Tenant, (Moves, Concerned)> = BTreeMap::new();
         for entry in batch.entries.iter().filter(|entry| entry.is::<MembershipsChanged>()) {
             match on_memberships_changed::decode(entry) {
                 Ok(changed) => {
-                    let moves = by_tenant.entry(&entry.tenant).or_default();
-                    touched.extend(on_memberships_changed::collect(&changed, batch, moves));
+                    let (moves, concerned) = by_tenant.entry(&entry.tenant).or_default();
+                    on_memberships_changed::collect(&changed, batch, moves, concerned);
                 }
                 Err(reason) => parked.push((entry.sequence, reason)),
             }
         }
-        for (tenant, moves) in by_tenant {
+        for (tenant, (moves, concerned)) in by_tenant {
+            writings.extend(self.begin(tx, batch, tenant, concerned).await?);
             move_records(tx, Place { tenant, generation: batch.generation }, &moves).await?;
         }
-        Ok(Applied { parked, drafts: Vec::new(), effect: self.freshness.writing(touched) })
+        self.settle(tx, &writings).await?;
+        Ok(Applied { parked, drafts: Vec::new(), effect: writings })
+    }
+
+    /// Announces what is about to be written. Nobody reads a generation that is built.
+    async fn begin(
+        &self,
+        tx: &Tx,
+        batch: &Batch<'_>,
+        tenant: &Tenant,
+        concerned: Concerned,
+    ) -> Result<Option<Writing>, StoreError> {
+        match &self.hot {
+            Some(hot) if !batch.building => Ok(Some(hot.begin(tx, tenant, concerned).await?)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn settle(&self, tx: &Tx, writings: &[Writing]) -> Result<(), StoreError> {
+        match &self.hot {
+            Some(hot) => hot.settle(tx, writings).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -117,7 +144,7 @@ fn heard(batch: &Batch<'_>, parked: &mut Parked) -> BTreeMap<Tenant, Told> {
 }
 
 impl Projection for ProfileProjection {
-    type Effect = Writing;
+    type Effect = Vec<Writing>;
 
     fn name(&self) -> &'static str {
         "profile"
@@ -127,22 +154,23 @@ impl Projection for ProfileProjection {
         FOLLOWS
     }
 
-    async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Writing>, StoreError> {
+    async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         match batch.journal {
             "identity" => self.identity(tx, batch).await,
             _ => self.collector(tx, batch).await,
         }
     }
 
-    fn committed(&self, effect: Writing) {
-        // Its end marks what was written once more, now that it can be read.
-        drop(effect);
+    fn committed(&self, effect: Vec<Writing>) {
+        effect.into_iter().for_each(Writing::done);
     }
 
     async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {
         // Once: answers read since its first rows went are the next generation's.
-        if self.discarded.swap(generation, SeqCst) != generation {
-            self.freshness.forget_all();
+        if self.discarded.swap(generation, SeqCst) != generation
+            && let Some(hot) = &self.hot
+        {
+            hot.forget_all();
         }
         discard_rows(tx, &store::TABLES, generation, limit).await
     }

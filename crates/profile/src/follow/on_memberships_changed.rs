@@ -5,7 +5,7 @@ use tenure_kernel::{PersonId, RecordId};
 use tenure_proto::identity::v1::MembershipsChanged;
 
 use super::REVISION;
-use crate::app::move_records::Moves;
+use crate::{app::move_records::Moves, hot::Concerned};
 
 /// An entry's moves and redirects.
 #[derive(Default)]
@@ -37,16 +37,15 @@ fn person(bytes: &[u8]) -> Result<Option<PersonId>, String> {
 }
 
 /// Adds the moves of records that are ours to write, and every redirect: it has no partition, and to write it twice is to
-/// write it once. Answers the ids concerned.
-pub(super) fn collect(changed: &Changed, batch: &Batch<'_>, moves: &mut Moves) -> Vec<[u8; 16]> {
-    let mut concerned = Vec::new();
+/// write it once. Adds whom that concerns, too.
+pub(super) fn collect(changed: &Changed, batch: &Batch<'_>, moves: &mut Moves, concerned: &mut Concerned) {
     for (record, version, person) in changed.moves.iter().filter(|(record, ..)| batch.owns(*record)) {
-        concerned.extend([record.0].into_iter().chain(person.map(|person| person.0)));
+        concerned.records.insert(*record);
+        concerned.persons.extend(*person);
         moves.records.put(*record, *version, *person);
     }
     for (from, version, to) in &changed.redirects {
-        concerned.extend([from.0].into_iter().chain(to.map(|to| to.0)));
+        concerned.persons.extend([Some(*from), *to].into_iter().flatten());
         moves.redirects.put(*from, *version, *to);
     }
-    concerned
 }

@@ -1,14 +1,16 @@
-//! Profiles that were read lately.
+//! Answers a question with what is kept, or with what is read from the database.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use moka::sync::Cache;
-use prost::Message;
-use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
+use tenure_journal::ReadAfter;
+use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant, Timestamp};
 use tenure_proto::profile::v1::GetProfileResponse;
+use tenure_store::Store;
+use tokio::sync::Semaphore;
 
-use super::{Freshness, Watched};
-use crate::metrics::Metrics;
+use super::{Claim, Entry, Found, HotStore, flights::Flights};
+use crate::{metrics::Metrics, store::membership};
 
 /// Whose profile is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,70 +21,195 @@ pub(crate) enum Asked {
     Record(RecordId),
 }
 
-/// An answer as it was read.
-pub(crate) struct Loaded {
-    pub(crate) answer: GetProfileResponse,
-    /// What it depends on.
-    pub(crate) watched: Watched,
-    /// When it changes by itself.
-    pub(crate) until: Option<Timestamp>,
+/// Who asks for what, when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) asked: Asked,
+    pub(crate) now: Timestamp,
+    /// The token of what the answer must reflect, which the service has followed already; or nothing.
+    pub(crate) read_after: &'a str,
 }
 
-struct Kept {
-    loaded: Loaded,
-    since: u64,
+/// What the database says of a person's id.
+#[derive(Debug, Clone)]
+pub(crate) enum Read {
+    /// A person, and when its profile changes by itself.
+    Profile(GetProfileResponse, Option<Timestamp>),
+    /// An id that leads to another.
+    Elsewhere(PersonId),
+    /// Nobody's id.
+    Nobody,
 }
 
-/// The profiles of this process that were read lately. An answer is given only while nothing that it depends on was written by
-/// this process: with several processes on one database it must be off. Answers are in clear. One that is not true any more,
-/// as after an erasure, is never given, and goes from memory with the first use of the cache [`KEPT_FOR`] after it was read.
+#[derive(Debug, Clone)]
+enum Answer {
+    Entry(Arc<Entry>),
+    Elsewhere(PersonId),
+    Nobody,
+}
+
+type Key = (Tenant, PersonId);
+
+/// Answers, kept and read.
 pub(crate) struct Hot {
-    cache: Option<Cache<(Tenant, Asked), Arc<Kept>>>,
-    freshness: Freshness,
+    store: Store,
+    read_after: ReadAfter,
+    kept: Option<Arc<dyn HotStore>>,
+    /// Whose a record was lately. No more than a hint: a profile says itself whether it has the record.
+    owners: Cache<(Tenant, RecordId), PersonId>,
+    flights: Flights<Key, Result<Answer, Refusal>>,
+    loads: Semaphore,
     metrics: Metrics,
 }
 
 impl Hot {
-    /// Of at most so many bytes; 0: nothing is kept.
-    pub(crate) fn new(bytes: u64, freshness: Freshness, metrics: Metrics) -> Self {
-        let weigh = |_: &(Tenant, Asked), kept: &Arc<Kept>| {
-            u32::try_from(kept.loaded.answer.encoded_len()).unwrap_or(u32::MAX).saturating_add(OVERHEAD)
-        };
-        let cache =
-            (bytes > 0).then(|| Cache::builder().max_capacity(bytes).time_to_live(KEPT_FOR).weigher(weigh).build());
-        Self { cache, freshness, metrics }
+    /// With at most so many reads of the database at once.
+    pub(crate) fn new(
+        store: Store,
+        read_after: ReadAfter,
+        kept: Option<Arc<dyn HotStore>>,
+        load_limit: u32,
+        metrics: Metrics,
+    ) -> Self {
+        let owners = Cache::builder().max_capacity(OWNERS).time_to_idle(OWNERS_FOR).build();
+        let loads = Semaphore::new(load_limit as usize);
+        Self { store, read_after, kept, owners, flights: Flights::default(), loads, metrics }
     }
 
-    /// The answer that is kept and true, else the one that is loaded.
-    pub(crate) async fn answer<E>(
+    /// The profile that is asked for.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `OVERLOADED` when too many read the database already; what reading it says.
+    pub(crate) async fn answer<F: Future<Output = Result<Read, Refusal>> + Send>(
         &self,
-        tenant: &Tenant,
-        asked: Asked,
-        now: Timestamp,
-        load: impl Future<Output = Result<Loaded, E>>,
-    ) -> Result<GetProfileResponse, E> {
-        let Some(cache) = &self.cache else { return Ok(load.await?.answer) };
-        let key = (tenant.clone(), asked);
-        let kept = cache.get(&key).filter(|kept| self.holds(kept, now));
-        self.metrics.read(kept.is_some());
-        if let Some(kept) = kept {
-            return Ok(kept.loaded.answer.clone());
+        question: Question<'_>,
+        load: impl Fn(PersonId) -> F + Sync,
+    ) -> Result<GetProfileResponse, Refusal> {
+        let Asked::Record(record) = question.asked else {
+            let Asked::Person(person) = question.asked else { return Err(Refusal::not_found()) };
+            return self.by_person(question, person, &load).await;
+        };
+        let key = (question.tenant.clone(), record);
+        if let Some(owner) = self.owners.get(&key)
+            && let Answer::Entry(entry) = self.of(question, owner, &load).await?
+            && entry.has(record)
+        {
+            return Ok(entry.answer.clone());
         }
-        let since = self.freshness.moment();
-        let loaded = load.await?;
-        let answer = loaded.answer.clone();
-        if self.freshness.may_keep(since, &loaded.watched) {
-            cache.insert(key, Arc::new(Kept { loaded, since }));
+        // The hint was missing or out of date; and what is kept may be older than what we see here, by a moment.
+        for attempt in 0..HOPS {
+            let owner = self.owner(question.tenant, record).await?.ok_or_else(Refusal::not_found)?;
+            let answer = match attempt {
+                0 => self.of(question, owner, &load).await?,
+                _ => self.load(question, owner, None, &load).await?,
+            };
+            if let Answer::Entry(entry) = answer
+                && entry.has(record)
+            {
+                self.owners.insert(key, owner);
+                return Ok(entry.answer.clone());
+            }
         }
-        Ok(answer)
+        Err(Refusal::not_found())
     }
 
-    fn holds(&self, kept: &Kept, now: Timestamp) -> bool {
-        self.freshness.is_true(kept.since, &kept.loaded.watched) && kept.loaded.until.is_none_or(|until| now < until)
+    async fn owner(&self, tenant: &Tenant, record: RecordId) -> Result<Option<PersonId>, Refusal> {
+        let _permit = self.loads.try_acquire().map_err(|_| self.overloaded())?;
+        Ok(membership::person_of(&self.store, tenant, record).await?)
+    }
+
+    async fn by_person<F: Future<Output = Result<Read, Refusal>> + Send>(
+        &self,
+        question: Question<'_>,
+        mut person: PersonId,
+        load: &(impl Fn(PersonId) -> F + Sync),
+    ) -> Result<GetProfileResponse, Refusal> {
+        for _ in 0..HOPS {
+            match self.of(question, person, load).await? {
+                Answer::Entry(entry) => return Ok(entry.answer.clone()),
+                Answer::Elsewhere(next) => person = next,
+                Answer::Nobody => break,
+            }
+        }
+        Err(Refusal::not_found())
+    }
+
+    /// What is kept of a person, else what is read.
+    async fn of<F: Future<Output = Result<Read, Refusal>> + Send>(
+        &self,
+        question: Question<'_>,
+        person: PersonId,
+        load: &(impl Fn(PersonId) -> F + Sync),
+    ) -> Result<Answer, Refusal> {
+        let found = self.find(question, person).await;
+        let claim = match found {
+            Found::Kept(entry) => return Ok(Answer::Entry(entry)),
+            Found::Nothing(claim) => claim,
+        };
+        let shared = self.flights.share((question.tenant.clone(), person), |waited| async move {
+            if !waited {
+                return self.load(question, person, claim, load).await;
+            }
+            match self.find(question, person).await {
+                Found::Kept(entry) => Ok(Answer::Entry(entry)),
+                Found::Nothing(claim) => self.load(question, person, claim, load).await,
+            }
+        });
+        match shared.await? {
+            // Another's, who did not ask for as much.
+            Answer::Entry(entry) if !self.will_do(question, &entry) => self.load(question, person, None, load).await,
+            answer => Ok(answer),
+        }
+    }
+
+    async fn find(&self, question: Question<'_>, person: PersonId) -> Found {
+        let Some(kept) = &self.kept else { return Found::Nothing(None) };
+        let found = kept.find(question.tenant, person, &|entry| self.will_do(question, entry)).await;
+        self.metrics.read(matches!(found, Found::Kept(_)));
+        found
+    }
+
+    /// Whether an answer reflects what the question names and holds still.
+    fn will_do(&self, question: Question<'_>, entry: &Entry) -> bool {
+        entry.until.is_none_or(|until| question.now < until)
+            && self.read_after.reflects(&entry.followed, question.read_after)
+    }
+
+    /// Reads a person from the database, and keeps it if we have a claim.
+    async fn load<F: Future<Output = Result<Read, Refusal>> + Send>(
+        &self,
+        question: Question<'_>,
+        person: PersonId,
+        claim: Option<Claim>,
+        load: &(impl Fn(PersonId) -> F + Sync),
+    ) -> Result<Answer, Refusal> {
+        let _permit = self.loads.try_acquire().map_err(|_| self.overloaded())?;
+        self.metrics.loaded();
+        // First: what is read afterwards reflects all of it.
+        let followed = self.read_after.followed().await?;
+        let (answer, until) = match load(person).await? {
+            Read::Profile(answer, until) => (answer, until),
+            Read::Elsewhere(next) => return Ok(Answer::Elsewhere(next)),
+            Read::Nobody => return Ok(Answer::Nobody),
+        };
+        let entry = Arc::new(Entry { answer, until, followed });
+        if let (Some(kept), Some(claim)) = (&self.kept, claim) {
+            kept.keep(question.tenant, person, claim, &entry).await;
+        }
+        Ok(Answer::Entry(entry))
+    }
+
+    fn overloaded(&self) -> Refusal {
+        self.metrics.refused();
+        let refusal = Refusal::new(Reason::Overloaded, "too many profiles are being read from the database");
+        refusal.with("resource", "profile.load_limit").retry(RETRY_AFTER)
     }
 }
 
-/// How long an answer is kept at most, read or not.
-const KEPT_FOR: Duration = Duration::from_secs(30);
-/// What an answer takes beside its texts, roughly, in bytes.
-const OVERHEAD: u32 = 1_024;
+/// How many redirects are followed: each stands for a merge.
+const HOPS: usize = 64;
+/// How many owners of records are remembered.
+const OWNERS: u64 = 100_000;
+const OWNERS_FOR: Duration = Duration::from_secs(600);
+const RETRY_AFTER: Duration = Duration::from_millis(500);

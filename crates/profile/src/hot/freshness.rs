@@ -102,9 +102,9 @@ impl Freshness {
     }
 }
 
-/// A write under way; its end is its drop.
+/// A write under way; its end is its drop, which must be after its commit or roll-back.
 #[derive(Debug, Default)]
-pub struct Writing(Option<(Freshness, BTreeSet<u16>)>);
+pub(crate) struct Writing(Option<(Freshness, BTreeSet<u16>)>);
 
 impl Drop for Writing {
     fn drop(&mut self) {

@@ -1,11 +1,11 @@
 //! Which records belong to whom, and which ids of persons lead to others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
-use super::{ACTIVE, Place, record, summary::Kept};
+use super::{ACTIVE, Place, keys, record, summary::Kept};
 use crate::domain::latest::Latest;
 
 const MEMBERSHIPS: &[(&str, Kind)] = &[
@@ -84,6 +84,22 @@ pub(crate) async fn person_of(
          WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.record_id {{keys}}"
     );
     person(query.by_keys(&sql, vec![tenant.as_str().into()], vec![record.0.to_vec()]).await?.pop())
+}
+
+/// Whose records are, or were until they were erased.
+pub(crate) async fn owners(
+    query: &impl Query,
+    tenant: &Tenant,
+    records: impl IntoIterator<Item = &RecordId>,
+) -> Result<BTreeSet<PersonId>, StoreError> {
+    let sql =
+        format!("SELECT person_id FROM membership WHERE tenant = ? AND generation = {ACTIVE} AND record_id {{keys}}");
+    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], keys(records)).await?;
+    let mut owners = BTreeSet::new();
+    for row in rows {
+        owners.extend(person(Some(row))?);
+    }
+    Ok(owners)
 }
 
 /// Where a person's id leads.

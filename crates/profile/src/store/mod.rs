@@ -1,6 +1,7 @@
 //! Queries, and rows as the domain has them.
 
 pub(crate) mod erased;
+pub(crate) mod hot_epoch;
 pub(crate) mod membership;
 pub(crate) mod slot;
 pub(crate) mod summary;

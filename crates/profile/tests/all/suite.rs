@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream
 use tenure_journal::{Applied, Batch, Follow, FollowConfig, Following, Journal, JournalApi, Projection, Source};
 use tenure_kernel::{IdSource, RandomIds, RecordId, Tenant, Timestamp, clock::SetClock};
 use tenure_keyring::{Kek, Keyring};
-use tenure_profile::{Migrator, Parts, Profile, ProfileConfig};
+use tenure_profile::{Migrator, Parts, Profile, ProfileConfig, RedisConfig};
 use tenure_proto::{
     collector::v1::TouchpointRecorded,
     journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
@@ -112,11 +112,12 @@ pub(crate) struct Options {
     pub(crate) hot_bytes: u64,
     pub(crate) ranges: u16,
     pub(crate) dice: Option<Dice>,
+    pub(crate) redis: RedisConfig,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot_bytes: ProfileConfig::default().hot_bytes, ranges: 1, dice: None }
+        Self { hot_bytes: ProfileConfig::default().hot_bytes, ranges: 1, dice: None, redis: RedisConfig::default() }
     }
 }
 
@@ -181,9 +182,9 @@ impl Suite {
             ("collector", local(upstream, &options.dice)),
             ("identity", local(downstream, &options.dice)),
         ]);
-        let (keys, ranges) = (keyring.clone(), options.ranges);
-        let parts = Parts { store: store.clone(), keyring: keys, clock: clock.clone(), ids, sources, ranges };
-        let config = ProfileConfig { hot_bytes: options.hot_bytes };
+        let (keys, ranges, redis) = (keyring.clone(), options.ranges, options.redis);
+        let parts = Parts { store: store.clone(), keyring: keys, clock: clock.clone(), ids, sources, ranges, redis };
+        let config = ProfileConfig { hot_bytes: options.hot_bytes, ..ProfileConfig::default() };
         let profile = Profile::open(parts, &config).await.expect("a service");
         let stack = profile.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(ByName))).routes();
         tokio::spawn(quiet.run(stop.clone()));
