@@ -9,6 +9,7 @@ pub mod config;
 mod credentials;
 mod layers;
 mod lifecycle;
+mod outgoing;
 mod paging;
 mod peer;
 mod rpc;

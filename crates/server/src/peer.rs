@@ -24,9 +24,9 @@ use crate::{
     config::{ConfigError, PeerTls},
     credentials::ServiceCredential,
     layers::deadline,
+    outgoing::Outgoing,
     refuse,
     suite::Stack,
-    telemetry,
 };
 
 /// A way to services: `CollectorServiceClient::new(peer)`. It sends on the deadline and the trace of the call under way.
@@ -130,9 +130,6 @@ impl Peer {
             headers.insert(AUTHORIZATION, value.clone());
         }
         deadline::pass_on(headers);
-        if let Some(value) = telemetry::traceparent().and_then(|text| HeaderValue::from_str(&text).ok()) {
-            headers.insert("traceparent", value);
-        }
     }
 }
 
@@ -183,6 +180,14 @@ impl Service<Request<Body>> for Peer {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         self.dress(request.headers_mut());
+        let call = Outgoing::of(&request);
+        call.dress(request.headers_mut());
+        Box::pin(call.watch(self.send(request)))
+    }
+}
+
+impl Peer {
+    fn send(&self, request: Request<Body>) -> <Self as Service<Request<Body>>>::Future {
         let stack = match &self.way {
             Way::Tcp(remote) => {
                 let remote = remote.clone();

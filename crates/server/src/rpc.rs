@@ -1,9 +1,6 @@
 //! What the server knows of every RPC, from the contract.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::LazyLock,
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
@@ -26,28 +23,29 @@ pub(crate) struct Rpc {
     pub(crate) access: Access,
     /// Whether either side may send more than one message, so that the call may last.
     pub(crate) streaming: bool,
+    /// Whether only the server sends on, for as long as it is listened to.
+    pub(crate) endless: bool,
 }
 
-const OPEN: [Rpc; 5] = [
-    Rpc { path: "/grpc.health.v1.Health/Check", access: Access::Open, streaming: false },
-    Rpc { path: "/grpc.health.v1.Health/List", access: Access::Open, streaming: false },
-    Rpc { path: "/grpc.health.v1.Health/Watch", access: Access::Open, streaming: true },
-    Rpc { path: "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", access: Access::Open, streaming: true },
-    Rpc {
-        path: "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        access: Access::Open,
-        streaming: true,
-    },
+/// Health and reflection: a path, whether either side may send more than one message, whether only the server does.
+const OPEN: [(&str, bool, bool); 5] = [
+    ("/grpc.health.v1.Health/Check", false, false),
+    ("/grpc.health.v1.Health/List", false, false),
+    ("/grpc.health.v1.Health/Watch", true, true),
+    ("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", true, false),
+    ("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", true, false),
 ];
 
 static RPCS: LazyLock<HashMap<&'static str, Rpc>> = LazyLock::new(|| {
     let streaming = streaming();
+    let open = OPEN.map(|(path, streaming, endless)| Rpc { path, access: Access::Open, streaming, endless });
     let of_the_contract = METHODS.iter().map(|method| Rpc {
         path: method.path,
         access: Access::Scope(method.scope),
-        streaming: streaming.contains(method.path),
+        streaming: streaming.contains_key(method.path),
+        endless: streaming.get(method.path).is_some_and(|endless| *endless),
     });
-    OPEN.into_iter().chain(of_the_contract).map(|rpc| (rpc.path, rpc)).collect()
+    open.into_iter().chain(of_the_contract).map(|rpc| (rpc.path, rpc)).collect()
 });
 
 /// The RPC of a path, if it is one.
@@ -60,14 +58,16 @@ pub(crate) fn scope_exists(scope: &str) -> bool {
     METHODS.iter().any(|method| method.scope == scope)
 }
 
-fn streaming() -> HashSet<String> {
-    let mut paths = HashSet::new();
+/// The RPCs in which either side may send more than one message, and whether only the server does.
+fn streaming() -> HashMap<String, bool> {
+    let mut paths = HashMap::new();
     // The build wrote these bytes; were they unreadable, every RPC would be taken for unary, the stricter of the two.
     for file in FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap_or_default().file {
         for service in &file.service {
             for method in &service.method {
                 if method.client_streaming() || method.server_streaming() {
-                    paths.insert(format!("/{}.{}/{}", file.package(), service.name(), method.name()));
+                    let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                    paths.insert(path, !method.client_streaming());
                 }
             }
         }
@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn knows_what_streams_and_what_it_needs() {
         let tail = find("/tenure.journal.v1.JournalService/Tail").unwrap();
-        assert!(tail.streaming);
+        assert!(tail.streaming && tail.endless);
+        let stream = find("/tenure.collector.v1.CollectorService/StreamTouchpoints").unwrap();
+        assert!(stream.streaming && !stream.endless);
         assert_eq!(tail.access, Access::Scope("journal.read"));
         assert!(!find("/tenure.value.v1.ValueService/ListModels").unwrap().streaming);
         assert!(find("/tenure.value.v1.ValueService/Nothing").is_none());

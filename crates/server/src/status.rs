@@ -37,7 +37,7 @@ pub(crate) fn refuse_as(code: Code, refusal: Refusal) -> Status {
 fn conceal(refusal: &Refusal) -> Refusal {
     tracing::error!(detail = %refusal.message, metadata = ?refusal.metadata, "internal error");
     let public = Refusal::new(Reason::Internal, "internal error");
-    match telemetry::trace_id() {
+    match telemetry::ids().map(|(trace, _)| trace) {
         Some(id) => public.with("trace_id", id),
         None => public,
     }

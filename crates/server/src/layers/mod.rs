@@ -5,6 +5,7 @@ mod body;
 mod caller;
 pub(crate) mod deadline;
 mod limit;
+pub(crate) mod observation;
 mod outcome;
 mod telemetry;
 

@@ -4,17 +4,20 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 /// What is told, and to whom.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetryConfig {
     /// What is logged: levels, overall and by target, such as "info,tenure_journal=debug". Default "info".
     pub log: String,
     /// How logs are written. Default text.
     pub format: LogFormat,
-    /// Where traces and metrics go over OTLP/gRPC, such as `http://localhost:4317`. Default: nowhere. When nobody answers
-    /// there, what was to be sent is dropped.
+    /// Where traces, metrics and logs go over OTLP/gRPC, such as `http://localhost:4317`. Default: nowhere. When nobody
+    /// answers there, what was to be sent is dropped and counted.
     pub otlp_endpoint: Option<String>,
-    /// The name under which this process is known in traces and metrics. Default "tenure".
+    /// Which part of the traces is kept that begin here, 0 to 1; of those that callers began, what they keep. Default 1.
+    pub sample_ratio: f64,
+    /// The name under which this process is known in traces, metrics and logs: letters, digits, ".", "_" and "-". Default
+    /// "tenure".
     pub service_name: String,
 }
 
@@ -31,7 +34,13 @@ pub enum LogFormat {
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { log: "info".to_owned(), format: LogFormat::Text, otlp_endpoint: None, service_name: "tenure".to_owned() }
+        Self {
+            log: "info".to_owned(),
+            format: LogFormat::Text,
+            otlp_endpoint: None,
+            sample_ratio: 1.0,
+            service_name: "tenure".to_owned(),
+        }
     }
 }
 
@@ -46,8 +55,12 @@ impl TelemetryConfig {
         if self.otlp_endpoint.as_ref().is_some_and(|endpoint| !endpoint.starts_with("http://")) {
             problems.push("otlp_endpoint: must start with http://".to_owned());
         }
-        if self.service_name.is_empty() {
-            problems.push("service_name: must not be empty".to_owned());
+        if !(0.0..=1.0).contains(&self.sample_ratio) {
+            problems.push("sample_ratio: must be from 0 to 1".to_owned());
+        }
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        if self.service_name.is_empty() || !self.service_name.bytes().all(plain) {
+            problems.push("service_name: must be of letters, digits, \".\", \"_\" and \"-\"".to_owned());
         }
         problems
     }

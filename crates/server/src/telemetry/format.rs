@@ -1,4 +1,4 @@
-//! The lines of the log: what `tracing` writes, and the trace id.
+//! The lines of the log: what `tracing` writes, and the ids of trace and span.
 
 use std::fmt;
 
@@ -11,13 +11,17 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::context::trace_id;
+use super::context::ids;
 
-/// A line to read, which ends with the trace id.
+/// A line to read, which ends with the ids of span and trace.
 pub(super) struct Text(pub(super) Format);
 
-/// A JSON object, which starts with the trace id.
-pub(super) struct Object(pub(super) Format<Json>);
+/// A JSON object, which starts with the ids of trace and span and the service's name.
+pub(super) struct Object {
+    pub(super) format: Format<Json>,
+    /// Of letters, digits and dots: it needs no escaping.
+    pub(super) service: String,
+}
 
 impl<S, N> FormatEvent<S, N> for Text
 where
@@ -26,8 +30,8 @@ where
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let line = line(&self.0, context, event)?;
-        match trace_id() {
-            Some(id) => writeln!(writer, "{} trace_id={id}", line.trim_end()),
+        match ids() {
+            Some((trace, span)) => writeln!(writer, "{} span_id={span} trace_id={trace}", line.trim_end()),
             None => writer.write_str(&line),
         }
     }
@@ -39,11 +43,13 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let line = line(&self.0, context, event)?;
-        match (trace_id(), line.strip_prefix('{')) {
-            (Some(id), Some(rest)) => write!(writer, "{{\"trace_id\":\"{id}\",{rest}"),
-            _ => writer.write_str(&line),
+        let line = line(&self.format, context, event)?;
+        let Some(rest) = line.strip_prefix('{') else { return writer.write_str(&line) };
+        writer.write_char('{')?;
+        if let Some((trace, span)) = ids() {
+            write!(writer, "\"trace_id\":\"{trace}\",\"span_id\":\"{span}\",")?;
         }
+        write!(writer, "\"service.name\":\"{}\",{rest}", self.service)
     }
 }
 

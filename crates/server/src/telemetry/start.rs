@@ -1,51 +1,68 @@
 //! Starts telemetry, once for each process.
 
-use std::{io::IsTerminal, panic, sync::mpsc, thread, time::Duration};
+use std::{io::IsTerminal, panic, sync::mpsc, thread, time::Instant};
 
-use opentelemetry::{global, trace::TracerProvider};
-use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig};
+use opentelemetry::{KeyValue, global, metrics::MeterProvider, trace::TracerProvider};
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::{
-    Resource,
-    metrics::SdkMeterProvider,
-    propagation::TraceContextPropagator,
-    trace::{SdkTracerProvider, TracerProviderBuilder},
+    Resource, error::OTelSdkResult, logs::SdkLoggerProvider, metrics::SdkMeterProvider,
+    propagation::TraceContextPropagator, trace::SdkTracerProvider,
 };
 use tracing::{Level, Metadata, Subscriber};
 use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::{
-    EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
 };
 
 use super::{
     LogFormat, TelemetryConfig,
+    drops::{Drops, Way},
+    export::{self, PATIENCE},
     format::{Object, Text},
+    sampler::Kept,
 };
 use crate::ConfigError;
-
-/// How long sending may take, one batch or the last of them.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Sends what is left when it is dropped, for at most three seconds.
 #[must_use = "telemetry that is left when this is dropped is sent"]
 #[derive(Debug)]
 pub struct TelemetryGuard {
     traces: SdkTracerProvider,
-    metrics: Option<SdkMeterProvider>,
+    sent: Option<Sent>,
+}
+
+/// What is sent beside traces.
+#[derive(Debug)]
+struct Sent {
+    metrics: SdkMeterProvider,
+    logs: SdkLoggerProvider,
 }
 
 impl Drop for TelemetryGuard {
     fn drop(&mut self) {
-        let (traces, metrics) = (self.traces.clone(), self.metrics.take());
+        let traces = self.traces.clone();
+        let mut ends: Vec<Box<dyn FnOnce() -> OTelSdkResult + Send>> =
+            vec![Box::new(move || traces.shutdown_with_timeout(PATIENCE))];
+        if let Some(Sent { metrics, logs }) = self.sent.take() {
+            ends.push(Box::new(move || metrics.shutdown_with_timeout(PATIENCE)));
+            ends.push(Box::new(move || logs.shutdown_with_timeout(PATIENCE)));
+        }
+        let until = Instant::now() + PATIENCE;
         let (done, ended) = mpsc::channel();
-        // On a thread of its own: the providers wait longer than a process that ends should.
-        thread::spawn(move || {
-            let _ = traces.shutdown_with_timeout(PATIENCE);
-            if let Some(metrics) = metrics {
-                let _ = metrics.shutdown_with_timeout(PATIENCE);
-            }
-            let _ = done.send(());
-        });
-        let _ = ended.recv_timeout(PATIENCE);
+        // Each on a thread of its own: none waits for another, and some wait longer than a process that ends should.
+        for end in ends {
+            let done = done.clone();
+            thread::spawn(move || {
+                let _ = done.send(end());
+            });
+        }
+        drop(done);
+        while ended.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok() {}
     }
 }
 
@@ -59,45 +76,80 @@ pub fn init(config: &TelemetryConfig) -> Result<TelemetryGuard, ConfigError> {
     if !problems.is_empty() {
         return Err(ConfigError::of(problems));
     }
-    let resource = Resource::builder().with_service_name(config.service_name.clone()).build();
-    let mut traces = SdkTracerProvider::builder().with_resource(resource.clone());
-    let mut metrics = None;
+    let resource = resource(config);
+    let mut traces =
+        SdkTracerProvider::builder().with_resource(resource.clone()).with_sampler(Kept::of(config.sample_ratio));
+    let mut sent = None;
     if let Some(endpoint) = &config.otlp_endpoint {
-        traces = send_spans(traces, endpoint)?;
-        metrics = Some(measure(endpoint, resource)?);
+        let reader = export::metrics(endpoint)?;
+        let metrics =
+            SdkMeterProvider::builder().with_resource(resource.clone()).with_periodic_exporter(reader).build();
+        let drops = Drops::new(&metrics.meter("tenure.server"));
+        traces = traces.with_span_processor(export::spans(endpoint, Way::new("traces", &drops))?);
+        let records = export::records(endpoint, Way::new("logs", &drops))?;
+        let logs = SdkLoggerProvider::builder().with_resource(resource).with_log_processor(records).build();
+        sent = Some(Sent { metrics, logs });
     }
     let traces = traces.build();
-    let tracer = OpenTelemetryLayer::new(traces.tracer("tenure"))
-        .with_location(false)
-        .with_threads(false)
-        .with_tracked_inactivity(false)
-        .with_filter(filter_fn(ours));
-    tracing_subscriber::registry()
-        .with(console(config)?)
-        .with(tracer)
-        .try_init()
-        .map_err(|_| ConfigError::new("telemetry was started before"))?;
+    subscribe(config, &traces, sent.as_ref().map(|sent| &sent.logs))?;
     global::set_text_map_propagator(TraceContextPropagator::new());
-    if let Some(metrics) = &metrics {
-        global::set_meter_provider(metrics.clone());
+    if let Some(sent) = &sent {
+        global::set_meter_provider(sent.metrics.clone());
     }
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");
     }));
-    Ok(TelemetryGuard { traces, metrics })
+    Ok(TelemetryGuard { traces, sent })
 }
 
-/// Spans of our crates only: those of the exporter's own connection would feed themselves.
+/// Who tells all this.
+fn resource(config: &TelemetryConfig) -> Resource {
+    let attributes = [
+        KeyValue::new("service.namespace", "tenure"),
+        KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
+        KeyValue::new("service.instance.id", format!("{:032x}", rand::random::<u128>())),
+    ];
+    Resource::builder().with_service_name(config.service_name.clone()).with_attributes(attributes).build()
+}
+
+fn subscribe(
+    config: &TelemetryConfig,
+    traces: &SdkTracerProvider,
+    logs: Option<&SdkLoggerProvider>,
+) -> Result<(), ConfigError> {
+    let level = if logs.is_some() { Level::DEBUG } else { Level::INFO };
+    let tracer = OpenTelemetryLayer::new(traces.tracer("tenure"))
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_level(false)
+        .with_tracked_inactivity(false)
+        .with_filter(filter_fn(move |metadata| metadata.is_span() && *metadata.level() <= level && ours(metadata)));
+    let mut layers = vec![console(config)?, tracer.boxed()];
+    if let Some(logs) = logs {
+        let filter = log_filter(config)?.and(filter_fn(ours));
+        layers.push(OpenTelemetryTracingBridge::new(logs).with_filter(filter).boxed());
+    }
+    let started = tracing_subscriber::registry().with(layers).try_init();
+    started.map_err(|_| ConfigError::new("telemetry was started before"))
+}
+
+/// Of our crates only: what the exporters' own connections tell would feed itself. Where nothing is sent, calls alone have
+/// spans, for the trace ids of the log; spans of level DEBUG, such as those of statements, are made to be sent.
 fn ours(metadata: &Metadata<'_>) -> bool {
-    *metadata.level() <= Level::INFO && metadata.target().starts_with("tenure")
+    metadata.target().starts_with("tenure")
+}
+
+fn log_filter(config: &TelemetryConfig) -> Result<EnvFilter, ConfigError> {
+    EnvFilter::try_new(&config.log).map_err(|error| ConfigError::new(format!("log: {error}")))
 }
 
 fn console<S>(config: &TelemetryConfig) -> Result<Box<dyn Layer<S> + Send + Sync>, ConfigError>
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
-    let filter = EnvFilter::try_new(&config.log).map_err(|error| ConfigError::new(format!("log: {error}")))?;
+    let filter = log_filter(config)?;
     let layer = fmt::layer().with_writer(std::io::stderr);
     let colours = std::io::stderr().is_terminal();
     Ok(match config.format {
@@ -106,22 +158,9 @@ where
             layer.with_ansi(colours).event_format(format).with_filter(filter).boxed()
         }
         LogFormat::Json => {
-            layer.json().event_format(Object(fmt::format().json().with_span_list(false))).with_filter(filter).boxed()
+            let format = fmt::format().json().with_span_list(false);
+            let object = Object { format, service: config.service_name.clone() };
+            layer.json().event_format(object).with_filter(filter).boxed()
         }
     })
-}
-
-fn send_spans(builder: TracerProviderBuilder, endpoint: &str) -> Result<TracerProviderBuilder, ConfigError> {
-    let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(PATIENCE).build();
-    exporter.map(|exporter| builder.with_batch_exporter(exporter)).map_err(|_| endpoint_wrong())
-}
-
-fn measure(endpoint: &str, resource: Resource) -> Result<SdkMeterProvider, ConfigError> {
-    let exporter = MetricExporter::builder().with_tonic().with_endpoint(endpoint).with_timeout(PATIENCE).build();
-    let exporter = exporter.map_err(|_| endpoint_wrong())?;
-    Ok(SdkMeterProvider::builder().with_resource(resource).with_periodic_exporter(exporter).build())
-}
-
-fn endpoint_wrong() -> ConfigError {
-    ConfigError::new("otlp_endpoint: is not the address of an OTLP/gRPC receiver")
 }

@@ -143,8 +143,9 @@ fn every_value_out_of_range_is_told() {
     let telemetry = TelemetryConfig {
         log: "info,=[".to_owned(),
         otlp_endpoint: Some("localhost".to_owned()),
-        service_name: String::new(),
+        sample_ratio: 1.5,
+        service_name: "my \"service\"".to_owned(),
         ..TelemetryConfig::default()
     };
-    assert_eq!(telemetry.validate().len(), 3);
+    assert_eq!(telemetry.validate().len(), 4);
 }

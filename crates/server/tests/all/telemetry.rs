@@ -87,9 +87,12 @@ async fn logs_carry_the_trace_and_no_payload() {
 #[tokio::test]
 async fn logs_can_be_objects() {
     let said = child_says("json".to_owned()).await;
-    let start = format!("{{\"trace_id\":\"{TRACE}\",\"timestamp\":");
+    let start = format!("{{\"trace_id\":\"{TRACE}\",\"span_id\":\"");
     let errors: Vec<_> = said.lines().filter(|line| line.contains("\"internal error\"")).collect();
     assert!(errors.len() == 6 && errors.iter().all(|line| line.starts_with(&start) && line.ends_with('}')), "{said}");
+    assert!(errors.iter().all(|line| line.contains("\",\"service.name\":\"tenure\",\"timestamp\":")), "{said}");
+    let outside = said.lines().find(|line| line.contains("outside any call")).unwrap();
+    assert!(outside.starts_with("{\"service.name\":\"tenure\",\"timestamp\":"), "{outside}");
 }
 
 #[tokio::test]
@@ -133,9 +136,14 @@ async fn spans_and_durations_are_sent_without_anything_personal() {
         "tenure.value.v1.ValueService/ListModels",
         "rpc.response.status_code",
         "rpc.server.call.duration",
+        "rpc.client.call.duration",
         "INTERNAL",
         "error.type",
         "service.name",
+        "service.namespace",
+        "service.version",
+        "service.instance.id",
+        "internal error",
         "tenure.tenant",
     ] {
         assert!(text.contains(expected), "{expected} is not sent");
