@@ -2,11 +2,13 @@
 
 mod bulk;
 mod config;
+mod connections;
 mod dialect;
 mod error;
 mod keyed;
 mod migration;
 mod notice;
+mod observed;
 mod pool;
 mod query;
 mod row;
@@ -20,6 +22,8 @@ pub use dialect::Dialect;
 pub use error::StoreError;
 pub use migration::{SqlMigration, pending};
 pub use notice::Listener;
+#[doc(hidden)]
+pub use observed::Namespace;
 pub use pool::{Store, Tx};
 pub use query::Query;
 pub use row::Row;

@@ -9,12 +9,13 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use tenure_failpoint::failpoint;
 
-use crate::{Dialect, Query, Row, StoreConfig, StoreError, migration, statistics::Statistics};
+use crate::{Dialect, Namespace, Query, Row, StoreConfig, StoreError, connections, migration, statistics::Statistics};
 
 /// One service's database. Cheap to clone. As a [`Query`] it reads; writes need a [`Tx`].
 #[derive(Debug, Clone)]
 pub struct Store {
     dialect: Dialect,
+    namespace: Namespace,
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     written: Statistics,
@@ -59,6 +60,7 @@ impl Store {
             None => Self::postgres(service, config).await?,
         };
         migration::run::<M>(&store.writer, store.dialect, service, config.auto_migrate).await?;
+        store.observe_connections();
         Ok(store)
     }
 
@@ -69,7 +71,18 @@ impl Store {
         let url = format!("sqlite://{}?mode=rwc", folder.join(format!("{service}.db")).display());
         let writer = Database::connect(sqlite_options(&url, 1, deleted)).await?;
         let reader = Database::connect(sqlite_options(&url, config.max_connections - 1, deleted)).await?;
-        Ok(Self { dialect: Dialect::Sqlite, writer, reader, written: Statistics::default() })
+        let namespace = Namespace::new(service, Dialect::Sqlite);
+        Ok(Self { dialect: Dialect::Sqlite, namespace, writer, reader, written: Statistics::default() })
+    }
+
+    fn observe_connections(&self) {
+        match self.dialect {
+            Dialect::Sqlite => {
+                connections::observe(format!("{}.writer", self.namespace.name), &self.writer, self.dialect);
+                connections::observe(format!("{}.readers", self.namespace.name), &self.reader, self.dialect);
+            }
+            Dialect::Postgres => connections::observe(self.namespace.name.clone(), &self.writer, self.dialect),
+        }
     }
 
     async fn postgres(service: &str, config: &StoreConfig) -> Result<Self, StoreError> {
@@ -93,7 +106,9 @@ impl Store {
             postgres.options([("plan_cache_mode", "force_custom_plan"), ("synchronous_commit", "on")])
         });
         let pool = Database::connect(options).await?;
-        Ok(Self { dialect: Dialect::Postgres, writer: pool.clone(), reader: pool, written: Statistics::default() })
+        let namespace = Namespace::new(service, Dialect::Postgres);
+        let written = Statistics::default();
+        Ok(Self { dialect: Dialect::Postgres, namespace, writer: pool.clone(), reader: pool, written })
     }
 
     /// Begins a transaction that may write. On SQLite there is one at a time.
@@ -105,14 +120,23 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let inner = match self.dialect {
-            Dialect::Sqlite => self.writer.begin_with_options(options).await?,
-            Dialect::Postgres => {
-                self.analyze().await;
-                self.writer.begin().await?
-            }
+        if self.dialect == Dialect::Postgres {
+            self.analyze().await;
+        }
+        let begin = async {
+            Ok(match self.dialect {
+                Dialect::Sqlite => self.writer.begin_with_options(options).await?,
+                Dialect::Postgres => self.writer.begin().await?,
+            })
         };
-        Ok(Tx { dialect: self.dialect, inner, written: Statistics::default(), all_written: self.written.clone() })
+        let inner = self.namespace.transaction("BEGIN").run(begin).await?;
+        Ok(Tx {
+            dialect: self.dialect,
+            namespace: self.namespace.clone(),
+            inner,
+            written: Statistics::default(),
+            all_written: self.written.clone(),
+        })
     }
 
     /// Has tables counted that nobody counted yet, once this process wrote to them. Where it fails, statements are slower.
@@ -183,6 +207,10 @@ impl Query for Store {
         self.dialect
     }
 
+    fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
     fn wrote(&self, table: &str, rows: u64) {
         self.written.wrote(table, rows);
     }
@@ -192,6 +220,7 @@ impl Query for Store {
 #[derive(Debug)]
 pub struct Tx {
     dialect: Dialect,
+    namespace: Namespace,
     inner: DatabaseTransaction,
     written: Statistics,
     all_written: Statistics,
@@ -204,7 +233,8 @@ impl Tx {
     /// When the database can't; then nothing was written, or the connection was lost and nobody knows.
     pub async fn commit(self) -> Result<(), StoreError> {
         failpoint!("commit.before", StoreError::connection_lost());
-        self.inner.commit().await?;
+        let Self { inner, .. } = self;
+        self.namespace.transaction("COMMIT").run(async { Ok(inner.commit().await?) }).await?;
         failpoint!("commit.after", StoreError::connection_lost());
         self.written.tell(&self.all_written);
         Ok(())
@@ -238,6 +268,10 @@ impl Query for Tx {
 
     fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    fn namespace(&self) -> &Namespace {
+        &self.namespace
     }
 
     fn wrote(&self, table: &str, rows: u64) {

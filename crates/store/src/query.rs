@@ -4,7 +4,7 @@ use std::future::Future;
 
 use sea_orm::{ConnectionTrait, Statement, Value, sea_query::ArrayType};
 
-use crate::{Dialect, Insert, Row, StoreError, keyed};
+use crate::{Dialect, Insert, Namespace, Row, StoreError, keyed};
 
 /// How many keys one SQLite statement takes. Lists are padded to one of two lengths, so that statements are prepared once.
 const SQLITE_KEYS: usize = 200;
@@ -19,31 +19,37 @@ pub trait Query: Sync {
     /// The database.
     fn dialect(&self) -> Dialect;
 
+    /// What telemetry calls it.
+    #[doc(hidden)]
+    fn namespace(&self) -> &Namespace;
+
     /// Notes how many rows a set insert wrote.
     #[doc(hidden)]
     fn wrote(&self, table: &str, rows: u64);
 
     /// Runs a statement; answers how many rows it changed.
     fn execute(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        let statement = self.statement(sql, values);
-        async move { Ok(self.connection().execute_raw(statement).await?.rows_affected()) }
+        let (operation, statement) = (self.namespace().statement(sql), self.statement(sql, values));
+        operation.run(async move { Ok(self.connection().execute_raw(statement).await?.rows_affected()) })
     }
 
     /// The rows of a query.
     fn all(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
-        let statement = self.statement(sql, values);
-        async move { Ok(self.connection().query_all_raw(statement).await?.into_iter().map(Row).collect()) }
+        let (operation, statement) = (self.namespace().statement(sql), self.statement(sql, values));
+        operation
+            .run(async move { Ok(self.connection().query_all_raw(statement).await?.into_iter().map(Row).collect()) })
     }
 
     /// The first row of a query.
     fn first(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Option<Row>, StoreError>> + Send {
-        let statement = self.statement(sql, values);
-        async move { Ok(self.connection().query_one_raw(statement).await?.map(Row)) }
+        let (operation, statement) = (self.namespace().statement(sql), self.statement(sql, values));
+        operation.run(async move { Ok(self.connection().query_one_raw(statement).await?.map(Row)) })
     }
 
     /// Runs a set insert; answers how many rows it wrote.
     fn insert(&self, insert: Insert) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        async move {
+        let operation = self.namespace().insert(insert.table());
+        operation.run(async move {
             let mut written = 0;
             let table = insert.table().to_owned();
             for statement in insert.statements(self.dialect(), None) {
@@ -51,7 +57,7 @@ pub trait Query: Sync {
             }
             self.wrote(&table, written);
             Ok(written)
-        }
+        })
     }
 
     /// Runs a set insert; answers the named columns of the rows it wrote, in no order.
@@ -60,7 +66,8 @@ pub trait Query: Sync {
         insert: Insert,
         columns: &'static str,
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
-        async move {
+        let operation = self.namespace().insert(insert.table());
+        operation.run(async move {
             let mut rows = Vec::new();
             let table = insert.table().to_owned();
             for statement in insert.statements(self.dialect(), Some(columns)) {
@@ -68,7 +75,7 @@ pub trait Query: Sync {
             }
             self.wrote(&table, rows.len() as u64);
             Ok(rows)
-        }
+        })
     }
 
     /// Runs a set insert that does nothing on conflict; answers the keys of the rows that it did not write, in no order. Mostly
@@ -84,7 +91,10 @@ pub trait Query: Sync {
             }
             if self.dialect() == Dialect::Postgres {
                 let (table, rows) = (insert.table().to_owned(), insert.len());
-                let left = self.connection().query_all_raw(insert.conflicting(key)).await?;
+                let operation = self.namespace().insert(&table);
+                let left = operation
+                    .run(async { Ok(self.connection().query_all_raw(insert.conflicting(key)).await?) })
+                    .await?;
                 self.wrote(&table, rows.saturating_sub(left.len()) as u64);
                 return left.into_iter().map(|row| Row(row).get(0)).collect();
             }
@@ -105,14 +115,14 @@ pub trait Query: Sync {
         values: Vec<Value>,
         keys: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
-        let statements = self.keyed(sql, &values, keys);
-        async move {
+        let (operation, statements) = (self.namespace().statement(sql), self.keyed(sql, &values, keys));
+        operation.run(async move {
             let mut rows = Vec::new();
             for statement in statements {
                 rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
             }
             Ok(rows)
-        }
+        })
     }
 
     /// Runs a statement over a list of keys, as [`Query::by_keys`]; answers how many rows it changed.
@@ -122,14 +132,14 @@ pub trait Query: Sync {
         values: Vec<Value>,
         keys: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send {
-        let statements = self.keyed(sql, &values, keys);
-        async move {
+        let (operation, statements) = (self.namespace().statement(sql), self.keyed(sql, &values, keys));
+        operation.run(async move {
             let mut changed = 0;
             for statement in statements {
                 changed += self.connection().execute_raw(statement).await?.rows_affected();
             }
             Ok(changed)
-        }
+        })
     }
 
     #[doc(hidden)]
