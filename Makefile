@@ -1,9 +1,11 @@
 # `make` alone prints what there is. Each target is a line or two; the work is in cargo and in tests/env/.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build demo test faults bench lint fmt docs buf deny deploy ci postgres clean-env
+.PHONY: help build demo up down test faults bench lint fmt docs buf deny deploy ci postgres clean-env
 
 DEMO_ARGS ?=
+STORE ?= sqlite
+REPLICAS ?= 2
 TEST_ARGS ?= --workspace
 FAULTS_ARGS ?=
 BENCH_ARGS ?=
@@ -14,8 +16,16 @@ help: ## Print this list
 build: ## Build everything
 	cargo build --locked --workspace
 
-demo: ## Run the whole suite on a simulated customer base (DEMO_ARGS)
-	cargo run --locked -p tenure -- demo $(DEMO_ARGS)
+demo: ## Run the whole suite on a simulated customer base (DEMO_ARGS; STORE=postgres: on a PostgreSQL that is brought up for it)
+	$(if $(filter postgres,$(STORE)),tests/env/with-postgres.sh )cargo run --locked -p tenure -- demo \
+		$(if $(filter postgres,$(STORE)),--postgres )$(DEMO_ARGS)
+
+up: ## Run every service in processes of its own, over TLS, on a PostgreSQL and a Redis (REPLICAS)
+	cargo build --locked -p tenure
+	tests/env/up.sh up $(REPLICAS)
+
+down: ## Stop what `make up` started, and delete its data
+	tests/env/up.sh down
 
 test: ## Run all tests, on SQLite and on a PostgreSQL and a Redis that are brought up for it (TEST_ARGS)
 	tests/env/with-postgres.sh tests/env/with-redis.sh tests/env/with-python.sh cargo test --locked $(TEST_ARGS)

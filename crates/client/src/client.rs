@@ -9,7 +9,10 @@ use tenure_proto::{
     journal::v1::journal_service_client::JournalServiceClient,
     profile::v1::profile_service_client::ProfileServiceClient, value::v1::value_service_client::ValueServiceClient,
 };
-use tonic::{body::Body, transport::Endpoint};
+use tonic::{
+    body::Body,
+    transport::{Certificate, ClientTlsConfig, Endpoint},
+};
 use tower::{BoxError, Service};
 
 use crate::{ClientError, Settings, StreamSettings, TouchpointStream, error::invalid, transport::Transport};
@@ -19,8 +22,17 @@ pub const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A stream may be quiet for long; probes find out that its other end is gone.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(8);
+
+fn endpoint(uri: &str) -> Result<Endpoint, ClientError> {
+    let endpoint = Endpoint::from_shared(uri.to_owned()).map_err(|_| invalid("the server's address is not a URI"))?;
+    Ok(endpoint
+        .tcp_nodelay(true)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
+        .keep_alive_timeout(KEEPALIVE_TIMEOUT))
+}
 
 /// The way to a Tenure server. Cheap to clone; clones share the connection and the retry budget.
 #[derive(Debug, Clone)]
@@ -69,15 +81,20 @@ impl Client {
     /// # Errors
     /// `INVALID_ARGUMENT` when the URI or the key can't be one.
     pub fn connect(uri: &str, api_key: &str) -> Result<Self, ClientError> {
-        let endpoint =
-            Endpoint::from_shared(uri.to_owned()).map_err(|_| invalid("the server's address is not a URI"))?;
-        let channel = endpoint
-            .tcp_nodelay(true)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
-            .keep_alive_timeout(KEEPALIVE_TIMEOUT)
-            .connect_lazy();
-        Self::with_service(channel, api_key)
+        Self::with_service(endpoint(uri)?.connect_lazy(), api_key)
+    }
+
+    /// The same over TLS, to a URI such as `https://collector.example:7411`, whose certificate one of these roots (PEM) stands for.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` when the URI, the key or the roots can't be one.
+    pub fn connect_tls(uri: &str, api_key: &str, roots: &str) -> Result<Self, ClientError> {
+        if !roots.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(invalid("there is no certificate among the roots"));
+        }
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(roots));
+        let endpoint = endpoint(uri)?.tls_config(tls).map_err(|_| invalid("the roots can't be used"))?;
+        Self::with_service(endpoint.connect_lazy(), api_key)
     }
 
     /// A client of any tower service that speaks gRPC: a channel of one's own making, or a server in this process.

@@ -14,7 +14,7 @@ use tenure_server::{ApiKeys, telemetry};
 use tenure_simulator::{Settings, Simulation};
 
 use crate::{
-    Config, Deps, Suite,
+    Config, Deps, Suite, check,
     command::{print, say},
 };
 
@@ -27,6 +27,10 @@ pub(crate) struct DemoArgs {
     /// The seed: the same makes the same customers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Keep the data in PostgreSQL, in schemas of this demo's own, instead of a SQLite folder. The server is the one that
+    /// `TENURE_TEST_POSTGRES_URL` names; `make demo STORE=postgres` brings one up.
+    #[arg(long)]
+    postgres: bool,
     /// End after the report instead of serving on.
     #[arg(long)]
     exit: bool,
@@ -36,12 +40,13 @@ pub(crate) struct DemoArgs {
 pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     let telemetry =
         telemetry::init(&telemetry::TelemetryConfig { log: "warn".to_owned(), ..config.telemetry.clone() })?;
-    let place = place::prepare(config).await?;
+    let place = place::prepare(config, args.postgres).await?;
     let keys = ApiKeys::read(&place.config.api_keys_file())?;
-    let suite = Suite::open(&place.config, Deps::real(Arc::new(keys))).await?;
+    let deps = Deps { prefix: place.prefix.clone(), ..Deps::real(Arc::new(keys)) };
+    let suite = Suite::open(&place.config, deps).await?;
     let tasks = suite.tasks();
     let serving = tokio::spawn(suite.serve(place.listener));
-    say(&format!("the suite runs on {}, its data is in {}", place.address, place.folder.display()));
+    say(&format!("the suite runs on {}, its data is in {}", place.address, check::place(&place.config)));
 
     let client = Client::connect(&format!("http://{}", place.address), &place.key)?;
     let settings = Settings { customers: args.customers, seed: args.seed, ..Settings::default() };

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use tenure_kernel::Tenant;
+use tenure_keyring::Kek;
 use tenure_server::ApiKeys;
 use tokio::net::TcpListener;
 
@@ -20,19 +21,31 @@ const MARK: &str = "made-by-tenure-demo";
 
 pub(crate) struct Place {
     pub(crate) config: Config,
-    pub(crate) folder: PathBuf,
+    /// Before the names of its schemas.
+    pub(crate) prefix: String,
     pub(crate) listener: TcpListener,
     pub(crate) address: SocketAddr,
     pub(crate) key: String,
 }
 
-pub(crate) async fn prepare(mut config: Config) -> anyhow::Result<Place> {
+/// Names the PostgreSQL of a demo, as of the tests.
+const POSTGRES: &str = "TENURE_TEST_POSTGRES_URL";
+
+pub(crate) async fn prepare(mut config: Config, postgres: bool) -> anyhow::Result<Place> {
     let base = config.folder().unwrap_or_else(|| PathBuf::from("data"));
     let folder = free_folder(&base)?;
     // A demo keeps its data apart from a real one's, also when the configuration names PostgreSQL.
     config.store.url = format!("sqlite:{}", folder.display());
     config.keyring.kek_file.clear();
     config.credentials.api_keys_file.clear();
+    let mut prefix = String::new();
+    if postgres {
+        Kek::read_or_make(&folder.join("keyring.kek"))?;
+        config.keyring.kek_file = folder.join("keyring.kek").display().to_string();
+        config.credentials.api_keys_file = folder.join("api-keys.toml").display().to_string();
+        config.store.url = std::env::var(POSTGRES).with_context(|| format!("{POSTGRES} names no PostgreSQL"))?;
+        prefix = format!("demo{:08x}_", rand::random::<u32>());
+    }
     let tenant: Tenant = "demo".parse().context("the demo's tenant")?;
     let key = ApiKeys::mint(&config.api_keys_file(), &tenant, "demo", &["*"])?;
     let listener = match TcpListener::bind(config.server.listen).await {
@@ -40,7 +53,7 @@ pub(crate) async fn prepare(mut config: Config) -> anyhow::Result<Place> {
         Err(_) => TcpListener::bind((config.server.listen.ip(), 0)).await.context("no free port")?,
     };
     let address = listener.local_addr()?;
-    Ok(Place { config, folder, listener, address, key })
+    Ok(Place { config, prefix, listener, address, key })
 }
 
 /// The first demo folder that no running demo holds, emptied.

@@ -52,6 +52,9 @@ pub struct ImportArgs {
     /// The server.
     #[arg(long, env = "TENURE_ENDPOINT", default_value = "http://127.0.0.1:7411")]
     pub endpoint: String,
+    /// Roots of the server's certificate (PEM); needed for an endpoint with https.
+    #[arg(long)]
+    pub ca_file: Option<PathBuf>,
     /// A file with the API key. Without it the key comes from the environment (`TENURE_API_KEY`), then from data/api-key.
     #[arg(long)]
     pub key_file: Option<PathBuf>,
@@ -77,7 +80,14 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ImportReport> {
 async fn execute(args: &ImportArgs) -> anyhow::Result<ImportReport> {
     let mut lines = lines::open(&args.file, &args.mapping)?;
     let key = api_key(args.key_file.as_deref(), std::env::var(KEY_VARIABLE).ok())?;
-    let client = Client::connect(&args.endpoint, &key).with_context(|| args.endpoint.clone())?;
+    let client = match &args.ca_file {
+        Some(file) => {
+            let roots = fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+            Client::connect_tls(&args.endpoint, &key, &roots)
+        }
+        None => Client::connect(&args.endpoint, &key),
+    };
+    let client = client.with_context(|| args.endpoint.clone())?;
     let tally = Tally::new(errors_file(args)?, args.dry_run)?;
     let bar = progress(&args.file)?;
     let report = import(&mut lines, Door::new(&client, args.dry_run), tally, &bar).await;

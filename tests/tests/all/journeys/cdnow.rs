@@ -43,6 +43,7 @@ async fn the_cdnow_log_gives_the_published_figures() {
             file: log.clone(),
             mapping: mapping.clone(),
             endpoint: format!("http://{}", served.address),
+            ca_file: None,
             key_file: Some(key_file.clone()),
             errors: Some(folder.path().join("errors.csv")),
             dry_run: false,

@@ -34,6 +34,7 @@ impl Bench {
             file: file("orders.csv", text),
             mapping: file("orders.toml", MAPPING),
             endpoint: collector.serve().await,
+            ca_file: None,
             key_file: Some(file("key", "the-key\n")),
             errors: None,
             dry_run: false,
