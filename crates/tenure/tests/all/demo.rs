@@ -11,8 +11,13 @@ use crate::{run, tenure, text};
 #[test]
 fn the_figures_agree_with_the_truth_every_time() {
     let folder = tempfile::tempdir().expect("a folder");
-    for _ in 0..2 {
-        let shown = run(folder.path(), &["demo", "--customers", "300", "--exit"]);
+    let demo = ["demo", "--customers", "300", "--exit"];
+    let mut ways = vec![demo.to_vec(), demo.to_vec()];
+    if std::env::var_os("TENURE_TEST_POSTGRES_URL").is_some() {
+        ways.push([&demo[..], &["--postgres"]].concat());
+    }
+    for arguments in ways {
+        let shown = run(folder.path(), &arguments);
         let report = text(&shown.stdout);
         assert!(shown.status.success(), "{report}\n{}", text(&shown.stderr));
         for line in [

@@ -3,6 +3,7 @@
 
 mod demo;
 mod kek;
+mod refused;
 mod serve;
 
 use std::{
