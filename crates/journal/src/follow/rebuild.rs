@@ -4,7 +4,7 @@
 //! one, and takes over at the very entry where that one ends: when it is near, the active one is frozen for a moment. What
 //! the active one left out (it had stopped for good, or parked what can be read now) is concluded after the swap.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use tenure_kernel::{Reason, Refusal};
 use tenure_store::{Query, StoreError, Tx};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{
     lease,
     projection::Projection,
-    reconcile::Reconciling,
+    reconcile::{self, Reconciling},
     supervisor::{Following, Generations},
 };
 
@@ -50,13 +50,16 @@ impl Gap {
 
 impl<P: Projection> Following<P> {
     /// Brings a swap on its way and discards generations that nobody reads. Answers whether to look again soon.
+    ///
+    /// One of several processes does it, or each would freeze what another has just let go on.
     pub(super) async fn look_after_generations(
         &self,
         generations: Generations,
+        leases: &BTreeMap<u16, i64>,
         handover: &mut Handover,
     ) -> Result<bool, StoreError> {
         let discarding = self.discard_stale(generations).await?;
-        if generations.building == 0 {
+        if generations.building == 0 || !leases.contains_key(&reconcile::RANGE) {
             *handover = Handover::default();
             return Ok(discarding);
         }

@@ -19,8 +19,8 @@ use super::{
     supervisor::Following,
 };
 
-/// The range whose holder does it.
-const RANGE: u16 = 0;
+/// The range whose holder does it, and swaps.
+pub(super) const RANGE: u16 = 0;
 
 /// What stands in `projection.reconciling` while something may not be concluded yet; 0 when all is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

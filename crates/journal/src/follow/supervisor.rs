@@ -238,7 +238,7 @@ impl<P: Projection> Following<P> {
         let generations = self.generations(self.store()).await?;
         self.staff(work, generations, &leases);
         let fired = self.fire_due(&leases).await;
-        let swapping = self.look_after_generations(generations, &mut work.handover).await?;
+        let swapping = self.look_after_generations(generations, &leases, &mut work.handover).await?;
         let firing = fired?;
         let reconciling = generations.reconciling && self.reconcile(generations.active, &leases).await?;
         Ok(if firing || swapping || reconciling { SHORT_TICK } else { TICK })
