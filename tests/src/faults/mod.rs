@@ -9,6 +9,7 @@ pub mod postgres;
 pub mod power_cut;
 pub mod preload;
 pub mod process;
+pub mod proxy;
 pub mod rows;
 pub mod runner;
 pub mod stage;

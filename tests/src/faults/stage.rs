@@ -53,6 +53,8 @@ pub struct Setup {
     pub cluster: Option<Cluster>,
     /// Whether each service has processes of its own on PostgreSQL, whatever the case says.
     pub apart: bool,
+    /// The database, if not a new one.
+    pub url: Option<String>,
     /// How the servers reach the database, if not directly.
     pub way: Option<String>,
     /// A folder for all files, if not any.
@@ -84,6 +86,7 @@ impl Stage {
         let key = ApiKeys::mint(&keys, &tenant, "faults", &["*", "journal.read", "journal.operate"])?;
         private(&kek, &"07".repeat(32))?;
         let url = match (case.kind, &setup.cluster) {
+            _ if setup.url.is_some() => setup.url.unwrap_or_default(),
             (Kind::Sqlite, _) => format!("sqlite:{}", folder.path().join("data").display()),
             (Kind::Postgres, Some(cluster)) => cluster.url(),
             (Kind::Postgres, None) => TestPlace::database().await.context("no PostgreSQL")?.config.url,
