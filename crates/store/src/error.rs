@@ -92,9 +92,12 @@ fn is_transient(error: &DbErr) -> bool {
         return true;
     }
     if let Some(code) = code(error) {
-        // PostgreSQL: connection lost, serialisation, deadlock, shutting down, too many clients. SQLite: busy, locked.
+        // PostgreSQL: connection lost, serialisation, deadlock, shutting down, too many clients, no room, no memory, the disk
+        // fails. SQLite: busy, locked, full, the disk fails.
         return code.starts_with("08")
             || code.starts_with("57P")
+            || ["53100", "53200", "58030", "13"].contains(&code.as_str())
+            || is_io_error(&code)
             || matches!(code.as_str(), "40001" | "40P01" | "53300" | "55P03" | "5" | "6" | "261" | "262" | "517");
     }
     // What has no code of the database: the connection may come back; what can't be encoded or decoded stays so.
@@ -110,6 +113,11 @@ fn is_transient(error: &DbErr) -> bool {
                 | SqlxError::BeginFailed
         )
     })
+}
+
+/// SQLite's SQLITE_IOERR, and what extends it.
+fn is_io_error(code: &str) -> bool {
+    code.len() < 5 && code.parse::<u32>().is_ok_and(|code| code % 256 == 10)
 }
 
 /// PostgreSQL: a data exception, or a check of the table. SQLite: such a check, or a value of a type that the column can't have.

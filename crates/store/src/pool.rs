@@ -4,7 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait, sqlx::PgPool,
+    Statement, TransactionOptions, TransactionTrait,
+    sqlx::{Connection as _, PgPool},
 };
 use sea_orm_migration::MigratorTrait;
 use tenure_failpoint::failpoint;
@@ -195,6 +196,9 @@ fn sqlite_options(url: &str, connections: u32, deleted: Deleted) -> ConnectOptio
             .pragma("secure_delete", if deleted == Deleted::Zeroed { "ON" } else { "OFF" })
             .statement_cache_capacity(256)
     });
+    // SQLite ends a transaction by itself when the disk is full or fails, and the driver goes on counting it: the next one would
+    // be a savepoint in a transaction that nobody commits. Such a connection is closed.
+    options.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
     options
 }
 
