@@ -39,7 +39,7 @@ pub(crate) fn run(args: &MintArgs, config: &Config) -> anyhow::Result<ExitCode> 
 /// The keys that a server starts with. In a SQLite folder without any, one is made and left beside them for this machine's user.
 pub(crate) fn read_or_make(config: &Config) -> anyhow::Result<ApiKeys> {
     let file = config.api_keys_file();
-    if let Some(folder) = config.folder().filter(|_| !file.exists()) {
+    if let Some(folder) = config.folder().filter(|_| config.credentials.api_keys_file.is_empty() && !file.exists()) {
         let tenant: Tenant = "default".parse().context("the first tenant")?;
         fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
         let key = ApiKeys::mint(&file, &tenant, "first-key", &["*"])?;
