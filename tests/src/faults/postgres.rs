@@ -52,6 +52,12 @@ impl Cluster {
         Ok(Some(cluster))
     }
 
+    /// Whether it has a program beside those of a server.
+    #[must_use]
+    pub fn can(&self, program: &str) -> bool {
+        has(&self.programs, &[program])
+    }
+
     /// Where its data is.
     #[must_use]
     pub fn data(&self) -> PathBuf {
@@ -162,7 +168,14 @@ fn programs() -> Option<PathBuf> {
         .collect();
     usual.sort();
     folders.extend(usual.into_iter().rev());
-    folders.into_iter().find(|folder| ["initdb", "pg_ctl", "postgres"].iter().all(|name| folder.join(name).exists()))
+    let mut folders = folders.into_iter().filter(|folder| has(folder, &["initdb", "pg_ctl", "postgres"]));
+    // Where some are only linked to, all are where the links lead.
+    let linked = |folder: &PathBuf| Some(folder.join("initdb").canonicalize().ok()?.parent()?.to_owned());
+    folders.find_map(|folder| linked(&folder).filter(|real| has(real, &["postgres"])).or(Some(folder)))
+}
+
+fn has(folder: &Path, programs: &[&str]) -> bool {
+    programs.iter().all(|name| folder.join(name).exists())
 }
 
 fn place() -> PathBuf {

@@ -19,6 +19,7 @@ use super::{
     oracle::{Oracle, Verdict},
     postgres::Cluster,
     process::Server,
+    proxy::Proxy,
     table::{Case, Kind},
     witness::Witness,
 };
@@ -110,7 +111,7 @@ impl Stage {
         let hosted = hosted(case, setup.apart);
         let server = |(n, service)| Server::new(service, environment.clone(), folder.path().join(format!("log-{n}")));
         let mut servers: Vec<_> = hosted.into_iter().enumerate().map(server).collect::<anyhow::Result<_>>()?;
-        introduce(&mut servers);
+        introduce(&mut servers, |_, server| server.address.clone());
         Ok(Self {
             servers,
             cluster: setup.cluster,
@@ -136,6 +137,19 @@ impl Stage {
             }
         }
         Ok(())
+    }
+
+    /// Puts a proxy before each server, for the calls between them. To be called before they start.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn put_proxies(&mut self) -> anyhow::Result<Vec<Proxy>> {
+        let mut proxies = Vec::new();
+        for server in &self.servers {
+            proxies.push(Proxy::before(server.address.parse()?).await?);
+        }
+        introduce(&mut self.servers, |number, _| proxies[number].address.to_string());
+        Ok(proxies)
     }
 
     /// A folder that goes away with the stage.
@@ -221,10 +235,10 @@ fn hosted(case: &Case, apart: bool) -> Vec<Option<Service>> {
 }
 
 /// Tells each server that does not host all where the others are.
-fn introduce(servers: &mut [Server]) {
+fn introduce(servers: &mut [Server], address: impl Fn(usize, &Server) -> String) {
     for service in Service::ALL {
-        let hosts = servers.iter().filter(|server| server.service == Some(service));
-        let uris: Vec<_> = hosts.map(|server| format!("\"http://{}\"", server.address)).collect();
+        let hosts = servers.iter().enumerate().filter(|(_, server)| server.service == Some(service));
+        let uris: Vec<_> = hosts.map(|(number, server)| format!("\"http://{}\"", address(number, server))).collect();
         if !uris.is_empty() {
             let key = format!("TENURE__PEERS__{}", service.name().to_uppercase());
             servers.iter_mut().for_each(|server| server.set(&key, &format!("[{}]", uris.join(", "))));

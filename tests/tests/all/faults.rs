@@ -2,6 +2,7 @@
 
 mod absent;
 mod oracle;
+mod power;
 mod table;
 
 use tenure_tests::faults::table::{Case, Kind};

@@ -5,11 +5,17 @@ mod f02_gaps;
 mod f03_database_down;
 mod f04_database_slow;
 mod f09_late_commits;
+mod f10_poison;
 mod f11_clock_jumps;
+mod f12_disk_full;
 pub mod f13_power_cut;
 mod f14_repeats;
 mod f15_merges;
+mod f19_drain;
+mod f20_partitions;
+mod f34_restored;
 mod f35_telemetry_gone;
+mod f36_settings;
 mod f37_contention;
 
 use super::table::Row;
@@ -21,10 +27,16 @@ pub const ALL: &[Row] = &[
     f03_database_down::ROW,
     f04_database_slow::ROW,
     f09_late_commits::ROW,
+    f10_poison::ROW,
     f11_clock_jumps::ROW,
+    f12_disk_full::ROW,
     f13_power_cut::ROW,
     f14_repeats::ROW,
     f15_merges::ROW,
+    f19_drain::ROW,
+    f20_partitions::ROW,
+    f34_restored::ROW,
     f35_telemetry_gone::ROW,
+    f36_settings::ROW,
     f37_contention::ROW,
 ];
