@@ -36,7 +36,7 @@ async fn play(case: Case) -> anyhow::Result<Played> {
     let errors = ("TENURE_FAILPOINTS".to_owned(), ERRORS.to_owned());
     let mut stage = Stage::start(&case, Setup { environment: vec![errors], ..Setup::default() }).await?;
     let load = stage.load()?;
-    load.acknowledges(600, Duration::from_secs(60)).await?;
+    load.acknowledges(200 + 100 * case.rounds as usize, Duration::from_secs(60)).await?;
     let mut longest = Duration::ZERO;
     for round in 0..case.rounds {
         let gap = GAPS[(case.seed as usize + round as usize) % GAPS.len()];

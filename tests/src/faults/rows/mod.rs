@@ -4,6 +4,7 @@ mod f01_killed;
 mod f02_gaps;
 mod f03_database_down;
 mod f04_database_slow;
+mod f05_cache_gone;
 mod f09_late_commits;
 mod f10_poison;
 mod f11_clock_jumps;
@@ -26,6 +27,7 @@ pub const ALL: &[Row] = &[
     f02_gaps::ROW,
     f03_database_down::ROW,
     f04_database_slow::ROW,
+    f05_cache_gone::ROW,
     f09_late_commits::ROW,
     f10_poison::ROW,
     f11_clock_jumps::ROW,

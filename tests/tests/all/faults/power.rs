@@ -1,12 +1,14 @@
 //! The layer that loses unsynced writes loses what is not synced and nothing else.
 
-use std::{fs, process::Command};
+use std::{fs, process::Command, time::Duration};
 
 use tenure_tests::faults::{
     power_cut::PowerCut,
     rows::f13_power_cut,
     table::{Kind, Played},
 };
+
+use tokio::time::timeout;
 
 use super::case;
 
@@ -45,7 +47,8 @@ fn what_a_program_syncs_is_kept_and_what_it_does_not_is_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_postgres_that_does_not_sync_fails_the_row() {
-    match f13_power_cut::play(case(Kind::Postgres), &["fsync = off"]).await {
+    let played = f13_power_cut::play(case(Kind::Postgres), &["fsync = off"]);
+    match timeout(Duration::from_secs(30), played).await.unwrap_or_else(|_| Err(anyhow::anyhow!("it hangs"))) {
         Ok(Played::Skipped(why)) => eprintln!("SKIPPED: a PostgreSQL that does not sync ({why})"),
         Ok(Played::Judged { verdict, .. }) => assert!(!verdict.is_sound(), "{verdict:?}"),
         // It did not come back at all.
