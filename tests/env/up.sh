@@ -29,11 +29,7 @@ settings() {
     local service uris replica
     unset "${!TENURE__@}" TENURE_CONFIG
     export TENURE__STORE__URL=$TENURE_TEST_POSTGRES_URL TENURE__STORE__AUTO_MIGRATE=false TENURE__FOLLOW__RANGES=4
-    # Processes of one service do not share memory.
-    export TENURE__PROFILE__HOT_BYTES=0
-    if grep -q '^\[redis\]$' "$root/crates/tenure/tenure.example.toml"; then
-        export TENURE__REDIS__URL=$TENURE_TEST_REDIS_URL
-    fi
+    export TENURE__REDIS__URL=$TENURE_TEST_REDIS_URL
     export TENURE__KEYRING__KEK_FILE=$up/kek TENURE__CREDENTIALS__API_KEYS_FILE=$up/api-keys.toml
     export TENURE__SERVICE__SECRET_FILE=$up/service-secret
     export TENURE__SERVER__TLS__CERT_FILE=$up/certificates/server.pem TENURE__SERVER__TLS__KEY_FILE=$up/certificates/server.key
