@@ -1,3 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
+mod app;
+mod config;
 mod domain;
+mod event;
+mod follow;
+mod metrics;
+mod store;
+mod wiring;
+
+pub use config::ExpectationConfig;
+pub use follow::ExpectationProjection;
+pub use wiring::{Expectation, Migrator, Parts};

@@ -68,6 +68,16 @@ impl Timer {
         tx.execute_by_keys(sql, vec![tenant.as_str().into()], keys).await.map(|_| ())
     }
 
+    /// How many of a tenant's timers are due and did not fire yet.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn due(query: &impl Query, tenant: &Tenant, now: Timestamp) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM timer WHERE tenant = ? AND due_at <= ?";
+        let row = query.first(sql, vec![tenant.as_str().into(), now.0.into()]).await?;
+        row.map_or(Ok(0), |row| row.get(0))
+    }
+
     /// Whether any timer is due.
     pub(crate) async fn any_due(store: &Store, now: Timestamp) -> Result<bool, StoreError> {
         let row = store.first("SELECT 1 FROM timer WHERE due_at <= ? LIMIT 1", vec![now.0.into()]).await?;

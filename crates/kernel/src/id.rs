@@ -83,6 +83,8 @@ id!(/** A touchpoint, and the fact that it states. */ TouchpointId, "touchpoint"
 id!(/** A person. */ PersonId, "person");
 id!(/** An item in quarantine. */ QuarantineId, "quarantine");
 id!(/** A fitted model. */ ModelId, "model");
+id!(/** A promise made to a customer. */ PromiseId, "promise");
+id!(/** A permit to send one survey. */ PermitId, "permit");
 id!(/** A journal entry. */ EntryId, "entry");
 
 /// Where new ids come from.

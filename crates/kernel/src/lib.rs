@@ -10,7 +10,9 @@ pub mod refusal;
 pub mod tenant;
 
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use id::{EntryId, IdSource, ModelId, PersonId, QuarantineId, RandomIds, RecordId, TouchpointId};
+pub use id::{
+    EntryId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds, RecordId, TouchpointId,
+};
 pub use identifier::IdentifierKind;
 pub use refusal::{Code, Reason, Refusal, Violation};
 pub use tenant::Tenant;

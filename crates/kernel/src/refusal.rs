@@ -154,6 +154,10 @@ reasons! {
     ModelMissing = 70, "MODEL_MISSING", FailedPrecondition;
     /// The data does not identify the model; metadata says what is lacking.
     ModelNotIdentified = 71, "MODEL_NOT_IDENTIFIED", FailedPrecondition;
+    /// The permit was used before.
+    PermitUsed = 80, "PERMIT_USED", FailedPrecondition;
+    /// The permit has expired; reserve the survey anew.
+    PermitExpired = 81, "PERMIT_EXPIRED", FailedPrecondition;
 }
 
 impl Reason {

@@ -103,8 +103,8 @@ impl CollectorService for Api {
     ) -> Result<Response<pb::ReportSourceProgressResponse>, Status> {
         let sender = sender(&request)?;
         let (source, until) = source::progress(request.into_inner(), self.0.latest_progress()).map_err(refuse)?;
-        let now = self.0.report_progress(sender, source, until).await.map_err(refuse)?;
-        Ok(Response::new(pb::ReportSourceProgressResponse { complete_until: Some(wire::to_wire(now)) }))
+        let (now, read_token) = self.0.report_progress(sender, source, until).await.map_err(refuse)?;
+        Ok(Response::new(pb::ReportSourceProgressResponse { complete_until: Some(wire::to_wire(now)), read_token }))
     }
 
     async fn register_schema(

@@ -10,7 +10,7 @@ use crate::store::progress;
 
 impl App {
     /// Notes that all that occurred in a source up to a moment was sent, and tells every follower. An earlier moment than
-    /// before changes nothing. Answers what holds now.
+    /// before changes nothing. Answers what holds now, and the read token of it.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -19,7 +19,7 @@ impl App {
         sender: Sender,
         source: String,
         until: Timestamp,
-    ) -> Result<Timestamp, Refusal> {
+    ) -> Result<(Timestamp, String), Refusal> {
         let tenant = &sender.tenant;
         let secret = self.id_secret(tenant).await?;
         let _turn = self.journal.turn().await?;
@@ -28,14 +28,15 @@ impl App {
         if let Some(before) = progress::find(&tx, tenant, &source).await?
             && before >= until
         {
-            return Ok(before);
+            let head = self.journal.head_by(&tx).await?;
+            return Ok((before, self.journal.token(head)));
         }
         progress::set(&tx, tenant, &source, until).await?;
         let id = EntryId(secret.derive("source_progress", &[source.as_bytes(), &until.0.to_be_bytes()]));
         let payload = pb::SourceProgressReported { source, complete_until: Some(wire::to_wire(until)) };
         let draft = Draft::new(id, tenant.clone(), Route::All, &payload, self.clock.now());
-        self.journal.commit(tx, vec![Draft { traceparent: sender.traceparent, ..draft }]).await?;
-        Ok(until)
+        let sequence = self.journal.commit(tx, vec![Draft { traceparent: sender.traceparent, ..draft }]).await?;
+        Ok((until, self.journal.token(sequence)))
     }
 
     /// The latest moment that a source may report.

@@ -1,9 +1,10 @@
 //! What was promised, what became of it, how much it hurts, and whether to ask about it. Pure: no IO, nothing of the wire or
 //! the store.
-#![cfg_attr(not(test), expect(dead_code, reason = "the use cases that need it follow"))]
 
 pub(crate) mod attribute;
 pub(crate) mod calendar;
+pub(crate) mod complaint;
+pub(crate) mod consent;
 mod disconfirmation;
 pub(crate) mod dissonance;
 mod effort;
@@ -11,6 +12,9 @@ pub(crate) mod factor;
 mod frequency;
 mod gap;
 pub(crate) mod guard;
+pub(crate) mod history;
+pub(crate) mod invite;
+pub(crate) mod membership;
 pub(crate) mod promise;
 pub(crate) mod quantity;
 pub(crate) mod standing;

@@ -1,0 +1,97 @@
+CREATE TABLE fact (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    fact_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    source_rank BIGINT NOT NULL,
+    -- The touchpoint as collector journaled it; empty: retracted, or of no matter here.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, fact_id)
+) {clustered};
+CREATE INDEX fact_by_record ON fact (tenant, generation, record_id);
+CREATE TABLE erased_record (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE TABLE membership (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    person_id {bytes} NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE INDEX membership_by_person ON membership (tenant, generation, person_id, record_id);
+CREATE TABLE redirect (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    from_person_id {bytes} NOT NULL,
+    to_person_id {bytes} NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, from_person_id)
+) {clustered};
+-- Each range writes rows of its own, so that ranges never wait for each other; the greatest counts.
+CREATE TABLE source_progress (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    source {text} NOT NULL,
+    range_start BIGINT NOT NULL,
+    complete_until BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, source, range_start)
+) {clustered};
+CREATE TABLE person_state (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    -- The overview of this one person.
+    counts {bytes} NOT NULL,
+    PRIMARY KEY (tenant, person_id)
+) {clustered};
+CREATE TABLE base_count (
+    tenant {text} NOT NULL,
+    kind {text} NOT NULL,
+    number BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    PRIMARY KEY (tenant, kind, number)
+) {clustered};
+CREATE TABLE awaited_source (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    source {text} NOT NULL,
+    due_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, person_id, source)
+) {clustered};
+CREATE INDEX awaited_source_by_due ON awaited_source (tenant, source, due_at);
+CREATE TABLE overdue_signal (
+    tenant {text} NOT NULL,
+    record_id {bytes} NOT NULL,
+    promise_id {bytes} NOT NULL,
+    due_at BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    raised BOOLEAN NOT NULL,
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, record_id, promise_id, due_at)
+) {clustered};
+CREATE TABLE reservation (
+    tenant {text} NOT NULL,
+    permit_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    request_id {text} NOT NULL,
+    request_body {bytes} NOT NULL,
+    allowed BOOLEAN NOT NULL,
+    reserved_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    -- 0: not yet.
+    redeemed_at BIGINT NOT NULL,
+    redeem_request_id {text} NOT NULL,
+    -- SurveyReserved, as it stands in the journal.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, permit_id)
+) {clustered};
+CREATE UNIQUE INDEX reservation_by_request ON reservation (tenant, request_id);
+CREATE INDEX reservation_by_record ON reservation (tenant, record_id);
+CREATE INDEX reservation_by_use ON reservation (tenant, redeem_request_id);

@@ -1,0 +1,10 @@
+//! Between the wire and the domain.
+
+pub(crate) mod dissonance;
+mod field;
+pub(crate) mod matter;
+pub(crate) mod overview;
+pub(crate) mod promise;
+pub(crate) mod record;
+pub(crate) mod survey;
+pub(crate) mod touchpoint;

@@ -1,0 +1,299 @@
+//! What a touchpoint states that matters here: promises, outcomes, complaints, contacts, consent and surveys.
+
+use std::collections::BTreeSet;
+
+use tenure_kernel::{RecordId, Timestamp, TouchpointId};
+use tenure_proto::collector::v1::{Touchpoint, TouchpointType as Type, touchpoint::Detail};
+use tenure_server::wire;
+
+use super::matter;
+use crate::domain::{
+    complaint::{ComplaintStep, Step},
+    consent::ConsentStep,
+    history::{History, Rating},
+    invite::Sent,
+    promise::{
+        Contact, Expected, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release, ReleaseKind,
+        SourceKind,
+    },
+    quantity::{Quantity, Unit},
+    survey::SurveyKind,
+};
+
+/// Whether touchpoints of a type can state anything here.
+pub(crate) fn matters(kind: Type) -> bool {
+    promised(kind).is_some()
+        || fulfils(kind).is_some()
+        || complaint(kind).is_some()
+        || allows(kind).is_some()
+        || matches!(
+            kind,
+            Type::OrderCancelled
+                | Type::ContractCancelled
+                | Type::ClaimSettled
+                | Type::CallAnswered
+                | Type::CallAbandoned
+                | Type::CallEnded
+                | Type::SurveySent
+                | Type::SurveyAnswered
+                | Type::ReviewPosted
+                | Type::DeathReported
+                | Type::VulnerabilitySignalled
+        )
+}
+
+/// A touchpoint as it is read: whose, which, of what moment.
+pub(crate) struct Told<'a> {
+    pub(crate) record: RecordId,
+    pub(crate) touchpoint: TouchpointId,
+    pub(crate) source_rank: i32,
+    pub(crate) at: Timestamp,
+    pub(crate) body: &'a Touchpoint,
+}
+
+/// What it states. Of what it does not know, it makes nothing.
+pub(crate) fn history(told: &Told<'_>) -> History {
+    let kind = told.body.r#type();
+    let mut history = History {
+        deceased: kind == Type::DeathReported,
+        vulnerable: kind == Type::VulnerabilitySignalled,
+        ..History::default()
+    };
+    history.facts.promises.extend(told.promise());
+    history.facts.outcomes.extend(told.outcome());
+    history.facts.releases.extend(told.release());
+    history.facts.recoveries.extend(told.recovery());
+    history.facts.contacts.extend(told.contact());
+    history.complaints.extend(told.complaint());
+    history.consents.extend(told.consent());
+    history.sent.extend(told.sent());
+    history.ratings.extend(told.rating());
+    history
+}
+
+/// What the types that may carry a promise promise, and who speaks. What PROMISE_MADE promises, it says itself.
+fn promised(kind: Type) -> Option<(&'static str, SourceKind)> {
+    Some(match kind {
+        Type::DeliveryPromised | Type::DeliveryShipped | Type::DeliveryDelayed => {
+            ("delivery", SourceKind::OrderConfirmation)
+        }
+        Type::OnboardingStepCompleted | Type::OnboardingStalled => ("onboarding", SourceKind::AgentStatement),
+        Type::CaseOpened | Type::CaseReopened | Type::CaseEscalated => ("case_answer", SourceKind::AgentStatement),
+        Type::ComplaintReceived | Type::ComplaintAcknowledged => ("complaint_answer", SourceKind::AgentStatement),
+        Type::AppointmentBooked => ("appointment", SourceKind::AgentStatement),
+        Type::ClaimNotified | Type::ClaimDocumented | Type::ClaimAssessed | Type::ClaimReopened => {
+            ("claim_decision", SourceKind::AgentStatement)
+        }
+        Type::PromiseMade => ("", SourceKind::AgentStatement),
+        Type::ClaimApproved => ("payout_amount", SourceKind::AgentStatement),
+        _ => return None,
+    })
+}
+
+/// What the types that report an outcome report on.
+fn fulfils(kind: Type) -> Option<(&'static str, Observed)> {
+    Some(match kind {
+        Type::DeliveryDelivered => ("delivery", Observed::Done),
+        Type::OnboardingCompleted => ("onboarding", Observed::Done),
+        Type::CaseResolved => ("case_answer", Observed::Done),
+        Type::ComplaintDecided => ("complaint_answer", Observed::Done),
+        Type::AppointmentCompleted => ("appointment", Observed::Done),
+        Type::AppointmentMissed => ("appointment", Observed::Failed),
+        Type::ClaimApproved | Type::ClaimDenied => ("claim_decision", Observed::Done),
+        Type::PromiseKept => ("", Observed::Done),
+        Type::PromiseBroken => ("", Observed::Failed),
+        _ => return None,
+    })
+}
+
+fn complaint(kind: Type) -> Option<Step> {
+    Some(match kind {
+        Type::ComplaintReceived | Type::ComplaintAcknowledged => Step::Received,
+        Type::ComplaintDecided => Step::Decided,
+        Type::CaseReopened => Step::Reopened,
+        Type::ComplaintReferred => Step::Referred,
+        _ => return None,
+    })
+}
+
+fn allows(kind: Type) -> Option<bool> {
+    match kind {
+        Type::ConsentGiven => Some(true),
+        Type::ConsentWithdrawn | Type::ObjectionRaised | Type::ChannelUnsubscribed => Some(false),
+        _ => None,
+    }
+}
+
+fn due(detail: Option<&Detail>) -> Option<Timestamp> {
+    let time = match detail? {
+        Detail::Delivery(detail) => detail.promised_time,
+        Detail::Onboarding(detail) => detail.promised_time,
+        Detail::Case(detail) => detail.promised_time,
+        Detail::Claim(detail) => detail.promised_time,
+        Detail::Promise(detail) => detail.due_time,
+        _ => None,
+    };
+    time.as_ref().and_then(wire::timestamp)
+}
+
+impl Told<'_> {
+    fn kind(&self) -> Type {
+        self.body.r#type()
+    }
+
+    /// What it is about: the promise that its source names, else the order, claim, case or contract, else what the type is
+    /// always about.
+    fn matter(&self, attribute: &str) -> Matter {
+        let source = &self.body.source;
+        if let Some(Detail::Promise(detail)) = &self.body.detail
+            && !detail.promise_ref.is_empty()
+        {
+            return Matter { kind: MatterKind::Promise, reference: format!("{source}/{}", detail.promise_ref) };
+        }
+        let named = self.body.correlation.as_ref().and_then(|refs| matter::of_references(refs, attribute));
+        named.unwrap_or_else(|| Matter { kind: MatterKind::Event, reference: format!("{source}/{attribute}") })
+    }
+
+    fn attribute<'a>(&'a self, known: &'a str) -> &'a str {
+        match &self.body.detail {
+            Some(Detail::Promise(detail)) if known.is_empty() => &detail.attribute_code,
+            _ => known,
+        }
+    }
+
+    fn amount(&self) -> Option<Quantity> {
+        let amount = self.body.amount.as_ref()?;
+        Quantity::money(amount.minor_units, &amount.currency_code).ok()
+    }
+
+    fn product(&self) -> String {
+        match &self.body.detail {
+            Some(Detail::Contract(detail)) => detail.product_code.clone(),
+            Some(Detail::Claim(detail)) => detail.line_code.clone(),
+            _ => String::new(),
+        }
+    }
+
+    fn promise(&self) -> Option<Promise> {
+        let (known, source) = promised(self.kind())?;
+        let attribute = self.attribute(known);
+        let expected = match self.kind() {
+            Type::ClaimApproved => Expected::Level(self.amount()?),
+            _ => Expected::By(due(self.body.detail.as_ref())?),
+        };
+        let matter = self.matter(attribute);
+        Some(Promise {
+            id: PromiseId::of(self.record, &matter, attribute, source),
+            touchpoint: self.touchpoint,
+            matter,
+            attribute: attribute.to_owned(),
+            product: self.product(),
+            expected,
+            made_at: self.at,
+            source,
+            acknowledged: false,
+            agreed: None,
+            feeds: BTreeSet::from([self.body.source.clone()]),
+        })
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        let (known, observed) = match self.kind() {
+            Type::ClaimSettled => ("payout_amount", Observed::Level(self.amount()?)),
+            kind => fulfils(kind)?,
+        };
+        if self.kind() == Type::AppointmentMissed && self.was_missed_by_customer() {
+            return None;
+        }
+        let attribute = self.attribute(known);
+        Some(Outcome {
+            touchpoint: self.touchpoint,
+            matter: self.matter(attribute),
+            attribute: attribute.to_owned(),
+            at: self.at,
+            observed,
+        })
+    }
+
+    /// That nothing is owed any more: what it was about was cancelled, or the customer did not come.
+    fn release(&self) -> Option<Release> {
+        let refs = self.body.correlation.as_ref();
+        let (matter, kind) = match self.kind() {
+            Type::OrderCancelled => (matter::named(MatterKind::Order, &refs?.order_ref)?, ReleaseKind::Withdrawn),
+            Type::ContractCancelled => {
+                (matter::named(MatterKind::Contract, &refs?.contract_ref)?, ReleaseKind::Withdrawn)
+            }
+            Type::AppointmentMissed if self.was_missed_by_customer() => {
+                (self.matter("appointment"), ReleaseKind::Waived)
+            }
+            _ => return None,
+        };
+        Some(Release { touchpoint: self.touchpoint, matter, at: self.at, kind })
+    }
+
+    fn was_missed_by_customer(&self) -> bool {
+        matches!(&self.body.detail, Some(Detail::Case(detail)) if detail.outcome_code == "customer")
+    }
+
+    /// Redress that came with the decision on a complaint.
+    fn recovery(&self) -> Option<Recovery> {
+        let paid = self.body.amount.as_ref().is_some_and(|amount| amount.minor_units > 0);
+        let redress = self.kind() == Type::ComplaintDecided && paid;
+        let matter = redress.then(|| self.matter("complaint_answer"))?;
+        Some(Recovery { touchpoint: self.touchpoint, matter, sent_at: self.at, accepted_at: None })
+    }
+
+    fn contact(&self) -> Option<Contact> {
+        let Some(Detail::Contact(detail)) = &self.body.detail else { return None };
+        let (wait, transfers) = match self.kind() {
+            // Nobody is answered in no time: nobody measured.
+            Type::CallAnswered | Type::CallAbandoned if detail.wait_seconds > 0 => {
+                let seconds = f64::from(i32::try_from(detail.wait_seconds).unwrap_or(i32::MAX));
+                (Some(Quantity::new(seconds, Unit::Second).ok()?), None)
+            }
+            Type::CallEnded => (None, Some(u32::try_from(detail.transfers).unwrap_or_default())),
+            _ => return None,
+        };
+        let matter = self.body.correlation.as_ref().and_then(|refs| matter::of_references(refs, ""));
+        Some(Contact { touchpoint: self.touchpoint, matter, product: String::new(), at: self.at, wait, transfers })
+    }
+
+    fn complaint(&self) -> Option<ComplaintStep> {
+        let step = complaint(self.kind())?;
+        let matter = self.matter("complaint_answer");
+        Some(ComplaintStep { touchpoint: self.touchpoint, matter, at: self.at, step })
+    }
+
+    fn consent(&self) -> Option<ConsentStep> {
+        let allows = allows(self.kind())?;
+        let (purpose, channel) = match &self.body.detail {
+            Some(Detail::Consent(detail)) => (detail.purpose_code.clone(), detail.channel_code.clone()),
+            _ => (String::new(), String::new()),
+        };
+        let (touchpoint, at, source_rank) = (self.touchpoint, self.at, self.source_rank);
+        Some(ConsentStep { touchpoint, at, source_rank, purpose, channel, allows })
+    }
+
+    fn order(&self) -> &str {
+        self.body.correlation.as_ref().map_or("", |refs| refs.order_ref.as_str())
+    }
+
+    fn sent(&self) -> Option<Sent> {
+        let Some(Detail::Feedback(detail)) = &self.body.detail else {
+            let unknown = Sent { touchpoint: self.touchpoint, kind: SurveyKind::Csat, at: self.at };
+            return (self.kind() == Type::SurveySent).then_some(unknown);
+        };
+        let kind = match detail.scale_code.as_str() {
+            "nps" if self.order().is_empty() => SurveyKind::RelationalNps,
+            "nps" => SurveyKind::TransactionalNps,
+            "ces" => SurveyKind::Ces,
+            _ => SurveyKind::Csat,
+        };
+        (self.kind() == Type::SurveySent).then_some(Sent { touchpoint: self.touchpoint, kind, at: self.at })
+    }
+
+    fn rating(&self) -> Option<Rating> {
+        let rated = matches!(self.kind(), Type::SurveyAnswered | Type::ReviewPosted) && !self.order().is_empty();
+        rated.then(|| Rating { touchpoint: self.touchpoint, at: self.at, order: self.order().to_owned() })
+    }
+}

@@ -1,0 +1,87 @@
+//! `tenure.expectation.v1.ExpectationService`.
+
+use std::sync::Arc;
+
+use tenure_proto::expectation::v1::{self as pb, expectation_service_server::ExpectationService};
+use tenure_server::{Call, refuse, wire};
+use tonic::{Request, Response, Status};
+
+use super::convert::{dissonance, promise, record, survey};
+use crate::app::App;
+
+/// The service.
+#[derive(Clone)]
+pub(crate) struct ExpectationApi(pub(crate) Arc<App>);
+
+#[tonic::async_trait]
+impl ExpectationService for ExpectationApi {
+    async fn list_promises(
+        &self,
+        request: Request<pb::ListPromisesRequest>,
+    ) -> Result<Response<pb::ListPromisesResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = promise::list_promises(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_promises(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(promise::list_promises_response(page)))
+    }
+
+    async fn get_dissonance(
+        &self,
+        request: Request<pb::GetDissonanceRequest>,
+    ) -> Result<Response<pb::GetDissonanceResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = request.into_inner();
+        let who = dissonance::get_dissonance(&ask).map_err(refuse)?;
+        let (id, assessment, weights) = self.0.get_dissonance(&call, who, &ask.read_after).await.map_err(refuse)?;
+        Ok(Response::new(dissonance::get_dissonance_response(id, &assessment, weights)))
+    }
+
+    async fn check_survey(
+        &self,
+        request: Request<pb::CheckSurveyRequest>,
+    ) -> Result<Response<pb::CheckSurveyResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = survey::check_survey(request.into_inner()).map_err(refuse)?;
+        let (decision, at) = self.0.check_survey(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::CheckSurveyResponse { decision: Some(survey::decision(&decision, at)) }))
+    }
+
+    async fn reserve_survey(
+        &self,
+        request: Request<pb::ReserveSurveyRequest>,
+    ) -> Result<Response<pb::ReserveSurveyResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = survey::reserve_survey(request.into_inner()).map_err(refuse)?;
+        let reserved = self.0.reserve_survey(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(survey::reserve_survey_response(reserved)))
+    }
+
+    async fn redeem_survey_permit(
+        &self,
+        request: Request<pb::RedeemSurveyPermitRequest>,
+    ) -> Result<Response<pb::RedeemSurveyPermitResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = survey::redeem_survey_permit(request.into_inner()).map_err(refuse)?;
+        let at = self.0.redeem_survey_permit(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::RedeemSurveyPermitResponse { redeem_time: Some(wire::to_wire(at)) }))
+    }
+
+    async fn get_expectation_overview(
+        &self,
+        request: Request<pb::GetExpectationOverviewRequest>,
+    ) -> Result<Response<pb::GetExpectationOverviewResponse>, Status> {
+        let call = Call::of(&request)?;
+        let counts = self.0.get_overview(&call, &request.into_inner().read_after).await.map_err(refuse)?;
+        Ok(Response::new(counts))
+    }
+
+    async fn export_records(
+        &self,
+        request: Request<pb::ExportRecordsRequest>,
+    ) -> Result<Response<pb::ExportRecordsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let records = record::export_records(&request.into_inner()).map_err(refuse)?;
+        let exported = self.0.export_records(&call, records).await.map_err(refuse)?;
+        Ok(Response::new(record::export_records_response(exported)))
+    }
+}

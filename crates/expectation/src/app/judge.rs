@@ -1,0 +1,98 @@
+//! What a person's promises come to, how that feels, and whether to ask about it.
+
+use tenure_kernel::Timestamp;
+
+use super::person::Person;
+use crate::domain::{
+    calendar::Zone,
+    complaint::Complaints,
+    consent,
+    dissonance::{Assessment, Band, assess},
+    guard::{Decision, decide},
+    invite::invites,
+    standing::{Feeds, Standing, standings},
+    survey::{Felt, Policy, Situation, SurveyKind},
+    weights::Weights,
+};
+
+/// The rules that persons are judged by.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) zone: Zone,
+    pub(crate) weights: Weights,
+    pub(crate) policy: Policy,
+}
+
+/// A survey that somebody wants to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Survey {
+    pub(crate) kind: SurveyKind,
+    /// Empty: any channel.
+    pub(crate) channel: String,
+    pub(crate) experience_at: Option<Timestamp>,
+    /// Empty: about no order.
+    pub(crate) order: String,
+}
+
+impl Survey {
+    /// The survey that the overview asks about.
+    pub(crate) fn relational() -> Self {
+        let kind = SurveyKind::RelationalNps;
+        Self { kind, channel: String::new(), experience_at: None, order: String::new() }
+    }
+}
+
+/// A person, judged at a moment.
+pub(crate) struct Judged<'a> {
+    person: &'a Person,
+    pub(crate) rules: &'a Rules,
+    now: Timestamp,
+    pub(crate) standings: Vec<Standing>,
+    pub(crate) assessment: Assessment,
+    felt: Felt,
+}
+
+impl Rules {
+    /// Judges a person by what sources have told.
+    pub(crate) fn judge<'a>(&'a self, person: &'a Person, feeds: &Feeds, now: Timestamp) -> Judged<'a> {
+        let facts = &person.history.facts;
+        let standings = standings(facts, feeds, &self.zone, now);
+        let assessment = assess(facts, &standings, &self.weights, now);
+        let felt = Felt::of(facts, &standings, feeds, &assessment, &self.weights, &self.policy);
+        Judged { person, rules: self, now, standings, assessment, felt }
+    }
+}
+
+impl Judged<'_> {
+    /// When the score falls into the band below, as far as it rests on what is settled.
+    pub(crate) fn fades_at(&self) -> Option<Timestamp> {
+        let limit = match self.assessment.band {
+            Band::Calm => return None,
+            Band::Watch => 20.0,
+            Band::Concerned => 40.0,
+            Band::Dissonant => 65.0,
+        };
+        self.assessment.falls_below(limit, &self.rules.weights)
+    }
+
+    /// Whether a survey may go out.
+    pub(crate) fn decide(&self, survey: &Survey) -> Decision {
+        let history = &self.person.history;
+        let complaints = Complaints::of(&history.complaints, self.now);
+        let situation = Situation {
+            zone: self.rules.zone.clone(),
+            experience_at: survey.experience_at,
+            felt: self.felt.clone(),
+            invites: invites(&history.sent, &self.person.reserved, self.now),
+            open_complaint: complaints.open,
+            ombudsman_open: complaints.with_ombudsman,
+            complaint_closed_at: complaints.closed_at,
+            deceased: history.deceased,
+            no_lawful_contact: consent::forbids(&history.consents, &survey.channel, self.now),
+            vulnerable: history.vulnerable,
+            already_rated: history.rated(&survey.order),
+            ..Situation::new(survey.kind)
+        };
+        decide(&situation, &self.rules.policy, self.now)
+    }
+}

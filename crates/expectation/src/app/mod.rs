@@ -1,0 +1,57 @@
+//! Use cases, one a file.
+
+mod check_survey;
+mod export_records;
+mod get_dissonance;
+mod get_overview;
+pub(crate) mod judge;
+mod list_promises;
+pub(crate) mod person;
+mod redeem_survey_permit;
+pub(crate) mod refold;
+mod refolded;
+mod reserve_survey;
+pub(crate) mod tally;
+
+use std::sync::Arc;
+
+use tenure_journal::{Journal, ReadAfter};
+use tenure_kernel::{IdSource, Refusal, Tenant};
+use tenure_server::{Call, PageTokens};
+use tenure_store::{Query, Store, StoreError};
+
+use crate::{domain::standing::Feeds, metrics::Metrics, store::source_progress};
+use person::{Person, Who};
+use refold::Refolder;
+
+pub(crate) use check_survey::CheckSurvey;
+pub(crate) use export_records::RecordExport;
+pub(crate) use list_promises::{ListPromises, Paged};
+pub(crate) use redeem_survey_permit::RedeemSurveyPermit;
+pub(crate) use reserve_survey::ReserveSurvey;
+
+/// What the use cases work with.
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) journal: Journal,
+    pub(crate) read_after: ReadAfter,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) tokens: PageTokens,
+    pub(crate) refolder: Arc<Refolder>,
+    pub(crate) metrics: Metrics,
+}
+
+impl App {
+    /// The person of a name, once the read has seen what it must have seen.
+    async fn person(&self, call: &Call, who: Who, read_after: &str) -> Result<(String, Person), Refusal> {
+        let tenant = call.tenant()?;
+        self.read_after.wait(read_after, call.deadline()).await?;
+        let (id, records) = person::find(&self.store, tenant, who).await?;
+        Ok((id.to_string(), person::load(&self.store, tenant, records).await?))
+    }
+}
+
+/// How far each source has come.
+async fn feeds(query: &impl Query, tenant: &Tenant) -> Result<Feeds, StoreError> {
+    source_progress::of(query, tenant).await.map(Feeds)
+}

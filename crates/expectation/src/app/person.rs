@@ -1,0 +1,99 @@
+//! A person: all that its records state, and what was reserved for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp, TouchpointId};
+use tenure_server::wire;
+use tenure_store::{Query, StoreError};
+
+use crate::{
+    api::convert::{
+        survey,
+        touchpoint::{Told, history},
+    },
+    domain::{history::History, invite::Reserved},
+    store::{
+        fact::{self, Fact},
+        membership, reservation,
+    },
+};
+
+/// By which of its ids a person is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    Person(PersonId),
+    Record(RecordId),
+}
+
+/// A person as a moment finds it.
+#[derive(Debug, Default)]
+pub(crate) struct Person {
+    pub(crate) records: BTreeSet<RecordId>,
+    pub(crate) history: History,
+    pub(crate) reserved: Vec<Reserved>,
+    /// Whose each touchpoint is, and so to whom a promise was made.
+    pub(crate) owners: BTreeMap<TouchpointId, RecordId>,
+}
+
+/// The person of a name, and its records.
+pub(crate) async fn find(
+    query: &impl Query,
+    tenant: &Tenant,
+    who: Who,
+) -> Result<(PersonId, BTreeSet<RecordId>), Refusal> {
+    let person = match who {
+        Who::Person(person) => membership::resolve(query, tenant, person).await?,
+        Who::Record(record) => membership::person_of(query, tenant, record).await?.ok_or_else(Refusal::not_found)?,
+    };
+    let members = membership::members(query, tenant, &BTreeSet::from([person])).await?.remove(&person);
+    Ok((person, members.ok_or_else(Refusal::not_found)?))
+}
+
+/// Loads one person by its records.
+pub(crate) async fn load(
+    query: &impl Query,
+    tenant: &Tenant,
+    records: BTreeSet<RecordId>,
+) -> Result<Person, StoreError> {
+    let one = BTreeMap::from([(PersonId::default(), records)]);
+    Ok(load_all(query, tenant, one).await?.into_values().next().unwrap_or_default())
+}
+
+/// Loads many persons by their records.
+pub(crate) async fn load_all(
+    query: &impl Query,
+    tenant: &Tenant,
+    members: BTreeMap<PersonId, BTreeSet<RecordId>>,
+) -> Result<BTreeMap<PersonId, Person>, StoreError> {
+    let owners: BTreeMap<RecordId, PersonId> =
+        members.iter().flat_map(|(person, records)| records.iter().map(|record| (*record, *person))).collect();
+    let records: BTreeSet<RecordId> = owners.keys().copied().collect();
+    let mut persons: BTreeMap<PersonId, Person> =
+        members.into_iter().map(|(person, records)| (person, Person { records, ..Person::default() })).collect();
+    for fact in fact::of_records(query, tenant, &records).await? {
+        if let Some(person) = owners.get(&fact.record).and_then(|person| persons.get_mut(person)) {
+            person.take(&fact);
+        }
+    }
+    for one in reservation::of_records(query, tenant, &records).await?.into_iter().filter(|one| one.allowed) {
+        if let Some(person) = owners.get(&one.record).and_then(|person| persons.get_mut(person)) {
+            person.reserved.push(Reserved {
+                kind: survey::reserved_kind(&one.entry),
+                at: one.reserved_at,
+                expires_at: one.expires_at,
+                redeemed_at: one.redeemed_at,
+            });
+        }
+    }
+    Ok(persons)
+}
+
+impl Person {
+    /// Takes in what a fact states.
+    pub(crate) fn take(&mut self, fact: &Fact) {
+        let (record, touchpoint, source_rank) = (fact.record, fact.touchpoint, fact.source_rank);
+        let at = fact.body.occur_time.as_ref().and_then(wire::timestamp).unwrap_or(Timestamp::MIN);
+        self.owners.insert(touchpoint, record);
+        self.history.append(history(&Told { record, touchpoint, source_rank, at, body: &fact.body }));
+    }
+}

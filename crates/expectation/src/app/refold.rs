@@ -1,0 +1,120 @@
+//! Looking at persons again: when something was stated about them, and when time itself changes something.
+//!
+//! Everybody who is touched gets a timer that is due at once, and the lease holder of its partition refolds it: merges the
+//! members, writes the state that the overview counts, says which promises are overdue or no longer are, and sets the timer for
+//! the next moment at which anything changes by itself. So a person is refolded after each commit that touched it, by one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use tenure_journal::{Draft, Timer};
+use tenure_kernel::{Clock, PersonId, RecordId, Tenant, Timestamp};
+use tenure_store::{StoreError, Tx};
+
+use super::{
+    judge::Rules,
+    person::{self, Person},
+    refolded::Refolded,
+    tally,
+};
+use crate::{
+    domain::{promise::hashed, standing::Feeds},
+    metrics::Metrics,
+    store::{
+        membership,
+        overdue_signal::{self, Signal},
+        person_state, source_progress,
+    },
+};
+
+const KIND: &str = "refold";
+
+/// The timer of a person: there is one, and setting it anew moves it.
+pub(crate) fn timer(tenant: &Tenant, person: PersonId, due_at: Timestamp) -> Timer {
+    Timer {
+        tenant: tenant.clone(),
+        id: hashed(KIND, &[&person.0]),
+        kind: KIND.to_owned(),
+        partition: person.0[0],
+        due_at,
+        payload: person.0.to_vec(),
+    }
+}
+
+/// What refolding works with.
+pub(crate) struct Refolder {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rules: Rules,
+    pub(crate) metrics: Metrics,
+}
+
+/// Persons to be refolded, and what was concluded of them before.
+struct Known {
+    persons: BTreeMap<PersonId, Person>,
+    states: BTreeMap<PersonId, (i64, tally::Counts)>,
+    signals: BTreeMap<RecordId, Vec<Signal>>,
+}
+
+impl Refolder {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Refolds the persons whose timers are due; what is concluded goes into the journal.
+    pub(crate) async fn refold(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        let mut tenants: BTreeMap<&Tenant, BTreeSet<PersonId>> = BTreeMap::new();
+        for timer in due {
+            let person =
+                PersonId::from_slice(&timer.payload).map_err(|_| StoreError::Row("timer.payload".to_owned()))?;
+            tenants.entry(&timer.tenant).or_default().insert(person);
+        }
+        let mut drafts = Vec::new();
+        for (tenant, persons) in tenants {
+            // One at a time for each tenant: records may be on their way from one of two persons to the other.
+            tx.lock(&format!("expectation-refold-{tenant}")).await?;
+            let known = Known::load(tx, tenant, &persons).await?;
+            let mut refolded = self.conclude(tenant, &known, &Feeds(source_progress::of(tx, tenant).await?));
+            if refolded.awaits() {
+                // Whoever raises progress now must see who awaits it, or we must see what was raised.
+                source_progress::hold(tx, tenant).await?;
+                refolded = self.conclude(tenant, &known, &Feeds(source_progress::of(tx, tenant).await?));
+            }
+            refolded.signalled().for_each(|raised| self.metrics.signalled(raised));
+            drafts.extend(refolded.save(tx, tenant, &persons).await?);
+        }
+        Ok(drafts)
+    }
+
+    fn conclude(&self, tenant: &Tenant, known: &Known, feeds: &Feeds) -> Refolded {
+        let now = self.now();
+        let mut refolded = Refolded::default();
+        for (id, person) in &known.persons {
+            let judged = self.rules.judge(person, feeds, now);
+            let said = person.records.iter().filter_map(|record| known.signals.get(record)).flatten();
+            refolded.conclude(tenant, person, &judged, said.collect(), now);
+            refolded.wait(tenant, *id, &judged, feeds, now);
+            refolded.count(*id, tally::of(person, &judged), known.states.get(id));
+        }
+        for (id, before) in known.states.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
+            refolded.count(*id, None, Some(before));
+        }
+        refolded
+    }
+}
+
+impl Known {
+    async fn load(tx: &Tx, tenant: &Tenant, asked: &BTreeSet<PersonId>) -> Result<Self, StoreError> {
+        let members = membership::members(tx, tenant, asked).await?;
+        let records: BTreeSet<RecordId> = members.values().flatten().copied().collect();
+        let mut signals: BTreeMap<RecordId, Vec<Signal>> = BTreeMap::new();
+        for signal in overdue_signal::of_records(tx, tenant, &records).await? {
+            let record = RecordId::from_slice(&signal.content.record_id).unwrap_or_default();
+            signals.entry(record).or_default().push(signal);
+        }
+        let persons = person::load_all(tx, tenant, members).await?;
+        let states = person_state::load(tx, tenant, asked).await?;
+        Ok(Self { persons, states, signals })
+    }
+}

@@ -1,0 +1,145 @@
+//! What came of refolding a tenant's persons, until it is written.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use tenure_journal::{Draft, Timer};
+use tenure_kernel::{PersonId, Tenant, Timestamp};
+use tenure_store::{StoreError, Tx};
+
+use super::{
+    judge::{Judged, Survey},
+    person::Person,
+    refold::timer,
+    tally,
+};
+use crate::{
+    domain::{
+        dissonance::Band,
+        promise::Expected,
+        standing::{Feeds, State},
+        timer::timers,
+    },
+    event,
+    store::{
+        awaited_source, base_count,
+        overdue_signal::{self, Signal},
+        person_state,
+    },
+};
+
+/// How long until somebody who waits for a source is looked at again, should nobody have noticed that it has told more.
+const FALL_BACK: Duration = Duration::from_secs(6 * 3_600);
+/// How often an open failure is felt anew.
+const GROWING: Duration = Duration::from_secs(24 * 3_600);
+
+#[derive(Default)]
+pub(super) struct Refolded {
+    states: BTreeMap<PersonId, (i64, tally::Counts)>,
+    gone: BTreeSet<PersonId>,
+    differences: BTreeMap<base_count::Counted, i64>,
+    awaited: BTreeMap<(PersonId, String), Timestamp>,
+    timers: Vec<Timer>,
+    signals: Vec<Signal>,
+    drafts: Vec<Draft>,
+}
+
+impl Refolded {
+    /// Whether anybody waits for a source.
+    pub(super) fn awaits(&self) -> bool {
+        !self.awaited.is_empty()
+    }
+
+    /// Of each signal that changed, whether it is raised.
+    pub(super) fn signalled(&self) -> impl Iterator<Item = bool> {
+        self.signals.iter().map(|signal| signal.raised)
+    }
+
+    /// Says which promises are overdue, and which of those said to be no longer are.
+    pub(super) fn conclude(
+        &mut self,
+        tenant: &Tenant,
+        person: &Person,
+        judged: &Judged<'_>,
+        said: Vec<&Signal>,
+        now: Timestamp,
+    ) {
+        let key = |signal: &Signal| (signal.content.promise_id.clone(), event::due(&signal.content));
+        let mut said: BTreeMap<_, &Signal> = said.into_iter().map(|signal| (key(signal), signal)).collect();
+        for standing in &judged.standings {
+            let Expected::By(due) = standing.promise.expected else { continue };
+            let Some(record) = person.owners.get(&standing.promise.touchpoint) else { continue };
+            let known = said.remove(&(standing.promise.id.0.to_vec(), due));
+            let raised = known.is_some_and(|signal| signal.raised);
+            // What can't be told now takes nothing back that could be told before.
+            if standing.is_overdue() == raised || (raised && standing.state == State::Unknown) {
+                continue;
+            }
+            let Some(content) = event::signal(*record, standing, known) else { continue };
+            self.drafts.push(match raised {
+                true => event::no_longer(tenant, &content, Some(standing), now),
+                false => event::overdue(tenant, &content, now),
+            });
+            self.signals.push(Signal { raised: !raised, content });
+        }
+        // What is left was said of promises that are no more, such as retracted ones.
+        for signal in said.into_values().filter(|signal| signal.raised) {
+            let mut content = signal.content.clone();
+            content.revision += 1;
+            self.drafts.push(event::no_longer(tenant, &content, None, now));
+            self.signals.push(Signal { raised: false, content });
+        }
+    }
+
+    /// Sets the timer for when anything changes by itself, and notes which sources are waited for.
+    pub(super) fn wait(&mut self, tenant: &Tenant, id: PersonId, judged: &Judged<'_>, feeds: &Feeds, now: Timestamp) {
+        let mut next: Vec<Timestamp> =
+            timers(&judged.standings, &judged.rules.zone).iter().map(|timer| timer.at).collect();
+        for standing in judged.standings.iter().filter(|standing| standing.state == State::Unknown) {
+            let Some(due) = standing.promise.deadline() else { continue };
+            let behind = |feed: &&String| feeds.0.get(*feed).is_none_or(|told| *told < due);
+            for feed in standing.promise.feeds.iter().filter(behind) {
+                let first = self.awaited.entry((id, feed.clone())).or_insert(due);
+                *first = (*first).min(due);
+            }
+            next.push(now.plus(FALL_BACK));
+        }
+        let grows = judged.standings.iter().any(|one| one.is_overdue()) && judged.assessment.band != Band::Dissonant;
+        next.extend(grows.then(|| now.plus(GROWING)));
+        next.extend(judged.fades_at());
+        next.extend(judged.decide(&Survey::relational()).changes_at);
+        let next = next.into_iter().filter(|at| *at > now).min();
+        self.timers.extend(next.map(|at| timer(tenant, id, at)));
+    }
+
+    /// Counts a person as it is now in place of as it was.
+    pub(super) fn count(&mut self, id: PersonId, counts: Option<tally::Counts>, before: Option<&(i64, tally::Counts)>) {
+        if counts.as_ref() == before.map(|(_, counts)| counts) {
+            return;
+        }
+        before.iter().for_each(|(_, counts)| tally::subtract(&mut self.differences, counts));
+        let Some(counts) = counts else {
+            self.gone.insert(id);
+            return;
+        };
+        tally::add(&mut self.differences, &counts);
+        self.states.insert(id, (before.map_or(0, |(revision, _)| *revision) + 1, counts));
+    }
+
+    pub(super) async fn save(
+        self,
+        tx: &Tx,
+        tenant: &Tenant,
+        asked: &BTreeSet<PersonId>,
+    ) -> Result<Vec<Draft>, StoreError> {
+        overdue_signal::save(tx, tenant, &self.signals).await?;
+        person_state::save(tx, tenant, &self.states).await?;
+        person_state::drop(tx, tenant, &self.gone).await?;
+        base_count::add(tx, tenant, &self.differences).await?;
+        awaited_source::replace(tx, tenant, asked, &self.awaited).await?;
+        Timer::set(tx, self.timers).await?;
+        Ok(self.drafts)
+    }
+}

@@ -1,0 +1,122 @@
+//! Reserves a survey: decides anew, counts the invite and gives a permit, in one transaction.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use tenure_kernel::{EntryId, PermitId, RecordId, Refusal, Tenant};
+use tenure_proto::expectation::v1::SurveyReserved;
+use tenure_server::Call;
+use tenure_store::{Query, StoreError, Tx};
+
+use super::{
+    App, feeds,
+    judge::Survey,
+    person::{self, Who},
+    redeem_survey_permit::reused,
+};
+use crate::{
+    api::convert::survey,
+    domain::guard::Verdict,
+    event,
+    store::reservation::{self, Reservation},
+};
+
+/// For how long a permit may be used.
+const VALID: Duration = Duration::from_secs(15 * 60);
+
+/// Which survey, to whom.
+#[derive(Debug, Clone)]
+pub(crate) struct ReserveSurvey {
+    pub(crate) request_id: String,
+    pub(crate) who: Who,
+    pub(crate) survey: Survey,
+    pub(crate) read_after: String,
+}
+
+impl ReserveSurvey {
+    /// What is asked for, equal for equal requests. The read token is no part of it.
+    fn body(&self) -> Vec<u8> {
+        format!("{:?} {:?}", self.who, self.survey).into_bytes()
+    }
+}
+
+impl App {
+    /// Reserves a survey, or answers with what the request got before.
+    pub(crate) async fn reserve_survey(&self, call: &Call, ask: ReserveSurvey) -> Result<SurveyReserved, Refusal> {
+        let tenant = call.tenant()?;
+        if let Some(first) = answered(&self.store, tenant, &ask).await? {
+            return Ok(first);
+        }
+        self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let _turn = self.journal.turn().await?;
+        let tx = self.store.begin().await?;
+        tx.lock(&format!("expectation-request-{tenant}-{}", ask.request_id)).await?;
+        if let Some(first) = answered(&tx, tenant, &ask).await? {
+            tx.rollback().await?;
+            return Ok(first);
+        }
+        let records = alone(&tx, tenant, ask.who).await?;
+        let reservation = self.decide(&tx, tenant, &ask, records).await?;
+        reservation::insert(&tx, tenant, &ask.request_id, &reservation).await?;
+        let entry = EntryId(self.ids.next());
+        let draft =
+            event::of_reservation(entry, tenant, reservation.record, &reservation.entry, reservation.reserved_at)
+                .traced(call.traceparent().map(str::to_owned));
+        self.journal.commit(tx, vec![draft]).await?;
+        self.metrics.decided(if reservation.allowed { "allow" } else { "hold" });
+        Ok(reservation.entry)
+    }
+
+    /// Decides by what the transaction finds.
+    async fn decide(
+        &self,
+        tx: &Tx,
+        tenant: &Tenant,
+        ask: &ReserveSurvey,
+        records: BTreeSet<RecordId>,
+    ) -> Result<Reservation, Refusal> {
+        // It stays with a record when persons are merged or split; the one that was named is the one that was meant.
+        let record = match ask.who {
+            Who::Record(record) => record,
+            Who::Person(_) => records.first().copied().unwrap_or_default(),
+        };
+        let person = person::load(tx, tenant, records).await?;
+        let feeds = feeds(tx, tenant).await?;
+        let now = self.refolder.now();
+        let decision = self.refolder.rules.judge(&person, &feeds, now).decide(&ask.survey);
+        let (permit, expires_at) = (PermitId(self.ids.next()), now.plus(VALID));
+        let allowed = decision.verdict == Verdict::Allow;
+        let entry = survey::reserved(permit, record, &ask.survey, (&decision, now), allowed.then_some(expires_at));
+        Ok(Reservation {
+            permit,
+            record,
+            request_body: ask.body(),
+            allowed,
+            reserved_at: now,
+            expires_at,
+            redeemed_at: None,
+            redeem_request_id: String::new(),
+            entry,
+        })
+    }
+}
+
+/// The records of a person, whom nobody else reserves for until the transaction ends. By its records, so that it holds
+/// through a merge.
+async fn alone(tx: &Tx, tenant: &Tenant, who: Who) -> Result<BTreeSet<RecordId>, Refusal> {
+    let (_, records) = person::find(tx, tenant, who).await?;
+    for record in &records {
+        tx.lock(&format!("expectation-survey-{tenant}-{record}")).await?;
+    }
+    let (_, now) = person::find(tx, tenant, who).await?;
+    // Merged or split while we waited: others may hold what we don't.
+    if now == records { Ok(records) } else { Err(Refusal::unavailable("person")) }
+}
+
+/// The answer that the request got before, if it is the same request.
+async fn answered(query: &impl Query, tenant: &Tenant, ask: &ReserveSurvey) -> Result<Option<SurveyReserved>, Refusal> {
+    let before: Result<_, StoreError> = reservation::of_request(query, tenant, &ask.request_id).await;
+    match before? {
+        Some(before) if before.request_body != ask.body() => Err(reused()),
+        before => Ok(before.map(|before| before.entry)),
+    }
+}

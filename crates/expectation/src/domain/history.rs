@@ -1,0 +1,50 @@
+//! Everything that a person's records state, merged.
+
+use tenure_kernel::{Timestamp, TouchpointId};
+
+use super::{complaint::ComplaintStep, consent::ConsentStep, invite::Sent, promise::Facts};
+
+/// An experience that was rated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rating {
+    pub(crate) touchpoint: TouchpointId,
+    pub(crate) at: Timestamp,
+    pub(crate) order: String,
+}
+
+/// What records state. A set: neither order nor repetition means anything.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct History {
+    pub(crate) facts: Facts,
+    pub(crate) complaints: Vec<ComplaintStep>,
+    pub(crate) consents: Vec<ConsentStep>,
+    pub(crate) sent: Vec<Sent>,
+    pub(crate) ratings: Vec<Rating>,
+    pub(crate) deceased: bool,
+    pub(crate) vulnerable: bool,
+}
+
+impl History {
+    /// Adds what another fact or record states.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.facts.append(other.facts);
+        self.complaints.append(&mut other.complaints);
+        self.consents.append(&mut other.consents);
+        self.sent.append(&mut other.sent);
+        self.ratings.append(&mut other.ratings);
+        self.deceased |= other.deceased;
+        self.vulnerable |= other.vulnerable;
+    }
+
+    /// Whether there is anything to be satisfied or dissatisfied about.
+    pub(crate) fn has_experience(&self) -> bool {
+        let facts = &self.facts;
+        let nothing = facts.promises.is_empty() && facts.outcomes.is_empty() && facts.contacts.is_empty();
+        !nothing || !self.complaints.is_empty()
+    }
+
+    /// Whether an order was rated before.
+    pub(crate) fn rated(&self, order: &str) -> bool {
+        !order.is_empty() && self.ratings.iter().any(|rating| rating.order == order)
+    }
+}

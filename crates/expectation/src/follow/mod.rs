@@ -1,0 +1,175 @@
+//! The projection: what matters of collector's touchpoints, who identity says they belong to, and how far sources have come.
+//! Whoever is touched is looked at again by a timer that is due at once.
+
+mod on_memberships_changed;
+mod on_records_erased;
+mod on_source_progress_reported;
+mod on_touchpoint_recorded;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, Unreadable, discard_rows};
+use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
+use tenure_proto::{
+    collector::v1::{RecordsErased, SourceProgressReported, TouchpointRecorded},
+    identity::v1::MembershipsChanged,
+};
+use tenure_store::{StoreError, Tx};
+
+use crate::{
+    app::refold::{Refolder, timer},
+    domain::membership::{Move, Redirect, latest_moves, latest_redirects},
+    event,
+    store::{
+        Scope, TABLES, awaited_source, erased_record,
+        fact::{self, Statement},
+        membership, overdue_signal, reservation, source_progress,
+    },
+};
+
+/// Persons that a page of [`Projection::reconcile`] has looked at again.
+const PAGE: i64 = 1_000;
+
+/// What expectation makes of the journals that it follows.
+pub struct ExpectationProjection {
+    pub(crate) refolder: Arc<Refolder>,
+}
+
+/// What the entries of a batch say about a tenant, for one range.
+#[derive(Debug, Default)]
+struct News {
+    statements: Vec<Statement>,
+    erased: BTreeSet<RecordId>,
+    moves: Vec<Move>,
+    redirects: Vec<Redirect>,
+    persons: BTreeSet<PersonId>,
+    progress: BTreeMap<String, Timestamp>,
+}
+
+/// Why an entry is parked. Holds nothing of its content.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum Unfit {
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    #[error("{0}")]
+    Field(&'static str),
+}
+
+impl Projection for ExpectationProjection {
+    type Effect = ();
+
+    fn name(&self) -> &'static str {
+        "expectation"
+    }
+
+    fn follows(&self) -> &'static [Follow] {
+        &[Follow { journal: "collector", inputs: &[] }, Follow { journal: "identity", inputs: &["collector"] }]
+    }
+
+    async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<()>, StoreError> {
+        let mut applied = Applied::default();
+        let mut news: BTreeMap<&Tenant, News> = BTreeMap::new();
+        for entry in batch.entries {
+            if let Err(unfit) = news.entry(&entry.tenant).or_default().take(entry, batch) {
+                applied.parked.push((entry.sequence, unfit.to_string()));
+            }
+        }
+        // Facts and memberships of a range are written by turns, so that one of the two sees the other and knows whom to look at.
+        tx.lock(&format!("expectation-range-{}-{}", batch.generation, batch.partitions.start())).await?;
+        for (tenant, news) in news {
+            applied.drafts.extend(self.write(tx, tenant, batch, news).await?);
+        }
+        Ok(applied)
+    }
+
+    async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {
+        discard_rows(tx, &TABLES, generation, limit).await
+    }
+
+    async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<()>, StoreError> {
+        let (person, tenant) = after.split_at(after.len().min(16));
+        let tenant = String::from_utf8_lossy(tenant);
+        let page = membership::persons_after(tx, generation, (&tenant, person), PAGE).await?;
+        let last = page.last().map(|(tenant, person)| [&person.0, tenant.as_bytes()].concat());
+        let now = self.refolder.now();
+        let timers = page.into_iter().filter_map(|(tenant, person)| Some(timer(&tenant.parse().ok()?, person, now)));
+        Timer::set(tx, timers.collect()).await?;
+        Ok(Reconciled { next: last, ..Reconciled::default() })
+    }
+
+    async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        self.refolder.refold(tx, due).await
+    }
+}
+
+impl ExpectationProjection {
+    async fn write(
+        &self,
+        tx: &Tx,
+        tenant: &Tenant,
+        batch: &Batch<'_>,
+        news: News,
+    ) -> Result<Option<Draft>, StoreError> {
+        let scope = Scope { tenant, generation: batch.generation };
+        membership::save_moves(tx, scope, &latest_moves(news.moves)).await?;
+        membership::save_redirects(tx, scope, &latest_redirects(news.redirects)).await?;
+        let erased: Vec<RecordId> = news.erased.iter().copied().collect();
+        erased_record::remember(tx, scope, &erased).await?;
+        fact::drop(tx, scope, &erased).await?;
+        let mut touched: BTreeSet<RecordId> = news.statements.iter().map(|statement| statement.record).collect();
+        let gone = erased_record::among(tx, scope, &touched).await?;
+        let statements = news.statements.into_iter().filter(|statement| !gone.contains(&statement.record));
+        fact::save(tx, scope, statements.collect()).await?;
+        source_progress::raise(tx, scope, *batch.partitions.start(), &news.progress).await?;
+        if batch.building {
+            return Ok(None);
+        }
+        touched.extend(&erased);
+        let mut persons = membership::persons_of(tx, scope, &touched).await?;
+        persons.extend(news.persons);
+        for (source, until) in &news.progress {
+            persons.extend(awaited_source::reached(tx, tenant, source, *until).await?);
+        }
+        let now = self.refolder.now();
+        Timer::set(tx, persons.into_iter().map(|person| timer(tenant, person, now)).collect()).await?;
+        forget(tx, tenant, erased, now).await
+    }
+}
+
+/// Drops the registers of erased records, and says so where there were any.
+async fn forget(tx: &Tx, tenant: &Tenant, erased: Vec<RecordId>, now: Timestamp) -> Result<Option<Draft>, StoreError> {
+    let signals = overdue_signal::drop(tx, tenant, &erased).await?;
+    let reservations = reservation::drop(tx, tenant, &erased).await?;
+    Ok((signals + reservations > 0).then(|| event::records_erased(tenant, erased, now)))
+}
+
+impl News {
+    /// Takes all of an entry that belongs to the range, or nothing.
+    fn take(&mut self, entry: &Entry, batch: &Batch<'_>) -> Result<(), Unfit> {
+        if entry.is::<TouchpointRecorded>() {
+            if let Some(recorded) = on_touchpoint_recorded::read(entry, batch)? {
+                self.statements.extend(recorded.statement);
+                self.progressed(recorded.source, recorded.occurred_at);
+            }
+        } else if entry.is::<SourceProgressReported>() {
+            let (source, until) = on_source_progress_reported::read(entry)?;
+            self.progressed(source, until);
+        } else if entry.is::<RecordsErased>() {
+            self.erased.extend(on_records_erased::read(entry, batch)?);
+        } else if entry.is::<MembershipsChanged>() {
+            let changed = on_memberships_changed::read(entry, batch)?;
+            self.moves.extend(changed.moves);
+            self.redirects.extend(changed.redirects);
+            self.persons.extend(changed.persons);
+        }
+        Ok(())
+    }
+
+    fn progressed(&mut self, source: String, until: Timestamp) {
+        let known = self.progress.entry(source).or_insert(until);
+        *known = (*known).max(until);
+    }
+}

@@ -1,0 +1,10 @@
+//! The expectation service on real databases, behind real journals and all layers of the server.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on shall fail")]
+
+mod entries;
+mod permutations;
+mod persons;
+mod promises;
+mod refusals;
+mod stage;
+mod surveys;

@@ -1,0 +1,217 @@
+//! Every refusal that a caller of expectation can get, as its full `google.rpc.Status`.
+
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
+
+use prost::Message;
+use tenure_journal::ReadToken;
+use tenure_proto::expectation::v1::{self as pb, expectation_service_client::ExpectationServiceClient};
+use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
+use tenure_store::testing::TestPlace;
+use tonic::{Request, Status};
+use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
+
+use crate::{
+    entries::{Decision, Touch, hour, person, record, tenant},
+    stage::{Stage, nps, of},
+    surveys::reserve,
+};
+
+/// A status in full, every detail of it a line or more.
+fn show(name: &str, status: &Status) -> String {
+    let whole = rpc::Status::decode(status.details()).expect("google.rpc.Status");
+    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
+    let details = status.get_error_details_vec();
+    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
+    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
+    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
+}
+
+fn lines(detail: ErrorDetail) -> Vec<String> {
+    match detail {
+        ErrorDetail::ErrorInfo(info) => {
+            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
+            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
+        }
+        ErrorDetail::BadRequest(bad) => {
+            let wrong = bad.field_violations.iter();
+            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
+        }
+        ErrorDetail::PreconditionFailure(failed) => {
+            let failed = failed.violations.iter();
+            failed
+                .map(|one| format!("PreconditionFailure {} {:?}: {}", one.r#type, one.subject, one.description))
+                .collect()
+        }
+        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.expect("a delay"))],
+        other => vec![format!("{other:?}")],
+    }
+}
+
+macro_rules! refused {
+    ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {
+        let status = $client.clone().$rpc($request).await.expect_err($name);
+        $text.push_str(&show($name, &status));
+    };
+}
+
+fn list(number: u64) -> pb::ListPromisesRequest {
+    let by = Some(pb::list_promises_request::By::RecordId(record(number).to_string()));
+    pb::ListPromisesRequest { by, ..Default::default() }
+}
+
+fn dissonance(number: u64) -> pb::GetDissonanceRequest {
+    let by = Some(pb::get_dissonance_request::By::PersonId(person(number).to_string()));
+    pb::GetDissonanceRequest { by, ..Default::default() }
+}
+
+fn check(number: u64, survey: Option<pb::Survey>) -> pb::CheckSurveyRequest {
+    let by = Some(pb::check_survey_request::By::RecordId(record(number).to_string()));
+    pb::CheckSurveyRequest { by, survey, ..Default::default() }
+}
+
+fn redeem(request_id: &str, permit_id: &str) -> pb::RedeemSurveyPermitRequest {
+    pb::RedeemSurveyPermitRequest { request_id: request_id.to_owned(), permit_id: permit_id.to_owned() }
+}
+
+async fn wrong_fields(stage: &Stage) -> String {
+    let mut text = String::new();
+    let nothing = pb::ListPromisesRequest { page_size: 501, ..Default::default() };
+    refused!(text, stage.client, "ListPromises: nobody, and too many", list_promises, of("acme", nothing));
+    let by = Some(pb::get_dissonance_request::By::PersonId("record_0".to_owned()));
+    let odd = pb::GetDissonanceRequest { by, ..Default::default() };
+    refused!(text, stage.client, "GetDissonance: no person id", get_dissonance, of("acme", odd));
+    refused!(text, stage.client, "CheckSurvey: no survey", check_survey, of("acme", check(1, None)));
+    let never = Some(prost_types::Timestamp { seconds: -62_135_596_800, nanos: 0 });
+    let long =
+        pb::Survey { kind: 99, channel_code: "x".repeat(65), experience_time: never, order_ref: "y".repeat(129) };
+    refused!(text, stage.client, "CheckSurvey: odd survey", check_survey, of("acme", check(1, Some(long))));
+    let nothing = pb::ReserveSurveyRequest::default();
+    refused!(text, stage.client, "ReserveSurvey: nothing in it", reserve_survey, of("acme", nothing));
+    let odd = reserve("a\0b", 1, pb::Survey::default());
+    refused!(text, stage.client, "ReserveSurvey: odd request id", reserve_survey, of("acme", odd));
+    refused!(text, stage.client, "RedeemSurveyPermit: nothing in it", redeem_survey_permit, of("acme", redeem("", "")));
+    let odd = redeem(&"x".repeat(65), "promise_0");
+    refused!(text, stage.client, "RedeemSurveyPermit: odd ids", redeem_survey_permit, of("acme", odd));
+    let none = pb::ExportRecordsRequest::default();
+    refused!(text, stage.client, "ExportRecords: none", export_records, of("acme", none));
+    let many = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string(); 101] };
+    refused!(text, stage.client, "ExportRecords: many", export_records, of("acme", many));
+    let odd = pb::ExportRecordsRequest { record_ids: vec![person(1).to_string(), String::new()] };
+    refused!(text, stage.client, "ExportRecords: not records", export_records, of("acme", odd));
+    text
+}
+
+async fn unknown(stage: &Stage) -> String {
+    let mut text = String::new();
+    refused!(text, stage.client, "ListPromises: nobody", list_promises, of("acme", list(9)));
+    refused!(text, stage.client, "GetDissonance: nobody", get_dissonance, of("acme", dissonance(9)));
+    refused!(text, stage.client, "CheckSurvey: nobody", check_survey, of("acme", check(9, Some(nps()))));
+    refused!(text, stage.client, "ReserveSurvey: nobody", reserve_survey, of("acme", reserve("x", 9, nps())));
+    let absent = redeem("x", "permit_00000000000000000000000000");
+    refused!(text, stage.client, "RedeemSurveyPermit: no permit", redeem_survey_permit, of("acme", absent));
+    text
+}
+
+async fn permits(stage: &Stage) -> String {
+    let mut text = String::new();
+    let acme = tenant("acme");
+    let promises = (1..4).map(|number| Touch::promised(number, 1, &format!("o{number}"), 0, 90).draft(&acme));
+    stage.tell(promises.collect(), vec![Decision::found([(1, 1), (2, 2), (3, 3)]).draft(&acme)]).await;
+    let page =
+        stage.client.clone().list_promises(of("acme", pb::ListPromisesRequest { page_size: 1, ..list(1) })).await;
+    let page_token = page.expect("a page").into_inner().next_page_token;
+    let other = pb::ListPromisesRequest { page_token: page_token.clone(), ..list(2) };
+    refused!(text, stage.client, "ListPromises: a page of another list", list_promises, of("acme", other));
+    let reserved = async |request_id: &str, number| {
+        let ask = of("acme", reserve(request_id, number, nps()));
+        stage.client.clone().reserve_survey(ask).await.expect("reserved").into_inner().permit_id
+    };
+    let (one, two) = (reserved("first", 1).await, reserved("second", 2).await);
+    refused!(text, stage.client, "ReserveSurvey: id reused", reserve_survey, of("acme", reserve("first", 2, nps())));
+    stage.client.clone().redeem_survey_permit(of("acme", redeem("use", &one))).await.expect("used");
+    refused!(text, stage.client, "RedeemSurveyPermit: used", redeem_survey_permit, of("acme", redeem("again", &one)));
+    refused!(
+        text,
+        stage.client,
+        "RedeemSurveyPermit: id reused",
+        redeem_survey_permit,
+        of("acme", redeem("use", &two))
+    );
+    stage.clock.set(hour(1));
+    refused!(text, stage.client, "RedeemSurveyPermit: expired", redeem_survey_permit, of("acme", redeem("late", &two)));
+    refused!(
+        text,
+        stage.client,
+        "RedeemSurveyPermit: not theirs",
+        redeem_survey_permit,
+        of("other", redeem("late", &two))
+    );
+    text
+}
+
+async fn read_after(stage: &Stage) -> String {
+    let mut text = String::new();
+    let after = |read_after: String| pb::ListPromisesRequest { read_after, ..list(1) };
+    refused!(text, stage.client, "ListPromises: no read token", list_promises, of("acme", after("zz".to_owned())));
+    let foreign = ReadToken { journal: "profile".to_owned(), epoch: [1; 16], sequence: 1 }.encode();
+    refused!(
+        text,
+        stage.client,
+        "ListPromises: a journal that is not followed",
+        list_promises,
+        of("acme", after(foreign))
+    );
+    let head = stage.collector.head().await.expect("a head");
+    let ahead = pb::GetExpectationOverviewRequest { read_after: stage.collector.token(head + 5) };
+    let mut request: Request<_> = of("acme", ahead);
+    request.set_timeout(Duration::from_secs(2));
+    refused!(text, stage.client, "GetExpectationOverview: ahead of the journal", get_expectation_overview, request);
+    text
+}
+
+/// A bearer "service" of a service; any other is of a tenant's caller that may do nothing.
+struct Powerless;
+
+impl Credentials for Powerless {
+    fn identify(&self, bearer: &str) -> Option<Identity> {
+        let caller = |tenant| Caller { tenant, principal: "test".to_owned(), scopes: [].into() };
+        match bearer {
+            "service" => Some(Identity::Service("profile".to_owned())),
+            tenant => tenant.parse().ok().map(caller).map(Identity::Tenant),
+        }
+    }
+}
+
+/// What each RPC answers to those who may not call it, or can't be served.
+async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -> String {
+    let mut text = String::new();
+    refused!(text, client, "ListPromises", list_promises, of(who, list(1)));
+    refused!(text, client, "GetDissonance", get_dissonance, of(who, dissonance(1)));
+    refused!(text, client, "CheckSurvey", check_survey, of(who, check(1, Some(nps()))));
+    refused!(text, client, "ReserveSurvey", reserve_survey, of(who, reserve("new", 1, nps())));
+    let absent = redeem("x", "permit_00000000000000000000000000");
+    refused!(text, client, "RedeemSurveyPermit", redeem_survey_permit, of(who, absent));
+    let overview = pb::GetExpectationOverviewRequest::default();
+    refused!(text, client, "GetExpectationOverview", get_expectation_overview, of(who, overview));
+    let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
+    refused!(text, client, "ExportRecords", export_records, of(who, export));
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_is_the_documented_one() {
+    for place in TestPlace::each() {
+        let stage = Stage::open(&place, 1).await;
+        let powerless = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
+        let powerless = ExpectationServiceClient::new(Peer::in_process(stage.expectation.add_to(powerless).routes()));
+        let mut shown = wrong_fields(&stage).await;
+        shown += &unknown(&stage).await;
+        shown += &permits(&stage).await;
+        shown += &read_after(&stage).await;
+        let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);
+        let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, "service").await);
+        stage.store.clone().close().await;
+        let _ = write!(shown, "\nWithout the database\n\n{}", whatever_is_asked(&stage.client, "acme").await);
+        insta::assert_snapshot!("refusals", shown);
+    }
+}
