@@ -15,6 +15,7 @@ mod identifiers;
 mod journey;
 mod names;
 mod people;
+mod promises;
 mod purchases;
 mod records;
 mod rng;
@@ -28,6 +29,7 @@ use household::Population;
 use tenure_proto::collector::v1::Touchpoint;
 
 pub use comparison::Comparison;
+pub use promises::PromiseTotals;
 pub use purchases::PurchaseModel;
 pub use records::Source;
 pub use settings::{Settings, SettingsError};
@@ -59,7 +61,7 @@ impl Simulation {
             })
             .collect();
         events.sort_unstable();
-        let truth = Truth::new(&population, buyers, &events);
+        let truth = Truth::new(&population, buyers, &events, settings.end());
         Ok(Self { seed: settings.seed, population, events, truth })
     }
 

@@ -9,6 +9,7 @@ use crate::{
     fate::Fate,
     household::Population,
     people::Person,
+    promises::{PromiseTotals, Promises},
     purchases::Buyer,
     records::{Record, Source},
     settings::DAY,
@@ -91,6 +92,8 @@ pub struct Totals {
     pub accepted_purchases: Tally,
     /// What was refunded and sent without a defect.
     pub accepted_refunds: Tally,
+    /// What became of the promises.
+    pub promises: PromiseTotals,
 }
 
 /// The truth about a base.
@@ -103,16 +106,19 @@ pub struct Truth {
 }
 
 impl Truth {
-    pub(crate) fn new(population: &Population, buyers: Vec<Buyer>, events: &[Event]) -> Self {
+    pub(crate) fn new(population: &Population, buyers: Vec<Buyer>, events: &[Event], end: i64) -> Self {
         let mut customers: Vec<Customer> = population.people.iter().zip(buyers).map(customer).collect();
         let mut totals = Totals { households: population.households.len() as u64, ..Totals::default() };
+        let mut promises = Promises::default();
         let mut last_days = vec![i64::MIN; customers.len()];
         for event in events {
             totals.count(event.fate);
+            promises.count(event);
             let number = event.customer as usize;
             customers[number].count(event, &mut last_days[number]);
         }
         totals.sum(&customers);
+        totals.promises = promises.totals(end);
         let owners = owners(&customers);
         Self { customers, totals, owners }
     }
