@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderValue, Request, Response};
 use tenure_proto::{
     collector::v1::collector_service_client::CollectorServiceClient,
+    expectation::v1::expectation_service_client::ExpectationServiceClient,
     identity::v1::identity_service_client::IdentityServiceClient,
     journal::v1::journal_service_client::JournalServiceClient,
     profile::v1::profile_service_client::ProfileServiceClient, value::v1::value_service_client::ValueServiceClient,
@@ -70,6 +71,8 @@ accessors! {
     profile, ProfileClient = ProfileServiceClient;
     /// Says what customers are worth.
     value, ValueClient = ValueServiceClient;
+    /// Says where customers were let down, and whether to ask them.
+    expectation, ExpectationClient = ExpectationServiceClient;
     /// Shows journals and their followers to operators.
     journal, JournalClient = JournalServiceClient;
 }

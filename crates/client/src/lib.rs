@@ -12,7 +12,8 @@ mod touchpoint_stream;
 mod transport;
 
 pub use client::{
-    Client, CollectorClient, IdentityClient, JournalClient, MAX_MESSAGE_BYTES, ProfileClient, ValueClient,
+    Client, CollectorClient, ExpectationClient, IdentityClient, JournalClient, MAX_MESSAGE_BYTES, ProfileClient,
+    ValueClient,
 };
 pub use error::{ClientError, Violation};
 pub use paging::Items;

@@ -8,6 +8,7 @@ pub use peers::{PeersConfig, ServiceConfig};
 
 use serde::Deserialize;
 use tenure_collector::CollectorConfig;
+use tenure_expectation::ExpectationConfig;
 use tenure_keyring::KeyringConfig;
 use tenure_profile::{ProfileConfig, RedisConfig};
 use tenure_server::{ConfigError, ServerConfig, config, telemetry::TelemetryConfig};
@@ -47,6 +48,8 @@ pub struct Config {
     pub redis: RedisConfig,
     /// The value.
     pub value: ValueConfig,
+    /// The expectation.
+    pub expectation: ExpectationConfig,
 }
 
 /// Who may call.
@@ -102,6 +105,7 @@ impl Config {
             ("profile", self.profile.validate()),
             ("redis", self.redis.validate()),
             ("value", self.value.validate()),
+            ("expectation", self.expectation.validate()),
         ];
         let in_section = |(section, wrong): (&str, Vec<String>)| {
             wrong.into_iter().map(|problem| format!("{section}.{problem}")).collect::<Vec<_>>()

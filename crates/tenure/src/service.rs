@@ -5,6 +5,7 @@ use std::fmt;
 use clap::ValueEnum;
 use futures::future::BoxFuture;
 use tenure_collector::Collector;
+use tenure_expectation::Expectation;
 use tenure_identity::Identity;
 use tenure_journal::JournalApi;
 use tenure_profile::Profile;
@@ -24,11 +25,13 @@ pub enum Service {
     Profile,
     /// Says what customers are worth.
     Value,
+    /// Says where customers were let down.
+    Expectation,
 }
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Collector, Self::Identity, Self::Profile, Self::Value];
+    pub const ALL: [Self; 5] = [Self::Collector, Self::Identity, Self::Profile, Self::Value, Self::Expectation];
 
     /// Its name: that of its schema, its section and its journal.
     #[must_use]
@@ -38,6 +41,7 @@ impl Service {
             Self::Identity => "identity",
             Self::Profile => "profile",
             Self::Value => "value",
+            Self::Expectation => "expectation",
         }
     }
 
@@ -47,7 +51,7 @@ impl Service {
         match self {
             Self::Collector => &[],
             Self::Identity => &[Self::Collector],
-            Self::Profile | Self::Value => &[Self::Collector, Self::Identity],
+            Self::Profile | Self::Value | Self::Expectation => &[Self::Collector, Self::Identity],
         }
     }
 
@@ -58,6 +62,7 @@ impl Service {
             Self::Identity => Store::open::<tenure_identity::Migrator>(config, name).await,
             Self::Profile => Store::open::<tenure_profile::Migrator>(config, name).await,
             Self::Value => Store::open::<tenure_value::Migrator>(config, name).await,
+            Self::Expectation => Store::open::<tenure_expectation::Migrator>(config, name).await,
         }
     }
 
@@ -68,6 +73,7 @@ impl Service {
             Self::Identity => tenure_store::pending::<tenure_identity::Migrator>(config, self.name()).await,
             Self::Profile => tenure_store::pending::<tenure_profile::Migrator>(config, self.name()).await,
             Self::Value => tenure_store::pending::<tenure_value::Migrator>(config, self.name()).await,
+            Self::Expectation => tenure_store::pending::<tenure_expectation::Migrator>(config, self.name()).await,
         }
     }
 }
@@ -85,6 +91,7 @@ pub(crate) enum Hosted {
     Identity(Identity),
     Profile(Profile),
     Value(Value),
+    Expectation(Expectation),
 }
 
 impl Hosted {
@@ -95,6 +102,7 @@ impl Hosted {
             Self::Identity(identity) => journals.with_projection(identity.following()),
             Self::Profile(profile) => journals.with_projection(profile.following()),
             Self::Value(value) => journals.with_projection(value.following()),
+            Self::Expectation(expectation) => journals.with_projection(expectation.following()),
         }
     }
 
@@ -105,6 +113,7 @@ impl Hosted {
             Self::Identity(identity) => identity.add_to(server),
             Self::Profile(profile) => profile.add_to(server),
             Self::Value(value) => value.add_to(server),
+            Self::Expectation(expectation) => expectation.add_to(server),
         }
     }
 
@@ -115,6 +124,7 @@ impl Hosted {
             Self::Identity(identity) => Box::pin(identity.run(stop)),
             Self::Profile(profile) => Box::pin(profile.run(stop)),
             Self::Value(value) => Box::pin(value.run(stop)),
+            Self::Expectation(expectation) => Box::pin(expectation.run(stop)),
         }
     }
 }

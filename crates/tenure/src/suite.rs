@@ -4,6 +4,7 @@ use std::{fs::File, path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use tenure_collector::Collector;
+use tenure_expectation::Expectation;
 use tenure_identity::Identity;
 use tenure_journal::JournalApi;
 use tenure_kernel::{Clock, IdSource, RandomIds, SystemClock};
@@ -89,6 +90,7 @@ impl Suite {
         identity: Identity;
         profile: Profile;
         value: Value;
+        expectation: Expectation;
     }
 
     /// Opens the databases, wires the services and starts to follow.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context as _;
 use tenure_collector::Collector;
+use tenure_expectation::Expectation;
 use tenure_identity::Identity;
 use tenure_journal::{PeerSource, Source};
 use tenure_keyring::Keyring;
@@ -50,6 +51,7 @@ impl Wiring<'_> {
             Service::Identity => self.identity().await.map(Hosted::Identity),
             Service::Profile => self.profile().await.map(Hosted::Profile),
             Service::Value => self.value().await.map(Hosted::Value),
+            Service::Expectation => self.expectation().await.map(Hosted::Expectation),
         };
         opened.with_context(|| service.name())
     }
@@ -105,5 +107,17 @@ impl Wiring<'_> {
             ranges: self.config.follow.ranges,
         };
         Ok(Value::open(parts, &self.config.value).await?)
+    }
+
+    async fn expectation(&self) -> anyhow::Result<Expectation> {
+        let parts = tenure_expectation::Parts {
+            store: self.store(Service::Expectation).await?,
+            clock: self.deps.clock.clone(),
+            ids: self.deps.ids.clone(),
+            tokens: self.tokens.clone(),
+            sources: self.sources.clone(),
+            ranges: self.config.follow.ranges,
+        };
+        Ok(Expectation::open(parts, &self.config.expectation).await?)
     }
 }

@@ -23,6 +23,8 @@ pub struct PeersConfig {
     pub profile: Vec<String>,
     /// Value's replicas.
     pub value: Vec<String>,
+    /// Expectation's replicas.
+    pub expectation: Vec<String>,
     /// How they are checked, and what they are shown.
     pub tls: PeerTls,
 }
@@ -36,6 +38,7 @@ impl PeersConfig {
             Service::Identity => &self.identity,
             Service::Profile => &self.profile,
             Service::Value => &self.value,
+            Service::Expectation => &self.expectation,
         }
     }
 

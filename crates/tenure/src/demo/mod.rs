@@ -1,6 +1,7 @@
 //! `tenure demo`: the main job on simulated customers, and a report that a retention manager understands.
 
 mod feed;
+mod let_down;
 mod people;
 mod place;
 mod report;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tenure_client::Client;
+use tenure_kernel::{Clock as _, SystemClock};
 use tenure_server::{ApiKeys, telemetry};
 use tenure_simulator::{Settings, Simulation};
 
@@ -49,13 +51,14 @@ pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     say(&format!("the suite runs on {}, its data is in {}", place.address, check::place(&place.config)));
 
     let client = Client::connect(&format!("http://{}", place.address), &place.key)?;
-    let settings = Settings { customers: args.customers, seed: args.seed, ..Settings::default() };
+    let settings = until_today(&args);
     let simulation = Simulation::new(&settings)?;
     let fed = feed::send(&client, &simulation).await?;
     let people = people::find(&client, &simulation, &fed).await?;
     let worth = worth::ask(&client, &settings, &fed).await?;
-    print(&report::write(&simulation, &fed, &people, &worth));
-    let agrees = report::agrees(&simulation, &fed, &worth);
+    let let_down = let_down::ask(&client, &settings, &fed).await?;
+    print(&report::write(&simulation, &fed, &people, &worth, &let_down));
+    let agrees = report::agrees(&simulation, &fed, &worth, &let_down);
     if let Some(best) = worth.top.first() {
         print(&report::snippet(&place.address.to_string(), &place.key, &best.person_id));
     }
@@ -70,4 +73,11 @@ pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     let ended = serving.await?;
     drop(telemetry);
     ended.and(agrees)
+}
+
+/// A base whose last day was yesterday: feelings fade, so that a story of years ago would show none.
+fn until_today(args: &DemoArgs) -> Settings {
+    let known = Settings::default();
+    let (end_day, days) = (SystemClock.now().day(), known.end_day - known.start_day);
+    Settings { customers: args.customers, seed: args.seed, start_day: end_day - days, end_day, ..known }
 }

@@ -6,18 +6,26 @@ use std::{
 };
 
 use anyhow::ensure;
-use tenure_proto::error::v1::Reason;
+use tenure_proto::{error::v1::Reason, expectation::v1::GetExpectationOverviewResponse};
 use tenure_simulator::{Comparison, Simulation, Totals};
 
 use super::{
     feed::{Fed, in_words},
+    let_down,
     worth::{Best, Worth},
 };
 
-pub(crate) fn write(simulation: &Simulation, fed: &Fed, people: &Comparison, worth: &Worth) -> String {
+pub(crate) fn write(
+    simulation: &Simulation,
+    fed: &Fed,
+    people: &Comparison,
+    worth: &Worth,
+    overview: &GetExpectationOverviewResponse,
+) -> String {
     let truth = simulation.truth().totals();
     let mut text = String::new();
-    let parts = [came_in(truth, fed), who(fed, people), bought(truth, worth), value(worth)];
+    let (promises, surveys) = (let_down::promises(truth, overview), let_down::surveys(overview));
+    let parts = [came_in(truth, fed), who(fed, people), bought(truth, worth), value(worth), promises, surveys];
     for part in parts {
         let _ = writeln!(text, "\n{part}");
     }
@@ -28,9 +36,18 @@ pub(crate) fn write(simulation: &Simulation, fed: &Fed, people: &Comparison, wor
 ///
 /// # Errors
 /// When they are not, and which.
-pub(crate) fn agrees(simulation: &Simulation, fed: &Fed, worth: &Worth) -> anyhow::Result<()> {
+pub(crate) fn agrees(
+    simulation: &Simulation,
+    fed: &Fed,
+    worth: &Worth,
+    overview: &GetExpectationOverviewResponse,
+) -> anyhow::Result<()> {
     let truth = simulation.truth().totals();
-    let checked = [("what came in", came_in_agrees(truth, fed)), ("what they bought", bought_agrees(truth, worth))];
+    let checked = [
+        ("what came in", came_in_agrees(truth, fed)),
+        ("what they bought", bought_agrees(truth, worth)),
+        ("what was promised", let_down::agrees(truth, overview)),
+    ];
     let wrong: Vec<_> = checked.into_iter().filter(|(_, agrees)| !agrees).map(|(what, _)| what).collect();
     ensure!(wrong.is_empty(), "NOT as simulated: {}. This is a fault of Tenure; please report it", wrong.join(" and "));
     Ok(())
@@ -146,7 +163,7 @@ fn signed(count: u64) -> i64 {
 }
 
 /// A count with commas: 1,234,567.
-fn grouped(count: i64) -> String {
+pub(super) fn grouped(count: i64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -171,6 +188,7 @@ mod tests {
 
     use tenure_proto::{
         collector::v1::{GetIntakeStatisticsResponse, ReasonCount},
+        expectation::v1::{PromiseState, PromiseStateCount},
         value::v1::{GetBaseValueResponse, Model},
     };
     use tenure_simulator::Settings;
@@ -201,7 +219,19 @@ mod tests {
         let base = GetBaseValueResponse { total_minor_units, ..GetBaseValueResponse::default() };
         let mut worth = Worth { model: Model::default(), base, top: Vec::new() };
         assert!(came_in(truth, &fed).ends_with("These counts are exactly as simulated."));
-        assert!(agrees(&simulation, &fed, &worth).is_ok());
+        let promises = &truth.promises;
+        let state = |state: PromiseState, count| PromiseStateCount { state: state.into(), count: signed(count) };
+        let mut overview = GetExpectationOverviewResponse {
+            promises: vec![
+                state(PromiseState::Kept, promises.kept),
+                state(PromiseState::KeptLate, promises.late),
+                state(PromiseState::Broken, promises.overdue),
+            ],
+            ..GetExpectationOverviewResponse::default()
+        };
+        assert!(promises.kept > promises.late && promises.late > 0, "{promises:?}");
+        assert!(agrees(&simulation, &fed, &worth, &overview).is_ok());
+        assert!(let_down::promises(truth, &overview).contains("exactly as simulated"));
 
         // The sum stays what it was.
         fed.counts.quarantine_reasons[0].count += 1;
@@ -211,8 +241,11 @@ mod tests {
         assert_eq!(text.matches("(NOT as simulated: ").count(), 2, "{text}");
         worth.base.total_minor_units += 1;
         assert!(bought(truth, &worth).contains("NOT what was simulated"));
-        let error = agrees(&simulation, &fed, &worth).unwrap_err().to_string();
-        assert!(error.starts_with("NOT as simulated: what came in and what they bought."), "{error}");
+        overview.promises[1].count += 1;
+        assert!(let_down::promises(truth, &overview).contains("NOT as simulated"));
+        let error = agrees(&simulation, &fed, &worth, &overview).unwrap_err().to_string();
+        let all = "NOT as simulated: what came in and what they bought and what was promised.";
+        assert!(error.starts_with(all), "{error}");
     }
 
     #[test]

@@ -25,6 +25,8 @@ fn the_figures_agree_with_the_truth_every_time() {
             "to the cent as simulated",
             "in truth there are 300",
             "Worth most",
+            "exactly as simulated: ",
+            "WHOM NOT TO ASK NOW",
         ] {
             assert!(report.contains(line), "{line}\n{report}");
         }
