@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tenure_proto::{
     collector::v1::collector_service_client::CollectorServiceClient,
+    expectation::v1::expectation_service_client::ExpectationServiceClient,
     identity::v1::identity_service_client::IdentityServiceClient,
     journal::v1::journal_service_client::JournalServiceClient,
     profile::v1::profile_service_client::ProfileServiceClient, value::v1::value_service_client::ValueServiceClient,
@@ -49,6 +50,8 @@ pub struct Caller {
     pub profile: ProfileServiceClient<Way>,
     /// The value service.
     pub value: ValueServiceClient<Way>,
+    /// The expectation service.
+    pub expectation: ExpectationServiceClient<Way>,
     /// The journals.
     pub journal: JournalServiceClient<Way>,
 }
@@ -63,6 +66,7 @@ impl Caller {
             identity: IdentityServiceClient::new(way()).max_decoding_message_size(MAX_MESSAGE_BYTES),
             profile: ProfileServiceClient::new(way()).max_decoding_message_size(MAX_MESSAGE_BYTES),
             value: ValueServiceClient::new(way()).max_decoding_message_size(MAX_MESSAGE_BYTES),
+            expectation: ExpectationServiceClient::new(way()).max_decoding_message_size(MAX_MESSAGE_BYTES),
             journal: JournalServiceClient::new(way()).max_decoding_message_size(MAX_MESSAGE_BYTES),
         }
     }

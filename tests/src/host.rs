@@ -48,6 +48,14 @@ impl Host {
         Self::open(place, Arc::new(SystemClock), Some(keyring)).await
     }
 
+    /// The same on a clock.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with_keyring_at(place: TestPlace, keyring: Keyring, clock: Arc<dyn Clock>) -> Self {
+        Self::open(place, clock, Some(keyring)).await
+    }
+
     #[expect(clippy::expect_used, reason = "a test without a suite can only fail")]
     async fn open(place: TestPlace, clock: Arc<dyn Clock>, keyring: Option<Keyring>) -> Self {
         crate::log::keep();

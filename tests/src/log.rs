@@ -28,7 +28,8 @@ impl Write for Keep {
 /// Starts to keep the log; once for a process.
 pub fn keep() {
     STARTED.get_or_init(|| {
-        let ours = ["collector", "identity", "profile", "value", "journal", "server", "store", "keyring"];
+        let ours =
+            ["collector", "identity", "profile", "value", "expectation", "journal", "server", "store", "keyring"];
         let filter = ours.map(|name| format!("tenure_{name}=trace")).join(",") + ",info";
         let kept = fmt::layer().with_ansi(false).with_writer(|| Keep).with_filter(EnvFilter::new(filter));
         let shown = fmt::layer().with_ansi(false).with_test_writer().with_filter(LevelFilter::WARN);

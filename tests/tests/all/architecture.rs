@@ -13,7 +13,8 @@ mod shape;
 mod workspace;
 
 /// The crates that are services.
-const SERVICES: &[&str] = &["tenure-collector", "tenure-identity", "tenure-profile", "tenure-value"];
+const SERVICES: &[&str] =
+    &["tenure-collector", "tenure-identity", "tenure-profile", "tenure-value", "tenure-expectation"];
 
 /// The crates without IO: plain data in, plain data out.
 const PURE: &[&str] = &["tenure-clv"];

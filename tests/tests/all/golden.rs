@@ -14,21 +14,33 @@ use std::{
 use futures::{StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, MessageDescriptor};
+use tenure_expectation::{Expectation, ExpectationConfig};
 use tenure_identity::Identity;
 use tenure_journal::{Operate as _, ReadToken, Source};
-use tenure_kernel::{RandomIds, SystemClock, Tenant};
+use tenure_kernel::{RandomIds, SystemClock, Tenant, Timestamp, clock::SetClock};
 use tenure_keyring::{Kek, Keyring};
 use tenure_profile::{Profile, ProfileConfig, RedisConfig};
 use tenure_proto::{
     FILE_DESCRIPTOR_SET,
-    collector::v1::{EraseRecordsRequest, ReportSourceProgressRequest},
+    collector::v1::{
+        Correlation, DeliveryDetail, EraseRecordsRequest, RecordTouchpointsRequest, ReportSourceProgressRequest,
+        Touchpoint, TouchpointType, touchpoint::Detail,
+    },
+    expectation::v1::{
+        GetExpectationOverviewRequest, RedeemSurveyPermitRequest, ReserveSurveyRequest, Survey, SurveyKind,
+        reserve_survey_request,
+    },
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
     profile::v1::{GetProfileRequest, get_profile_request},
     value::v1::{FitModelRequest, ListPurchaseSummariesRequest},
 };
 use tenure_server::PageTokens;
 use tenure_store::{Query as _, testing::TestPlace};
-use tenure_tests::{host::Host, touchpoints::NEW_YEAR};
+use tenure_tests::{
+    caller::Caller,
+    host::Host,
+    touchpoints::{NEW_YEAR, touchpoint},
+};
 use tenure_value::{Value, ValueConfig};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -37,7 +49,7 @@ use crate::journeys::permutation;
 
 const EPOCH: [u8; 16] = [7; 16];
 /// The journals that are written, and those of them that somebody follows.
-const JOURNALS: [&str; 3] = ["collector", "identity", "value"];
+const JOURNALS: [&str; 4] = ["collector", "identity", "value", "expectation"];
 const FOLLOWED: [&str; 2] = ["collector", "identity"];
 
 fn folder() -> PathBuf {
@@ -119,6 +131,7 @@ struct Followers {
     identity: Identity,
     profile: Profile,
     value: Value,
+    expectation: Expectation,
 }
 
 impl Followers {
@@ -150,16 +163,26 @@ impl Followers {
         };
         let value = tenure_value::Parts {
             store: place.open::<tenure_value::Migrator>("value").await,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            tokens: PageTokens::new([1; 32]),
+            sources: sources(),
+            ranges: 1,
+        };
+        let expectation = tenure_expectation::Parts {
+            store: place.open::<tenure_expectation::Migrator>("expectation").await,
             clock,
             ids,
             tokens: PageTokens::new([1; 32]),
             sources: sources(),
             ranges: 1,
         };
+        let config = ExpectationConfig::default();
         Self {
             identity: Identity::open(identity).await.expect("identity"),
             profile: Profile::open(profile, &ProfileConfig::default()).await.expect("profile"),
             value: Value::open(value, &ValueConfig::default()).await.expect("value"),
+            expectation: Expectation::open(expectation, &config).await.expect("expectation"),
         }
     }
 
@@ -171,6 +194,7 @@ impl Followers {
         }
         self.profile.following().read_after().wait(&token, None).await.expect("profile follows");
         self.value.following().read_after().wait(&token, None).await.expect("value follows");
+        self.expectation.following().read_after().wait(&token, None).await.expect("expectation follows");
     }
 
     async fn state(&self) -> Vec<String> {
@@ -178,14 +202,19 @@ impl Followers {
         let mut state = self.identity.canonical_export(&tenant).await.expect("identity's state");
         state.extend(self.profile.canonical_export(&tenant).await.expect("profile's state"));
         state.extend(self.value.canonical_export(&tenant).await.expect("value's state"));
+        state.extend(self.expectation.canonical_export(&tenant).await.expect("expectation's state"));
         state
     }
 
     async fn parked(&self) -> Vec<String> {
         let mut reasons = Vec::new();
-        for store in
-            [self.identity.following().store(), self.profile.following().store(), self.value.following().store()]
-        {
+        let stores = [
+            self.identity.following().store(),
+            self.profile.following().store(),
+            self.value.following().store(),
+            self.expectation.following().store(),
+        ];
+        for store in stores {
             let rows = store.all("SELECT reason FROM parked", vec![]).await.expect("a query");
             reasons.extend(rows.iter().map(|row| row.get::<String>(0).expect("a reason")));
         }
@@ -205,6 +234,7 @@ async fn replay(revision: &Path) -> Vec<String> {
         tokio::spawn(followers.identity.clone().run(stop.clone())),
         tokio::spawn(followers.profile.clone().run(stop.clone())),
         tokio::spawn(followers.value.clone().run(stop.clone())),
+        tokio::spawn(followers.expectation.clone().run(stop.clone())),
     ];
     for (journal, entries) in &kept {
         followers.at_the_end_of(journal, entries.last().map_or(0, |entry| entry.sequence)).await;
@@ -218,7 +248,7 @@ async fn replay(revision: &Path) -> Vec<String> {
     state
 }
 
-/// What the journals of a history do not have yet: a source's progress, a fitted model, an erasure.
+/// What the journals of a history do not have yet: a source's progress, promises and surveys, a fitted model, an erasure.
 async fn the_rest(host: &Host) {
     let mut caller = host.caller("acme");
     let progress = ReportSourceProgressRequest {
@@ -226,6 +256,7 @@ async fn the_rest(host: &Host) {
         complete_until: Some(prost_types::Timestamp { seconds: NEW_YEAR, nanos: 0 }),
     };
     caller.collector.report_source_progress(progress).await.expect("reported");
+    let promised = promises(&mut caller).await;
     let fit = FitModelRequest {
         request_id: "fit".to_owned(),
         currency_code: "EUR".to_owned(),
@@ -235,11 +266,58 @@ async fn the_rest(host: &Host) {
     caller.value.fit_model(fit).await.expect("fitted");
     let listed = ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     let summaries = caller.value.list_purchase_summaries(listed).await.expect("summaries").into_inner().summaries;
-    let record_ids = summaries[0].record_ids[..1].to_vec();
+    let record_ids = vec![summaries[0].record_ids[0].clone(), promised];
     let erased = caller.collector.erase_records(EraseRecordsRequest { record_ids: record_ids.clone() }).await;
     let read_after = erased.expect("erased").into_inner().read_token;
     let by = Some(get_profile_request::By::RecordId(record_ids[0].clone()));
-    caller.profile.get_profile(GetProfileRequest { by, read_after }).await.expect_err("it is erased");
+    let read = GetProfileRequest { by, read_after: read_after.clone() };
+    caller.profile.get_profile(read).await.expect_err("it is erased");
+    rest(&mut caller, &read_after).await;
+}
+
+/// Waits until expectation has followed, and looked at everybody again.
+async fn rest(caller: &mut Caller, read_after: &str) {
+    let ask = GetExpectationOverviewRequest { read_after: read_after.to_owned() };
+    while caller.expectation.get_expectation_overview(ask.clone()).await.expect("an overview").into_inner().pending > 0
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// Promises that fall overdue; one was kept in time after all, one late. Of the third, and a survey of its customer, the record.
+async fn promises(caller: &mut Caller) -> String {
+    let delivery = |kind, n: i64, day| Touchpoint {
+        correlation: Some(Correlation { order_ref: format!("g{n}"), ..Correlation::default() }),
+        detail: Some(Detail::Delivery(DeliveryDetail {
+            promised_time: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 45, nanos: 0 }),
+            ..DeliveryDetail::default()
+        })),
+        ..touchpoint(kind, "post", &format!("{kind:?}{n}"), &format!("golden{n}"), day)
+    };
+    let promised = (1..4).map(|n| delivery(TouchpointType::DeliveryPromised, n, 42)).collect();
+    let record = RecordTouchpointsRequest { touchpoints: promised, validate_only: false };
+    let answer = caller.collector.record_touchpoints(record).await.expect("recorded").into_inner();
+    let progress = ReportSourceProgressRequest {
+        source: "post".to_owned(),
+        complete_until: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 100, nanos: 0 }),
+    };
+    let progress = caller.collector.report_source_progress(progress).await.expect("reported").into_inner();
+    rest(caller, &progress.read_token).await;
+    let delivered =
+        vec![delivery(TouchpointType::DeliveryDelivered, 1, 44), delivery(TouchpointType::DeliveryDelivered, 2, 47)];
+    let record = RecordTouchpointsRequest { touchpoints: delivered, validate_only: false };
+    let told = caller.collector.record_touchpoints(record).await.expect("recorded").into_inner();
+    rest(caller, &told.read_token).await;
+    let reserve = ReserveSurveyRequest {
+        request_id: "reserve".to_owned(),
+        by: Some(reserve_survey_request::By::RecordId(answer.outcomes[0].record_id.clone())),
+        survey: Some(Survey { kind: SurveyKind::RelationalNps.into(), ..Survey::default() }),
+        read_after: told.read_token,
+    };
+    let permit = caller.expectation.reserve_survey(reserve).await.expect("an answer").into_inner();
+    let redeem = RedeemSurveyPermitRequest { request_id: "redeem".to_owned(), permit_id: permit.permit_id };
+    caller.expectation.redeem_survey_permit(redeem).await.expect("used");
+    answer.outcomes[2].record_id.clone()
 }
 
 /// Writes a corpus from a history that is run through a suite.
@@ -247,14 +325,17 @@ async fn write(revision: &Path) {
     fs::create_dir_all(revision).expect("a folder");
     let secrets = TestPlace::sqlite();
     let shared = keyring(&secrets).await;
-    let host = Host::with_keyring(TestPlace::sqlite(), shared).await;
+    // Tuesday 14 April 2026, at noon: a time to send surveys.
+    let clock = Arc::new(SetClock::new(Timestamp((NEW_YEAR + 103 * 86_400 + 10 * 3_600) * 1_000_000)));
+    let host = Host::with_keyring_at(TestPlace::sqlite(), shared, clock).await;
     permutation::in_some_order(&host, 0, 0).await;
     the_rest(&host).await;
     for journal in JOURNALS {
         let store = match journal {
             "collector" => host.suite.collector().expect("hosted").journal().store().clone(),
             "identity" => host.suite.identity().expect("hosted").following().store().clone(),
-            _ => host.suite.value().expect("hosted").following().store().clone(),
+            "value" => host.suite.value().expect("hosted").following().store().clone(),
+            _ => host.suite.expectation().expect("hosted").following().store().clone(),
         };
         let page = tenure_journal::read_page(&store, 0, &BTreeSet::new()).await.expect("entries");
         let mut bytes = Vec::new();

@@ -2,6 +2,7 @@
 
 mod cdnow;
 mod isolation;
+mod let_down;
 mod merge_and_split;
 pub(crate) mod permutation;
 mod sealed;

@@ -23,8 +23,6 @@ fn may_know(name: &str) -> Option<Vec<&'static str>> {
         "tenure-store" => [VOCABULARY, FAILPOINT].concat(),
         "tenure-journal" => [VOCABULARY, FAILPOINT, &["tenure-server", "tenure-store"]].concat(),
         "tenure-keyring" => [VOCABULARY, &["tenure-store"]].concat(),
-        // Until it has the rest of a service's shape and joins SERVICES.
-        "tenure-expectation" => [PLATFORM, PURE].concat(),
         pure if PURE.contains(&pure) => Vec::new(),
         service if SERVICES.contains(&service) => [PLATFORM, FAILPOINT, PURE].concat(),
         _ => return None,

@@ -15,6 +15,7 @@ SERVICES = [
     "tenure.journal.v1.JournalService",
     "tenure.profile.v1.ProfileService",
     "tenure.value.v1.ValueService",
+    "tenure.expectation.v1.ExpectationService",
 ]
 
 

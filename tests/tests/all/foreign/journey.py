@@ -2,6 +2,7 @@
 
 import grpc
 from tenure.collector.v1 import collector_service_pb2
+from tenure.expectation.v1 import expectation_service_pb2, survey_pb2
 from tenure.identity.v1 import identity_service_pb2, person_pb2
 from tenure.profile.v1 import profile_service_pb2
 from tenure.value.v1 import value_service_pb2
@@ -84,6 +85,30 @@ def the_value_counts_both_sources(session):
     assert (code, info.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "MODEL_MISSING"), (code, info)
 
 
+def a_survey_is_reserved_once(session):
+    """Nothing speaks against a survey but the time of day; a repeat gets the first answer, and by day the permit is used once."""
+    survey = survey_pb2.Survey(kind=survey_pb2.SURVEY_KIND_RELATIONAL_NPS, channel_code="email")
+    request = expectation_service_pb2.CheckSurveyRequest(
+        person_id=session.person_id, survey=survey, read_after=session.recorded.read_token
+    )
+    decision = session.call(session.expectation.CheckSurvey, request).decision
+    assert set(decision.reasons) <= {survey_pb2.SURVEY_REASON_QUIET_TIME}, decision
+    by_day = decision.verdict == survey_pb2.SURVEY_VERDICT_ALLOW
+    assert by_day == (not decision.reasons), decision
+
+    request = expectation_service_pb2.ReserveSurveyRequest(
+        request_id="survey-1", person_id=session.person_id, survey=survey
+    )
+    first = session.call(session.expectation.ReserveSurvey, request)
+    assert session.call(session.expectation.ReserveSurvey, request) == first
+    if first.permit_id:
+        redeem = expectation_service_pb2.RedeemSurveyPermitRequest(request_id="use-1", permit_id=first.permit_id)
+        assert session.call(session.expectation.RedeemSurveyPermit, redeem).redeem_time.seconds
+        redeem.request_id = "use-2"
+        code, info, _ = session.refusal(session.expectation.RedeemSurveyPermit, redeem)
+        assert (code, info.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "PERMIT_USED"), (code, info)
+
+
 def batches(count, size):
     """Requests of a stream, each of the orders of one customer."""
     for number in range(1, count + 1):
@@ -111,5 +136,6 @@ STEPS = [
     the_sources_are_one_person,
     the_profile_says_where_everything_comes_from,
     the_value_counts_both_sources,
+    a_survey_is_reserved_once,
     a_stream_is_acknowledged,
 ]

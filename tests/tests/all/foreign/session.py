@@ -7,6 +7,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from tenure.collector.v1 import collector_service_pb2_grpc as collector
 from tenure.collector.v1 import money_pb2, subject_pb2, touchpoint_pb2, touchpoint_type_pb2
+from tenure.expectation.v1 import expectation_service_pb2_grpc as expectation
 from tenure.identity.v1 import identity_service_pb2_grpc as identity
 from tenure.profile.v1 import profile_service_pb2_grpc as profile
 from tenure.value.v1 import value_service_pb2_grpc as value
@@ -26,6 +27,7 @@ class Session:
         self.identity = identity.IdentityServiceStub(channel)
         self.profile = profile.ProfileServiceStub(channel)
         self.value = value.ValueServiceStub(channel)
+        self.expectation = expectation.ExpectationServiceStub(channel)
         # What earlier steps leave to later ones.
         self.recorded = self.person_id = self.quarantined = None
 

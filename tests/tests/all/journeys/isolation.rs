@@ -8,6 +8,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, Metho
 use tenure_proto::{
     FILE_DESCRIPTOR_SET,
     collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
+    expectation::v1::{ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request::By as WhomToAsk},
     identity::v1::{GetPersonRequest, get_person_request::By},
     profile::v1::{GetProfileRequest, get_profile_request::By as WhoseProfile},
     value::v1::FitModelRequest,
@@ -24,11 +25,12 @@ use tonic::{
 };
 
 /// Services whose every method works for a tenant.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "tenure.collector.v1.CollectorService",
     "tenure.identity.v1.IdentityService",
     "tenure.profile.v1.ProfileService",
     "tenure.value.v1.ValueService",
+    "tenure.expectation.v1.ExpectationService",
 ];
 
 /// Answers that are the caller's own: the position of the entry that it caused.
@@ -121,6 +123,12 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
             (_, Some(ids)) => Value::String(ids[0].clone()),
             ("request_id", _) => Value::String(format!("isolation-{}", method.name())),
             ("currency_code", _) => Value::String("EUR".to_owned()),
+            ("survey", _) => {
+                let mut survey = DynamicMessage::new(field.kind().as_message().expect("a message").clone());
+                survey.set_field_by_name("kind", Value::EnumNumber(SurveyKind::RelationalNps.into()));
+                request.set_field(&field, Value::Message(survey));
+                continue;
+            }
             _ => continue,
         };
         assert_eq!(field.kind(), Kind::String, "{}", field.full_name());
@@ -158,6 +166,16 @@ async fn fill(caller: &mut Caller) -> Ids {
         read_after: answer.read_token.clone(),
     };
     caller.value.fit_model(fit).await.expect("fitted");
+    let survey = Survey { kind: SurveyKind::Csat.into(), ..Survey::default() };
+    let reserve = ReserveSurveyRequest {
+        request_id: "fill".to_owned(),
+        by: Some(WhomToAsk::RecordId(records[1].clone())),
+        survey: Some(survey),
+        read_after: answer.read_token.clone(),
+    };
+    let permit = caller.expectation.reserve_survey(reserve).await.expect("an answer").into_inner().permit_id;
+    // There are none at night; one that is nowhere must do then.
+    let permit = if permit.is_empty() { "permit_0123456789abcdefghjkmnpqrs".to_owned() } else { permit };
     // Each service follows at its own pace; what a test asks for must have arrived.
     let by = Some(WhoseProfile::RecordId(records[0].clone()));
     let read = GetProfileRequest { by, read_after: answer.read_token };
@@ -168,6 +186,7 @@ async fn fill(caller: &mut Caller) -> Ids {
         ("person_id", vec![persons[0].clone()]),
         ("person_ids", persons.clone()),
         ("quarantine_id", vec![quarantined.quarantine_id.clone()]),
+        ("permit_id", vec![permit]),
     ]
     .into()
 }
@@ -219,7 +238,9 @@ async fn another_tenants_things_look_just_like_absent_ones() {
             }
         }
         // After all of that, and an erasure by the wrong tenant, everything is still there for the right one.
-        for case in asked.iter().filter(|case| !OWN_POSITION.iter().any(|method| case.path.ends_with(method))) {
+        let lasts =
+            |case: &&Case| case.field != "permit_id" && !OWN_POSITION.iter().any(|method| case.path.ends_with(method));
+        for case in asked.iter().filter(lasts) {
             let answer = call(&stack, "theirs", case).await;
             assert_ne!(shown(&answer).0, Code::NotFound, "{} by {}: {answer:?}", case.path, case.field);
         }

@@ -11,6 +11,7 @@ use tenure_proto::{
     collector::v1::{
         IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, Touchpoint, TouchpointType, amendment::Kind,
     },
+    expectation::v1::GetExpectationOverviewRequest,
     identity::v1::{GetPersonRequest, MergePersonsRequest, SplitPersonRequest, get_person_request},
     profile::v1::{GetProfileRequest, get_profile_request},
     value::v1::ListPurchaseSummariesRequest,
@@ -56,6 +57,9 @@ impl History {
             let given = random.random_ratio(1, 2);
             let kind = if given { TouchpointType::ConsentGiven } else { TouchpointType::ConsentWithdrawn };
             history.put(n < 40, touchpoint(kind, source, &format!("s{n}"), &key, random.random_range(0..6)));
+            let promised = random.random_ratio(1, 2);
+            let kind = if promised { TouchpointType::DeliveryPromised } else { TouchpointType::DeliveryDelivered };
+            history.put(n < 40, touchpoint(kind, source, &format!("d{n}"), &key, random.random_range(0..40)));
         }
         history
     }
@@ -160,10 +164,14 @@ async fn export(host: &Host, caller: &mut Caller, tenant: &str, token: &str) -> 
         ..Default::default()
     };
     caller.value.list_purchase_summaries(summaries).await.expect("summaries");
+    let overview = GetExpectationOverviewRequest { read_after: token.to_owned() };
+    caller.expectation.get_expectation_overview(overview).await.expect("an overview");
     let tenant: Tenant = tenant.parse().expect("a tenant");
     let mut lines = host.suite.identity().expect("hosted").canonical_export(&tenant).await.expect("identity's state");
     lines.extend(host.suite.profile().expect("hosted").canonical_export(&tenant).await.expect("profile's state"));
     lines.extend(host.suite.value().expect("hosted").canonical_export(&tenant).await.expect("value's state"));
+    let expectation = host.suite.expectation().expect("hosted").canonical_export(&tenant).await;
+    lines.extend(expectation.expect("expectation's state"));
     lines
 }
 

@@ -192,7 +192,7 @@ fn scan(what: &str, bytes: &[u8], persons: &[Person]) {
 async fn dump(host: &Host) -> Vec<u8> {
     let store = host.place.open::<tenure_keyring::Migrator>("keyring").await;
     let mut all = Vec::new();
-    for service in ["keyring", "collector", "identity", "profile", "value"] {
+    for service in ["keyring", "collector", "identity", "profile", "value", "expectation"] {
         let schema = host.place.name(service);
         let tables = store
             .all(
