@@ -129,9 +129,17 @@ fn touches(dice: &mut Dice) -> Vec<Touch> {
 fn decisions() -> Vec<Decision> {
     let one = Decision::default;
     let mut decisions: Vec<Decision> = (0..RECORDS).map(|number| Decision::found([(number, number)])).collect();
-    decisions.push(one().moving(2, 2, Some(1), 2).moving(3, 3, Some(1), 2).redirecting(2, Some(1), 1).redirecting(3, Some(1), 1));
+    decisions.push(one().moving(2, 2, Some(1), 2).moving(3, 3, Some(1), 2).redirecting(2, Some(1), 1).redirecting(
+        3,
+        Some(1),
+        1,
+    ));
     decisions.push(one().moving(5, 5, Some(4), 2).redirecting(5, Some(4), 1));
-    decisions.push(one().moving(1, 1, Some(7), 2).moving(2, 1, Some(7), 3).moving(3, 1, Some(7), 3).redirecting(1, Some(7), 1));
+    decisions.push(one().moving(1, 1, Some(7), 2).moving(2, 1, Some(7), 3).moving(3, 1, Some(7), 3).redirecting(
+        1,
+        Some(7),
+        1,
+    ));
     decisions.push(one().moving(3, 7, Some(3), 4).redirecting(3, None, 2));
     decisions.push(one().moving(9, 9, None, 2).moving(2, 7, None, 4));
     decisions
@@ -145,7 +153,8 @@ impl History {
     fn collected(&self, tenant: &Tenant) -> Vec<Draft> {
         let touches = self.touches.iter().cloned().map(|touch| touch.draft(tenant));
         let erased = self.erased.iter().map(|records| erased(tenant, records));
-        let progress = [progressed(tenant, "shop", 20), progressed(tenant, "shop", 55), progressed(tenant, "branch", 5)];
+        let progress =
+            [progressed(tenant, "shop", 20), progressed(tenant, "shop", 55), progressed(tenant, "branch", 5)];
         touches.chain(erased).chain(progress).collect()
     }
 
@@ -315,7 +324,8 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
             let state = format!("state: {state:?},");
             later.answers.iter().filter(|line| line.contains("Promise {") && line.contains(&state)).count()
         };
-        let kinds = [pb::PromiseState::Kept, pb::PromiseState::KeptLate, pb::PromiseState::Broken, pb::PromiseState::Unknown];
+        let kinds =
+            [pb::PromiseState::Kept, pb::PromiseState::KeptLate, pb::PromiseState::Broken, pb::PromiseState::Unknown];
         assert!(kinds.into_iter().all(|state| states(state) > 2), "{:?}", kinds.map(states));
         assert_eq!(stage.export(&tenant("nobody")).await, Vec::<String>::new());
 
