@@ -1,15 +1,22 @@
 //! Appending: one gapless sequence, in commit order.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
+use opentelemetry::{Context, KeyValue, metrics::Histogram, trace::TraceContextExt};
 use sea_orm::{Value, sea_query::ArrayType};
 use tenure_failpoint::failpoint;
 use tenure_kernel::IdSource;
+use tenure_server::telemetry::SECONDS;
 use tenure_store::{Dialect, Insert, Kind, Query, Store, StoreError, Tx};
 use tokio::{
     sync::{Mutex, Semaphore, SemaphorePermit, watch},
     time::Instant,
 };
+
+use tracing::{Instrument, Span};
 
 use crate::{Draft, ReadToken, bulletin::Bulletin};
 
@@ -38,6 +45,15 @@ SELECT head.base + draft.place - 1, draft.entry_id, draft.tenant, draft.partitio
 FROM UNNEST(?::bytea[], ?::text[], ?::bytea[], ?::text[], ?::bigint[], ?::bytea[], ?::text[], ?::bigint[]) WITH ORDINALITY
      AS draft(entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at, place), head)
 SELECT base + ? - 1 FROM head";
+
+static APPENDED: LazyLock<Histogram<f64>> = LazyLock::new(|| {
+    opentelemetry::global::meter("tenure.journal")
+        .f64_histogram("tenure.journal.append.duration")
+        .with_unit("s")
+        .with_description("How long entries took to be appended and made durable.")
+        .with_boundaries(SECONDS.to_vec())
+        .build()
+});
 
 /// A service's journal. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -70,6 +86,7 @@ impl Journal {
         tx.commit().await?;
         let (epoch, head) = position(&store).await?;
         let head = watch::Sender::new(head);
+        observe(name, &head);
         let bulletin = Bulletin::start(&store, rand::random(), head.clone());
         Ok(Self {
             name,
@@ -129,6 +146,30 @@ impl Journal {
             tx.commit().await?;
             return Ok(head);
         }
+        let (span, since) = (self.span(drafts.len()), Instant::now());
+        let last = self.append(tx, drafts).instrument(span).await?;
+        APPENDED.record(since.elapsed().as_secs_f64(), &[KeyValue::new("tenure.journal", self.name)]);
+        Ok(last)
+    }
+
+    /// Only within a trace: what nobody asked for is in none.
+    fn span(&self, entries: usize) -> Span {
+        if !Context::map_current(TraceContextExt::has_active_span) {
+            return Span::none();
+        }
+        tracing::debug_span!(
+            "send",
+            otel.name = format!("send {}", self.name),
+            otel.kind = "producer",
+            messaging.system = "tenure",
+            messaging.operation.name = "send",
+            messaging.operation.r#type = "send",
+            messaging.destination.name = self.name,
+            messaging.batch.message_count = entries,
+        )
+    }
+
+    async fn append(&self, tx: Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
         failpoint!("append.before", StoreError::connection_lost());
         let last = match tx.dialect() {
             Dialect::Postgres => append_postgres(&tx, drafts).await?,
@@ -192,6 +233,17 @@ impl Journal {
     pub async fn head_by(&self, query: &impl Query) -> Result<i64, StoreError> {
         position(query).await.map(|(_, head)| head)
     }
+}
+
+/// Has the head told, as often as metrics are.
+fn observe(journal: &'static str, head: &watch::Sender<i64>) {
+    let head = head.subscribe();
+    let _position = opentelemetry::global::meter("tenure.journal")
+        .i64_observable_gauge("tenure.journal.position")
+        .with_unit("{entry}")
+        .with_description("The sequence of the last entry that this process knows of.")
+        .with_callback(move |gauge| gauge.observe(*head.borrow(), &[KeyValue::new("tenure.journal", journal)]))
+        .build();
 }
 
 async fn position(store: &impl Query) -> Result<([u8; 16], i64), StoreError> {

@@ -9,7 +9,7 @@ mod sampler;
 mod start;
 
 pub use config::{LogFormat, TelemetryConfig};
-pub use context::{MOST_LINKS, follow, link, link_all, traceparent};
+pub use context::{MOST_LINKS, follow, is_kept, link, link_all, traceparent};
 pub(crate) use context::{ids, join, traceparent_of};
 pub use start::{TelemetryGuard, init};
 

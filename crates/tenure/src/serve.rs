@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use tenure_server::telemetry;
+use tenure_server::telemetry::{self, TelemetryConfig};
 use tokio::net::TcpListener;
 
 use crate::{Config, Deps, Service, Suite, check::place, command::say, keys};
@@ -23,7 +23,7 @@ pub(crate) async fn run(args: ServeArgs, config: Config) -> anyhow::Result<()> {
     services.dedup();
     config.fits(&services)?;
     config.server.tls.load()?;
-    let telemetry = telemetry::init(&config.telemetry)?;
+    let telemetry = telemetry::init(&told(config.telemetry.clone(), &services))?;
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| format!("can't listen on {}; set server.listen", config.server.listen))?;
@@ -38,6 +38,16 @@ pub(crate) async fn run(args: ServeArgs, config: Config) -> anyhow::Result<()> {
     let ended = suite.serve(listener).await;
     drop(telemetry);
     ended
+}
+
+/// A process with one service has its name, unless the configuration gives it another.
+fn told(mut config: TelemetryConfig, services: &[Service]) -> TelemetryConfig {
+    if let [one] = services
+        && config.service_name == TelemetryConfig::default().service_name
+    {
+        config.service_name = format!("tenure-{one}");
+    }
+    config
 }
 
 fn named(services: &[Service]) -> String {

@@ -8,9 +8,11 @@ use tenure_failpoint::failpoint;
 use tenure_journal::Draft;
 use tenure_kernel::{Reason, Refusal, Tenant, record::IdSecret};
 use tenure_proto::collector::v1 as pb;
+use tenure_server::telemetry;
 use tenure_store::{Dialect, Query, Tx};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span};
 
 use super::{
     App,
@@ -61,6 +63,8 @@ struct Job {
     items: Vec<Item>,
     kibibytes: u32,
     reply: oneshot::Sender<Reply>,
+    /// The call's span.
+    span: Span,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -134,7 +138,7 @@ impl App {
         let (reply, answer) = oneshot::channel();
         let kibibytes = items.iter().map(|item| item.raw.len().div_ceil(1 << 10)).sum::<usize>();
         let kibibytes = u32::try_from(kibibytes).unwrap_or(u32::MAX);
-        let job = Job { tenant, secret, items, kibibytes, reply, _permit: permit };
+        let job = Job { tenant, secret, items, kibibytes, reply, span: Span::current(), _permit: permit };
         self.queue.sender.send(job).map_err(|_| Refusal::unavailable("collector"))?;
         answer.await.unwrap_or_else(|_| Err(Refusal::unavailable("collector")))
     }
@@ -152,7 +156,8 @@ impl App {
         // A call of 500 is worth a transaction of its own where several run at once; SQLite writes one at a time.
         let most = if self.store.dialect() == Dialect::Sqlite { 501 } else { 500 };
         while let Some(mut jobs) = self.queue.take(most, &stop).await {
-            let written = self.write_jobs(&mut jobs, self.first_shard + worker).await;
+            let span = span(&jobs);
+            let written = self.write_jobs(&mut jobs, self.first_shard + worker).instrument(span).await;
             failpoint!("reply");
             self.answer(jobs, written);
         }
@@ -227,6 +232,16 @@ impl App {
     }
 }
 
+/// The span of what calls share: a child of the first call whose trace is kept; those of the others are linked to it.
+fn span(jobs: &[Job]) -> Span {
+    let Some(first) = jobs.iter().position(|job| telemetry::is_kept(&job.span)) else { return Span::none() };
+    let span = tracing::debug_span!(parent: &jobs[first].span, "write touchpoints", tenure.calls = jobs.len());
+    for job in jobs[first + 1..].iter().filter(|_| !span.is_disabled()) {
+        telemetry::follow(&job.span, &span);
+    }
+    span
+}
+
 /// The entries of what is accepted, in the order in which it came.
 fn accepted(jobs: &mut [Job], outcomes: &[Vec<Outcome>]) -> Vec<Draft> {
     let items = jobs.iter_mut().flat_map(|job| &mut job.items).zip(outcomes.iter().flatten());
@@ -240,7 +255,15 @@ mod tests {
     async fn enqueue(queue: &Queue, kibibytes: u32) {
         let permit = queue.enter(kibibytes, Patience::Refuse).await.unwrap();
         let (tenant, secret) = ("acme".parse().unwrap(), Arc::new(IdSecret::new(&[7; 32])));
-        let job = Job { tenant, secret, items: Vec::new(), kibibytes, reply: oneshot::channel().0, _permit: permit };
+        let job = Job {
+            tenant,
+            secret,
+            items: Vec::new(),
+            kibibytes,
+            reply: oneshot::channel().0,
+            span: Span::none(),
+            _permit: permit,
+        };
         queue.sender.send(job).ok().unwrap();
     }
 

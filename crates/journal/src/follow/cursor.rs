@@ -6,11 +6,13 @@ use futures::FutureExt;
 use tenure_failpoint::failpoint;
 use tenure_store::{Dialect, Query, StoreError, Tx};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{
     checkpoint::{self, Checkpoint, Step},
     follower::{Follower, Stop},
     frame::Frame,
+    observed,
     parking::{self, Parking},
     projection::{Applied, Batch, Projection},
 };
@@ -102,8 +104,24 @@ impl<P: Projection> Follower<P> {
     /// Applies entries of a frame, parks what can't be, moves the checkpoint, appends what was concluded, commits: all or
     /// nothing.
     async fn step(&self, cursor: &mut Cursor, entries: &[Entry], frame: &Frame, next: Position) -> Result<(), Stop> {
+        let span = observed::span(&self.place, frame, self.building());
+        let stepped = self.step_within(cursor, entries, frame, next).instrument(span.clone()).await;
+        if stepped.is_err() {
+            span.record("otel.status_code", "ERROR");
+        }
+        stepped
+    }
+
+    async fn step_within(
+        &self,
+        cursor: &mut Cursor,
+        entries: &[Entry],
+        frame: &Frame,
+        next: Position,
+    ) -> Result<(), Stop> {
         // Followers wait here instead of for a connection, which others need as well.
         let turn = self.shared.turns.acquire().await.map_err(|_| Stop::LeaseLost)?;
+        let since = Instant::now();
         let tx = self.shared.store.begin().await?;
         let applied = self.apply(&tx, entries).await?;
         // By sequence, so that an entry is parked once.
@@ -113,12 +131,16 @@ impl<P: Projection> Follower<P> {
         let outcome = Outcome {
             applied: entries.len().saturating_sub(refused.len()),
             parked: frame.broken.iter().cloned().chain(refused).collect(),
-            drafts: applied.drafts,
+            drafts: observed::traced(applied.drafts),
         };
+        let took_effect = outcome.applied;
         let parked = self.commit(cursor, tx, outcome, &next).await?;
         drop(turn);
         self.reach(cursor, next);
         parking::report(&self.place, &parked);
+        if !frame.is_empty() {
+            observed::applied(&self.place, self.building(), (took_effect, parked.len()), since);
+        }
         if !entries.is_empty() {
             self.shared.committed(applied.effect);
         }
@@ -179,6 +201,9 @@ impl<P: Projection> Follower<P> {
 
     fn reach(&self, cursor: &mut Cursor, position: Position) {
         cursor.position = position;
+        if !self.building() {
+            self.shared.standings.reached(&self.place, cursor.position.sequence);
+        }
         self.shared.reached.set(self.place.reached(), cursor.position.clone());
     }
 }

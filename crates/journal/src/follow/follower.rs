@@ -3,7 +3,7 @@
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use futures::StreamExt;
-use tenure_kernel::Reason;
+use tenure_kernel::{Reason, Timestamp};
 use tenure_proto::journal::v1::{TailRequest, TailResponse};
 use tenure_store::{Query, StoreError};
 use tokio::time::{sleep, sleep_until};
@@ -121,6 +121,11 @@ impl<P: Projection> Follower<P> {
     }
 
     async fn take(&self, cursor: &mut Cursor, mut frame: TailResponse) -> Result<(), Stop> {
+        if let Some(first) = frame.entries.first().filter(|_| !self.building()) {
+            let time = first.record_time.unwrap_or_default();
+            let recorded = Timestamp::from_parts(time.seconds, time.nanos);
+            self.shared.standings.came(&self.place, cursor.position.sequence, recorded);
+        }
         let changed = Stop::Alarm(Reason::JournalEpochChanged.as_str());
         let Ok(epoch) = frame.epoch.as_slice().try_into() else { return Err(changed) };
         if !cursor.position.is_new() && cursor.position.epoch != epoch {

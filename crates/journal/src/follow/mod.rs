@@ -8,6 +8,7 @@ mod follower;
 mod frame;
 mod holding;
 mod lease;
+mod observed;
 pub(crate) mod operated;
 mod parking;
 mod projection;

@@ -21,6 +21,7 @@ use super::{
     checkpoint::{self, Place},
     follower::Follower,
     lease,
+    observed::Standings,
     projection::Projection,
     read_after::ReadAfter,
     rebuild::Handover,
@@ -57,6 +58,7 @@ pub(crate) struct Shared<P> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) reached: Reached,
+    pub(crate) standings: Standings,
     pub(crate) bulletin: Bulletin,
     /// How many followers may be in a transaction at once.
     pub(crate) turns: Semaphore,
@@ -130,11 +132,13 @@ impl<P: Projection> Following<P> {
             clock: config.clock,
             ids: config.ids,
             reached,
+            standings: Standings::default(),
             bulletin,
             turns: Semaphore::new(turns),
         };
         let this = Self { shared: Arc::new(shared), holder, hurry };
         this.begin().await?;
+        this.shared.standings.observe(this.name(), this.shared.clock.clone());
         Ok(this)
     }
 
@@ -235,6 +239,7 @@ impl<P: Projection> Following<P> {
     /// Looks after everything once. Answers when to do so again.
     async fn tick(&self, work: &mut Work) -> Result<Duration, StoreError> {
         let leases = self.hold().await?;
+        self.shared.standings.holds(leases.len());
         let generations = self.generations(self.store()).await?;
         self.staff(work, generations, &leases);
         let fired = self.fire_due(&leases).await;
@@ -257,6 +262,7 @@ impl<P: Projection> Following<P> {
             if !keep {
                 task.abort();
                 self.shared.reached.forget(&place.reached());
+                self.shared.standings.left(place);
             }
             keep
         });

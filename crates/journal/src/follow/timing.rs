@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, time::Duration};
 
 use futures::FutureExt;
 use tenure_kernel::partition;
-use tenure_store::StoreError;
+use tenure_store::{StoreError, Tx};
 use tokio::time::Instant;
+use tracing::Instrument;
 
-use super::{lease, projection::Projection, supervisor::Following};
+use super::{lease, observed, projection::Projection, supervisor::Following};
 use crate::Timer;
 
 /// Timers fired in one transaction at most.
@@ -65,15 +66,22 @@ impl<P: Projection> Following<P> {
             tx.rollback().await?;
             return Ok(Fired::None);
         }
-        let firing = AssertUnwindSafe(self.shared.projection.fire(&tx, &due)).catch_unwind();
+        let span = observed::firing(self.name(), due.len());
+        self.fire(tx, &due).instrument(span).await
+    }
+
+    /// Concludes from timers and commits.
+    async fn fire(&self, tx: Tx, due: &[Timer]) -> Result<Fired, StoreError> {
+        let firing = AssertUnwindSafe(self.shared.projection.fire(&tx, due)).catch_unwind();
         let Ok(drafts) = firing.await else {
             tx.rollback().await?;
             return Ok(Fired::Panic);
         };
-        match (&self.shared.journal, drafts?) {
+        match (&self.shared.journal, observed::traced(drafts?)) {
             (Some(journal), drafts) if !drafts.is_empty() => journal.commit(tx, drafts).await.map(|_| ())?,
             _ => tx.commit().await?,
         }
+        observed::fired(self.name(), due.len());
         Ok(Fired::Some)
     }
 }

@@ -17,7 +17,7 @@ pub struct TelemetryConfig {
     /// Which part of the traces is kept that begin here, 0 to 1; of those that callers began, what they keep. Default 1.
     pub sample_ratio: f64,
     /// The name under which this process is known in traces, metrics and logs: letters, digits, ".", "_" and "-". Default
-    /// "tenure".
+    /// "tenure"; a process with one service alone has that in its name, such as "tenure-collector".
     pub service_name: String,
 }
 

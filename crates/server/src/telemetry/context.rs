@@ -58,6 +58,12 @@ pub fn follow(span: &Span, work: &Span) {
     }
 }
 
+/// Whether a span's trace is kept, to be sent.
+#[must_use]
+pub fn is_kept(span: &Span) -> bool {
+    context_of(span).is_some_and(|context| context.is_sampled())
+}
+
 /// The trace and span id of the current span, as 32 and 16 hexadecimal digits.
 pub(crate) fn ids() -> Option<(String, String)> {
     let span = context_of(&Span::current())?;

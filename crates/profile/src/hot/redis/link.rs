@@ -199,7 +199,7 @@ impl Link {
         command: Cmd,
     ) -> Result<T, Failed> {
         let mut connection = connection.clone();
-        let span = tracing::info_span!(
+        let span = tracing::debug_span!(
             "cache",
             otel.name = operation,
             otel.kind = "client",
