@@ -7,4 +7,5 @@ pub mod faults;
 pub mod ground;
 pub mod host;
 pub mod log;
+pub mod sink;
 pub mod touchpoints;

@@ -5,5 +5,5 @@ mod isolation;
 mod let_down;
 mod merge_and_split;
 pub(crate) mod permutation;
-mod sealed;
+pub(crate) mod sealed;
 mod stopping;

@@ -14,3 +14,5 @@ mod foreign;
 mod golden;
 #[cfg(test)]
 mod journeys;
+#[cfg(test)]
+mod telemetry;

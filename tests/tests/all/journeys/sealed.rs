@@ -212,6 +212,16 @@ async fn dump(host: &Host) -> Vec<u8> {
     all
 }
 
+/// Has a suite take in personal values wherever it takes text; answers what it said.
+pub(crate) async fn use_much(caller: &mut Caller) -> String {
+    use_everything(caller, &persons()).await
+}
+
+/// None of the values that [`use_much`] sends is in these bytes.
+pub(crate) fn assert_nothing_personal(what: &str, bytes: &[u8]) {
+    scan(what, bytes, &persons());
+}
+
 #[test]
 fn the_scan_finds_what_it_looks_for() {
     let persons = persons();
