@@ -170,6 +170,10 @@ fn broker(of: u64) -> RecordId {
     record(of + 900_000)
 }
 
+pub(crate) fn draft_of(tenant: &Tenant, event: &collector::TouchpointRecorded) -> Draft {
+    Draft::new(entry_id(), tenant.clone(), Route::All, event, Timestamp(0))
+}
+
 pub(crate) fn erased(tenant: &Tenant, records: &[u64]) -> Draft {
     let records: Vec<RecordId> = records.iter().map(|number| record(*number)).collect();
     let event = collector::RecordsErased { record_ids: records.iter().map(|record| record.0.to_vec()).collect() };
