@@ -9,6 +9,7 @@ use tenure_proto::profile::v1::{
     ExportRecordsRequest, GetProfileRequest, get_profile_request::By, profile_service_client::ProfileServiceClient,
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
+use tenure_store::{Query, testing::TestPlace};
 use tonic::Status;
 use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
 
@@ -142,4 +143,26 @@ async fn every_refusal_is_the_documented_one() {
         let _ = write!(shown, "\nWithout the database\n\n{}", whatever_is_asked(&suite.client, "acme").await);
         insta::assert_snapshot!("refusals", shown);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_reads_of_the_database_than_allowed_are_refused_early() {
+    let Some(place) = TestPlace::postgres() else { return };
+    let suite = Suite::start(&place, Options { load_limit: 1, ..Options::default() }).await;
+    // Whoever reads waits, and only one may.
+    let tx = suite.store.begin().await.expect("a transaction");
+    tx.execute("LOCK TABLE membership IN ACCESS EXCLUSIVE MODE", vec![]).await.expect("locked");
+    let ask = |number: u8| {
+        let (mut client, person) = (suite.client.clone(), PersonId([number; 16]).to_string());
+        Box::pin(async move {
+            client
+                .get_profile(as_tenant(&tenant("acme"), get(Some(By::PersonId(person)), "")))
+                .await
+                .expect_err("refused")
+        })
+    };
+    let (refused, waiting) = futures::future::select(ask(1), ask(2)).await.factor_first();
+    insta::assert_snapshot!("overloaded", show("GetProfile", &refused));
+    tx.rollback().await.expect("rolled back");
+    assert_eq!(waiting.await.code(), tonic::Code::NotFound, "it was only slow");
 }

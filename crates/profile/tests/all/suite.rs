@@ -110,6 +110,7 @@ impl Credentials for ByName {
 /// How a suite differs from the default.
 pub(crate) struct Options {
     pub(crate) hot_bytes: u64,
+    pub(crate) load_limit: u32,
     pub(crate) ranges: u16,
     pub(crate) dice: Option<Dice>,
     pub(crate) redis: RedisConfig,
@@ -117,7 +118,13 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { hot_bytes: ProfileConfig::default().hot_bytes, ranges: 1, dice: None, redis: RedisConfig::default() }
+        Self {
+            hot_bytes: ProfileConfig::default().hot_bytes,
+            load_limit: 256,
+            ranges: 1,
+            dice: None,
+            redis: RedisConfig::default(),
+        }
     }
 }
 
@@ -130,6 +137,7 @@ pub(crate) struct Suite {
     pub(crate) identity: Journal,
     pub(crate) profile: Profile,
     pub(crate) client: ProfileServiceClient<Peer>,
+    sources: BTreeMap<&'static str, Arc<dyn Source>>,
     stop: CancellationToken,
 }
 
@@ -183,14 +191,32 @@ impl Suite {
             ("identity", local(downstream, &options.dice)),
         ]);
         let (keys, ranges, redis) = (keyring.clone(), options.ranges, options.redis);
-        let parts = Parts { store: store.clone(), keyring: keys, clock: clock.clone(), ids, sources, ranges, redis };
-        let config = ProfileConfig { hot_bytes: options.hot_bytes, ..ProfileConfig::default() };
+        let (clock_of, from) = (clock.clone(), sources.clone());
+        let parts = Parts { store: store.clone(), keyring: keys, clock: clock_of, ids, sources: from, ranges, redis };
+        let config = ProfileConfig { hot_bytes: options.hot_bytes, load_limit: options.load_limit };
         let profile = Profile::open(parts, &config).await.expect("a service");
         let stack = profile.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(ByName))).routes();
         tokio::spawn(quiet.run(stop.clone()));
         tokio::spawn(profile.clone().run(stop.clone()));
         let client = ProfileServiceClient::new(Peer::in_process(stack));
-        Self { keyring, clock, store, collector, identity, profile, client, stop }
+        Self { keyring, clock, store, collector, identity, profile, client, sources, stop }
+    }
+
+    /// Another replica of the service, on connections of its own.
+    pub(crate) async fn replica(&self, place: &TestPlace, options: Options) -> ProfileServiceClient<Peer> {
+        let parts = Parts {
+            store: place.open::<Migrator>("profile").await,
+            keyring: self.keyring.clone(),
+            clock: self.clock.clone(),
+            ids: Arc::new(RandomIds::default()),
+            sources: self.sources.clone(),
+            ranges: options.ranges,
+            redis: options.redis,
+        };
+        let profile = Profile::open(parts, &ProfileConfig::default()).await.expect("a service");
+        let stack = profile.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(ByName))).routes();
+        tokio::spawn(profile.run(self.stop.clone()));
+        ProfileServiceClient::new(Peer::in_process(stack))
     }
 
     /// Appends touchpoints; answers a read token.

@@ -160,10 +160,10 @@ impl Link {
         self.call(connection, "GET", get).await
     }
 
-    /// What is there, or a claim that is put there.
-    pub(super) async fn claim(&self, connection: &Connection, key: &str) -> Result<Vec<u8>, Failed> {
+    /// What is there, or a claim that is put there, in the place of rubbish too.
+    pub(super) async fn claim(&self, connection: &Connection, key: &str, rubbish: &[u8]) -> Result<Vec<u8>, Failed> {
         let mut claim = evalsha(&scripts::CLAIM, key);
-        claim.arg(value::new_claim()).arg(millis(CLAIMED_FOR));
+        claim.arg(value::new_claim()).arg(millis(CLAIMED_FOR)).arg(rubbish);
         self.call(connection, "EVALSHA", claim).await
     }
 

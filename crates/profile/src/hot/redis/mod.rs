@@ -63,21 +63,22 @@ impl HotStore for Redis {
     async fn find(&self, tenant: &Tenant, person: PersonId, will_do: WillDo<'_>) -> Found {
         let Some((connection, trust)) = self.0.link.trusted() else { return Found::Nothing(None) };
         let key = value::key(tenant, person);
-        let held = match self.0.link.get(&connection, &key).await {
-            Ok(Some(held)) => held,
-            Ok(None) | Err(Failed::WrongType) => match self.0.link.claim(&connection, &key).await {
-                Ok(held) => held,
-                Err(_) => return Found::Nothing(None),
-            },
-            Err(Failed::Lost) => return Found::Nothing(None),
+        let got = self.0.link.get(&connection, &key).await;
+        // What is not ours may come again as it was, so it is no claim.
+        let held = match got {
+            Ok(Some(held)) if Held::of(&held) != Held::Rubbish => Ok(held),
+            Ok(rubbish) => self.0.link.claim(&connection, &key, &rubbish.unwrap_or_default()).await,
+            Err(Failed::WrongType) => self.0.link.claim(&connection, &key, &[]).await,
+            Err(Failed::Lost) => Err(Failed::Lost),
         };
+        let Ok(held) = held else { return Found::Nothing(None) };
         match Held::of(&held) {
             Held::Answer(sealed) => match value::open(&self.0.key, &key, &trust, sealed) {
                 Some(entry) if will_do(&entry) => Found::Kept(Arc::new(entry)),
                 _ => Found::Nothing(Some(value::claim(&trust, &held))),
             },
-            Held::Claim | Held::Rubbish => Found::Nothing(Some(value::claim(&trust, &held))),
-            Held::Marks => Found::Nothing(None),
+            Held::Claim => Found::Nothing(Some(value::claim(&trust, &held))),
+            Held::Marks | Held::Rubbish => Found::Nothing(None),
         }
     }
 

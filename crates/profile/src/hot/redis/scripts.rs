@@ -4,11 +4,11 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-/// The value that is there, or the claim that is put there.
+/// The value that is there, or the claim that is put there, in the place of what is rubbish too.
 pub(super) static CLAIM: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local held = redis.pcall('GET', KEYS[1])
-         if type(held) == 'string' then return held end
+         if type(held) == 'string' and held ~= ARGV[3] then return held end
          redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
          return ARGV[1]",
     )
