@@ -19,7 +19,7 @@ use files::Files;
 pub use replica::{Replica, binary};
 use tenure::Service;
 use tenure_server::{Peer, ServiceCredential, Stack, config::PeerTls};
-use tenure_store::testing::TestPlace;
+use tenure_store::testing::{TestPlace, redis_url};
 use tower::{ServiceExt as _, service_fn};
 
 use crate::caller::Caller;
@@ -70,7 +70,7 @@ impl Cluster {
     /// When there is no room for files.
     pub async fn prepare(shape: Shape) -> Option<Self> {
         let place = TestPlace::database().await?;
-        let files = Files::make();
+        let (files, redis) = (Files::make(), redis_url());
         let mut replicas = BTreeMap::new();
         for service in Service::ALL {
             for number in 0..shape.replicas {
@@ -79,7 +79,7 @@ impl Cluster {
                 replica.set("TENURE__STORE__URL", place.config.url.clone());
                 replica.set("TENURE__STORE__MAX_CONNECTIONS", "6");
                 replica.set("TENURE__FOLLOW__RANGES", shape.ranges.to_string());
-                replica.set("TENURE__PROFILE__HOT_BYTES", "0");
+                redis.iter().for_each(|url| replica.set("TENURE__REDIS__URL", url.clone()));
                 shape.settings.iter().for_each(|(key, value)| replica.set(*key, value.clone()));
                 replicas.insert((service, number), replica);
             }

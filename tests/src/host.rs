@@ -7,7 +7,10 @@ use tenure::{Config, Deps, Service, Suite};
 use tenure_kernel::{Clock, RandomIds, SystemClock};
 use tenure_keyring::Keyring;
 use tenure_server::{Stack, Tasks};
-use tenure_store::testing::TestPlace;
+use tenure_store::{
+    Dialect,
+    testing::{TestPlace, redis_url},
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::caller::{AnyTenant, Caller};
@@ -65,6 +68,12 @@ impl Host {
         std::fs::set_permissions(&kek, std::fs::Permissions::from_mode(0o600)).expect("a private key file");
         let mut config = Config { store: place.config.clone(), ..Config::default() };
         config.keyring.kek_file = kek.display().to_string();
+        // As when it is run in earnest: with PostgreSQL profiles are kept in Redis.
+        if place.dialect() == Dialect::Postgres
+            && let Some(url) = redis_url()
+        {
+            config.redis.url = url;
+        }
         let suite = Suite::open(&config, deps(&place, clock, keyring)).await.expect("a suite");
         Self { suite, place, config, _keys: keys }
     }

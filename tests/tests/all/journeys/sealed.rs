@@ -95,7 +95,7 @@ fn sighting(n: usize, person: &Person) -> Touchpoint {
     seen
 }
 
-async fn use_everything(caller: &mut Caller, persons: &[Person]) -> String {
+async fn use_everything(caller: &mut Caller, persons: &[Person]) -> (String, Vec<String>) {
     let touchpoints = persons.iter().enumerate().map(|(n, person)| sighting(n, person)).collect();
     let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
     let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
@@ -119,7 +119,33 @@ async fn use_everything(caller: &mut Caller, persons: &[Person]) -> String {
             write!(said, "{:?}", caller.profile.get_profile(GetProfileRequest { by, read_after: String::new() }).await);
         refused(caller, person, &mut said).await;
     }
-    said
+    let records = answer.outcomes.into_iter().map(|outcome| outcome.record_id).filter(|id| !id.is_empty());
+    (said, records.collect())
+}
+
+/// Reads profiles until most are kept in Redis; answers all keys and values that it has then.
+async fn hot(host: &Host, caller: &mut Caller, records: &[String]) -> Vec<u8> {
+    let redis = redis::Client::open(host.config.redis.url.as_str()).expect("a client");
+    let mut redis = redis.get_multiplexed_async_connection().await.expect("connected");
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        for record in records {
+            let (by, read_after) = (Some(By::RecordId(record.clone())), String::new());
+            let _ = caller.profile.get_profile(GetProfileRequest { by, read_after }).await;
+        }
+        let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut redis).await.expect("keys");
+        let (mut all, mut kept) = (Vec::new(), 0);
+        for key in keys {
+            let value = redis::cmd("GET").arg(&key).query_async::<Vec<u8>>(&mut redis).await.unwrap_or_default();
+            kept += usize::from(value.starts_with(b"A"));
+            all.extend_from_slice(key.as_bytes());
+            all.extend_from_slice(&value);
+        }
+        if kept * 10 >= records.len() * 9 {
+            return all;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "only {kept} profiles are kept in Redis");
+    }
 }
 
 /// Personal values where none belong: in ids, tokens, sources and currencies.
@@ -239,10 +265,14 @@ async fn nothing_personal_is_in_a_file_a_log_or_an_error() {
     let persons = persons();
     for place in TestPlace::each() {
         let host = Host::start(place).await;
-        let said = use_everything(&mut host.caller("acme"), &persons).await;
+        let mut caller = host.caller("acme");
+        let (said, records) = use_everything(&mut caller, &persons).await;
         scan("an answer that is not a profile, or an error,", said.as_bytes(), &persons);
         if host.place.dialect() == tenure_store::Dialect::Postgres {
             scan("a table", &dump(&host).await, &persons);
+            if !host.config.redis.url.is_empty() {
+                scan("Redis", &hot(&host, &mut caller, &records).await, &persons);
+            }
             host.stop().await;
             continue;
         }
