@@ -240,7 +240,7 @@ async fn dump(host: &Host) -> Vec<u8> {
 
 /// Has a suite take in personal values wherever it takes text; answers what it said.
 pub(crate) async fn use_much(caller: &mut Caller) -> String {
-    use_everything(caller, &persons()).await
+    use_everything(caller, &persons()).await.0
 }
 
 /// None of the values that [`use_much`] sends is in these bytes.
