@@ -61,7 +61,7 @@ fn the_doctor_changes_nothing_and_migrate_makes_the_tables() {
     assert!(migrated.status.success(), "{}", text(&migrated.stderr));
     let fit = run(folder.path(), &["doctor"]);
     assert!(
-        fit.status.success() && text(&fit.stdout).matches("tables up to date").count() == 5,
+        fit.status.success() && text(&fit.stdout).matches("tables up to date").count() == 6,
         "{}",
         text(&fit.stdout)
     );
