@@ -9,6 +9,7 @@ use tenure_proto::{
         self as collector, CustomSchema, ExportedTouchpoint, ListQuarantinedRequest, ListSchemasRequest,
         QuarantinedItem,
     },
+    expectation::v1::{ListPromisesRequest, Promise},
     identity::v1::{ListSourceRecordsRequest, SourceRecord},
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     value::v1::{ListModelsRequest, ListPurchaseSummariesRequest, Model, PurchaseSummary},
@@ -55,6 +56,8 @@ lists! {
     collector.list_schemas: ListSchemasRequest => schemas: CustomSchema;
     /// All touchpoints that the collector holds of source records, oldest first.
     collector.export_records: collector::ExportRecordsRequest => touchpoints: ExportedTouchpoint;
+    /// A person's promises.
+    expectation.list_promises: ListPromisesRequest => promises: Promise;
     /// A person's source records, by id.
     identity.list_source_records: ListSourceRecordsRequest => records: SourceRecord;
     /// The fitted models, newest first.
