@@ -5,8 +5,12 @@ use std::{collections::BTreeMap, time::Duration};
 use tenure::Service;
 use tenure_kernel::{Clock as _, SystemClock};
 use tenure_store::{Query as _, Store, StoreConfig};
-use tenure_tests::cluster::{Cluster, Shape};
+use tenure_tests::{
+    caller::Caller,
+    cluster::{Cluster, Shape},
+};
 use tokio::time::{Instant, sleep};
+use tonic::{Code, Status};
 
 use super::{profile_after, record};
 
@@ -40,14 +44,23 @@ async fn until_shared(cluster: &Cluster, wanted: &[i64]) {
     }
 }
 
+async fn is_followed(caller: &mut Caller, event_id: &str) -> Result<(), Status> {
+    let recorded = record(caller, event_id).await?;
+    assert_eq!(profile_after(caller, &recorded).await?.record_ids.len(), 1);
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ranges_move_when_a_replica_dies_comes_or_ends() {
     let Some(mut cluster) = Cluster::start(Shape::default()).await else { return };
     let mut caller = cluster.caller("one");
     let works = async |caller: &mut _, event_id: &str| {
-        let recorded = record(caller, event_id).await.expect("recorded");
-        let profile = profile_after(caller, &recorded).await.expect("followed");
-        assert_eq!(profile.record_ids.len(), 1);
+        let until = Instant::now() + PATIENCE;
+        // A caller that has not reached the replica that came back is told to try again.
+        while let Err(status) = is_followed(caller, event_id).await {
+            assert!(status.code() == Code::Unavailable && Instant::now() < until, "{status}");
+            sleep(Duration::from_millis(50)).await;
+        }
     };
     until_shared(&cluster, &[2, 2]).await;
     works(&mut caller, "shared").await;
