@@ -23,6 +23,7 @@ use tokio::{
     task::JoinHandle,
     time::sleep,
 };
+use tonic::Code;
 
 use crate::faults::{
     process::free_port,
@@ -125,6 +126,33 @@ impl Drop for Redis {
     }
 }
 
+/// Records of which value and profile know, as soon as both have followed that far.
+async fn known(profile: &Client, value: &Client) -> anyhow::Result<Vec<String>> {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let request = ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+        let persons = value.value().list_purchase_summaries(request).await?.into_inner().summaries;
+        let records: Vec<_> = persons.into_iter().flat_map(|person| person.record_ids).collect();
+        let mut found = 0;
+        for record in &records {
+            match profile.profile().get_profile(by_record(record)).await {
+                Ok(_) => found += 1,
+                Err(status) if status.code() == Code::NotFound => break,
+                Err(status) => return Err(status.into()),
+            }
+        }
+        if found > 0 && found == records.len() {
+            return Ok(records);
+        }
+        anyhow::ensure!(Instant::now() < until, "profile knows {found} of the {} records of value", records.len());
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn by_record(record: &str) -> GetProfileRequest {
+    GetProfileRequest { by: Some(get_profile_request::By::RecordId(record.to_owned())), read_after: String::new() }
+}
+
 /// Those who read profiles all the time.
 struct Readers {
     reads: Arc<AtomicU64>,
@@ -134,16 +162,13 @@ struct Readers {
 
 impl Readers {
     async fn start(profiles: &[Client], value: &Client) -> anyhow::Result<Self> {
-        let request = ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), ..Default::default() };
-        let persons = value.value().list_purchase_summaries(request).await?.into_inner().summaries;
-        let records: Vec<_> = persons.into_iter().flat_map(|person| person.record_ids).collect();
+        let records = known(&profiles[0], value).await?;
         let (reads, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let read = |client: &Client| {
             let (client, records, reads, stop) = (client.clone(), records.clone(), reads.clone(), stop.clone());
             tokio::spawn(async move {
                 for record in records.iter().cycle().take_while(|_| !stop.load(Ordering::SeqCst)) {
-                    let by = Some(get_profile_request::By::RecordId(record.clone()));
-                    client.profile().get_profile(GetProfileRequest { by, read_after: String::new() }).await?;
+                    client.profile().get_profile(by_record(record)).await?;
                     reads.fetch_add(1, Ordering::SeqCst);
                 }
                 Ok(())
