@@ -85,6 +85,7 @@ impl fmt::Display for Service {
 }
 
 /// A service that this process hosts.
+#[expect(clippy::large_enum_variant, reason = "there are as many as services, made once")]
 #[derive(Clone)]
 pub(crate) enum Hosted {
     Collector(Collector),

@@ -112,7 +112,7 @@ async fn alarmed(witness: &Witness) -> anyhow::Result<()> {
             };
             checkpoints.iter().filter(of_identity).all(|one| !one.alarm.is_empty())
         };
-        if FOLLOWERS.iter().all(|projection| stopped(&projection)) {
+        if FOLLOWERS.iter().all(stopped) {
             return Ok(());
         }
         anyhow::ensure!(Instant::now() < until, "nobody noticed the restore: {checkpoints:?}");

@@ -1,5 +1,4 @@
 //! What every store of hot profiles does, seen on each of them: in memory, in Redis, in a Redis Cluster.
-#![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
 mod cluster;
 mod rubbish;

@@ -36,8 +36,8 @@ const CLAIMED_FOR: Duration = Duration::from_secs(3);
 const MARKED_FOR: Duration = Duration::from_secs(15);
 
 enum Servers {
-    One(Client),
-    Cluster(ClusterClient),
+    One(Box<Client>),
+    Cluster(Box<ClusterClient>),
 }
 
 /// A connection that many use at once. Cheap to clone.
@@ -247,10 +247,11 @@ fn servers(config: &RedisConfig, timeout: Duration) -> RedisResult<Servers> {
     }
     if config.cluster {
         let builder = ClusterClientBuilder::new(nodes).retries(1);
-        return Ok(Servers::Cluster(builder.connection_timeout(CONNECTING).response_timeout(timeout).build()?));
+        let cluster = builder.connection_timeout(CONNECTING).response_timeout(timeout).build()?;
+        return Ok(Servers::Cluster(Box::new(cluster)));
     }
     let first = nodes.into_iter().next().ok_or((redis::ErrorKind::InvalidClientConfig, "no URL"))?;
-    Ok(Servers::One(Client::open(first)?))
+    Ok(Servers::One(Box::new(Client::open(first)?)))
 }
 
 /// What went wrong, without the URL, which may hold a password.
