@@ -11,29 +11,6 @@ CREATE TABLE fact (
     PRIMARY KEY (tenant, generation, fact_id)
 ) {clustered};
 CREATE INDEX fact_by_record ON fact (tenant, generation, record_id);
-CREATE TABLE erased_record (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    record_id {bytes} NOT NULL,
-    PRIMARY KEY (tenant, generation, record_id)
-) {clustered};
-CREATE TABLE membership (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    record_id {bytes} NOT NULL,
-    person_id {bytes} NOT NULL,
-    version BIGINT NOT NULL,
-    PRIMARY KEY (tenant, generation, record_id)
-) {clustered};
-CREATE INDEX membership_by_person ON membership (tenant, generation, person_id, record_id);
-CREATE TABLE redirect (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    from_person_id {bytes} NOT NULL,
-    to_person_id {bytes} NOT NULL,
-    version BIGINT NOT NULL,
-    PRIMARY KEY (tenant, generation, from_person_id)
-) {clustered};
 -- Each range writes rows of its own, so that ranges never wait for each other; the greatest counts.
 CREATE TABLE source_progress (
     tenant {text} NOT NULL,

@@ -28,6 +28,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             tenure_journal::migration(),
+            tenure_records::migration(),
             SqlMigration::boxed("m20261125_000001_expectation", include_str!("../migrations/m1_expectation.sql")),
         ]
     }

@@ -109,6 +109,17 @@ pub enum Unreadable {
     Revision(String, i32),
 }
 
+/// Why an entry is parked. Holds nothing of its content.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// A field of it is not what it should be.
+    #[error("{0}")]
+    Field(&'static str),
+}
+
 impl Entry {
     /// Whether the payload is an `M`.
     #[must_use]

@@ -12,7 +12,7 @@ mod token;
 
 pub use api::JournalApi;
 pub use append::Journal;
-pub use entry::{Draft, Entry, Route, Unreadable};
+pub use entry::{Draft, Entry, Route, Unfit, Unreadable};
 pub use follow::{
     Applied, Batch, Follow, FollowConfig, Followed, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled,
     Source, discard_rows,

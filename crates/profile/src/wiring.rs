@@ -27,6 +27,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             tenure_journal::migration(),
+            tenure_records::migration(),
             SqlMigration::boxed("m20261122_000001_profile", include_str!("../migrations/m1_profile.sql")),
         ]
     }

@@ -23,29 +23,6 @@ CREATE TABLE record_day (
     minor_units BIGINT NOT NULL CHECK (minor_units BETWEEN -9223372036854775807 AND 9223372036854775807),
     PRIMARY KEY (tenant, generation, record_id, currency, day)
 ) {clustered};
-CREATE TABLE erased_record (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    record_id {bytes} NOT NULL,
-    PRIMARY KEY (tenant, generation, record_id)
-) {clustered};
-CREATE TABLE membership (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    record_id {bytes} NOT NULL,
-    person_id {bytes} NOT NULL,
-    version BIGINT NOT NULL,
-    PRIMARY KEY (tenant, generation, record_id)
-) {clustered};
-CREATE INDEX membership_by_person ON membership (tenant, generation, person_id, record_id);
-CREATE TABLE redirect (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    from_person_id {bytes} NOT NULL,
-    to_person_id {bytes} NOT NULL,
-    version BIGINT NOT NULL,
-    PRIMARY KEY (tenant, generation, from_person_id)
-) {clustered};
 CREATE TABLE model (
     tenant {text} NOT NULL,
     currency {text} NOT NULL,

@@ -13,8 +13,9 @@ use crate::{
     },
     domain::{history::History, invite::Reserved},
     store::{
+        MEMBERSHIPS,
         fact::{self, Fact},
-        membership, reservation,
+        reservation,
     },
 };
 
@@ -42,10 +43,10 @@ pub(crate) async fn find(
     who: Who,
 ) -> Result<(PersonId, BTreeSet<RecordId>), Refusal> {
     let person = match who {
-        Who::Person(person) => membership::resolve(query, tenant, person).await?,
-        Who::Record(record) => membership::person_of(query, tenant, record).await?.ok_or_else(Refusal::not_found)?,
+        Who::Person(person) => MEMBERSHIPS.resolve(query, tenant, person).await?,
+        Who::Record(record) => MEMBERSHIPS.person_of(query, tenant, record).await?.ok_or_else(Refusal::not_found)?,
     };
-    let members = membership::members(query, tenant, &BTreeSet::from([person])).await?.remove(&person);
+    let members = MEMBERSHIPS.members(query, tenant, &BTreeSet::from([person])).await?.remove(&person);
     Ok((person, members.ok_or_else(Refusal::not_found)?))
 }
 

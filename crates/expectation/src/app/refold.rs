@@ -23,7 +23,7 @@ use crate::{
     domain::{promise::hashed, standing::Feeds},
     metrics::Metrics,
     store::{
-        membership,
+        MEMBERSHIPS,
         overdue_signal::{self, Signal},
         person_state, source_progress,
     },
@@ -106,7 +106,7 @@ impl Refolder {
 
 impl Known {
     async fn load(tx: &Tx, tenant: &Tenant, asked: &BTreeSet<PersonId>) -> Result<Self, StoreError> {
-        let members = membership::members(tx, tenant, asked).await?;
+        let members = MEMBERSHIPS.members(tx, tenant, asked).await?;
         let records: BTreeSet<RecordId> = members.values().flatten().copied().collect();
         let mut signals: BTreeMap<RecordId, Vec<Signal>> = BTreeMap::new();
         for signal in overdue_signal::of_records(tx, tenant, &records).await? {

@@ -14,7 +14,6 @@ mod gap;
 pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod invite;
-pub(crate) mod membership;
 pub(crate) mod promise;
 pub(crate) mod quantity;
 pub(crate) mod standing;

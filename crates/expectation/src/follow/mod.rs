@@ -1,8 +1,6 @@
 //! The projection: what matters of collector's touchpoints, who identity says they belong to, and how far sources have come.
 //! Whoever is touched is looked at again by a timer that is due at once.
 
-mod on_memberships_changed;
-mod on_records_erased;
 mod on_source_progress_reported;
 mod on_touchpoint_recorded;
 
@@ -11,22 +9,22 @@ use std::{
     sync::Arc,
 };
 
-use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, Unreadable, discard_rows};
+use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, Unfit, discard_rows};
 use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::{
     collector::v1::{RecordsErased, SourceProgressReported, TouchpointRecorded},
     identity::v1::MembershipsChanged,
 };
+use tenure_records::{Changed, Memberships, Scope, erased, erased_among, remember};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
     app::refold::{Refolder, timer},
-    domain::membership::{Move, Redirect, latest_moves, latest_redirects},
     event,
     store::{
-        Scope, TABLES, awaited_source, erased_record,
+        TABLES, awaited_source, everybody,
         fact::{self, Statement},
-        membership, overdue_signal, reservation, source_progress,
+        overdue_signal, reservation, source_progress,
     },
 };
 
@@ -43,19 +41,8 @@ pub struct ExpectationProjection {
 struct News {
     statements: Vec<Statement>,
     erased: BTreeSet<RecordId>,
-    moves: Vec<Move>,
-    redirects: Vec<Redirect>,
-    persons: BTreeSet<PersonId>,
+    changed: Changed,
     progress: BTreeMap<String, Timestamp>,
-}
-
-/// Why an entry is parked. Holds nothing of its content.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum Unfit {
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    #[error("{0}")]
-    Field(&'static str),
 }
 
 impl Projection for ExpectationProjection {
@@ -92,7 +79,7 @@ impl Projection for ExpectationProjection {
     async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<()>, StoreError> {
         let (person, tenant) = after.split_at(after.len().min(16));
         let tenant = String::from_utf8_lossy(tenant);
-        let page = membership::persons_after(tx, generation, (&tenant, person), PAGE).await?;
+        let page = everybody::persons_after(tx, generation, (&tenant, person), PAGE).await?;
         let last = page.last().map(|(tenant, person)| [&person.0, tenant.as_bytes()].concat());
         let now = self.refolder.now();
         let timers = page.into_iter().filter_map(|(tenant, person)| Some(timer(&tenant.parse().ok()?, person, now)));
@@ -114,13 +101,14 @@ impl ExpectationProjection {
         news: News,
     ) -> Result<Option<Draft>, StoreError> {
         let scope = Scope { tenant, generation: batch.generation };
-        membership::save_moves(tx, scope, &latest_moves(news.moves)).await?;
-        membership::save_redirects(tx, scope, &latest_redirects(news.redirects)).await?;
+        let mut persons: BTreeSet<PersonId> =
+            news.changed.moves.iter().flat_map(|one| [one.from, one.to]).flatten().collect();
+        news.changed.save(tx, scope).await?;
         let erased: Vec<RecordId> = news.erased.iter().copied().collect();
-        erased_record::remember(tx, scope, &erased).await?;
+        remember(tx, scope, &erased).await?;
         fact::drop(tx, scope, &erased).await?;
         let mut touched: BTreeSet<RecordId> = news.statements.iter().map(|statement| statement.record).collect();
-        let gone = erased_record::among(tx, scope, &touched).await?;
+        let gone = erased_among(tx, scope, &touched).await?;
         let statements = news.statements.into_iter().filter(|statement| !gone.contains(&statement.record));
         fact::save(tx, scope, statements.collect()).await?;
         source_progress::raise(tx, scope, *batch.partitions.start(), &news.progress).await?;
@@ -128,8 +116,7 @@ impl ExpectationProjection {
             return Ok(None);
         }
         touched.extend(&erased);
-        let mut persons = membership::persons_of(tx, scope, &touched).await?;
-        persons.extend(news.persons);
+        persons.extend(Memberships::persons_of(tx, scope, &touched).await?);
         for (source, until) in &news.progress {
             persons.extend(awaited_source::reached(tx, tenant, source, *until).await?);
         }
@@ -158,12 +145,9 @@ impl News {
             let (source, until) = on_source_progress_reported::read(entry)?;
             self.progressed(source, until);
         } else if entry.is::<RecordsErased>() {
-            self.erased.extend(on_records_erased::read(entry, batch)?);
+            self.erased.extend(erased(entry, batch)?);
         } else if entry.is::<MembershipsChanged>() {
-            let changed = on_memberships_changed::read(entry, batch)?;
-            self.moves.extend(changed.moves);
-            self.redirects.extend(changed.redirects);
-            self.persons.extend(changed.persons);
+            self.changed.append(Changed::read(entry, batch)?);
         }
         Ok(())
     }

@@ -1,11 +1,9 @@
 //! A source says how complete its feed is: only now does silence mean something.
 
-use tenure_journal::Entry;
+use tenure_journal::{Entry, Unfit};
 use tenure_kernel::Timestamp;
 use tenure_proto::collector::v1::SourceProgressReported;
 use tenure_server::wire;
-
-use super::Unfit;
 
 /// The source, and through when it has told all.
 pub(super) fn read(entry: &Entry) -> Result<(String, Timestamp), Unfit> {

@@ -1,11 +1,10 @@
 //! A touchpoint was accepted: one that states something here, an amendment of one that may, or only a sign of life of its source.
 
-use tenure_journal::{Batch, Entry};
+use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 use tenure_proto::collector::v1::{Touchpoint, TouchpointRecorded, amendment::Kind};
 use tenure_server::wire;
 
-use super::Unfit;
 use crate::{api::convert::touchpoint::matters, store::fact::Statement};
 
 /// What it states, if anything, and how far it shows its source to be.

@@ -7,7 +7,9 @@ use tenure_kernel::{RecordId, Tenant, TouchpointId};
 use tenure_proto::collector::v1::Touchpoint;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
-use super::{ACTIVE, Scope};
+use tenure_records::Scope;
+
+use super::ACTIVE;
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -72,7 +74,7 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, statements: Vec<Statement>) 
 /// Drops the facts of erased records.
 pub(crate) async fn drop(tx: &Tx, scope: Scope<'_>, records: &[RecordId]) -> Result<(), StoreError> {
     let sql = "DELETE FROM fact WHERE tenant = ? AND generation = ? AND record_id {keys}";
-    tx.execute_by_keys(sql, scope.values(), super::records(records)).await.map(|_| ())
+    tx.execute_by_keys(sql, scope.values(), super::keys(records)).await.map(|_| ())
 }
 
 /// A fact as it stands.
@@ -94,7 +96,7 @@ pub(crate) async fn of_records(
         "SELECT record_id, touchpoint_id, source_rank, payload FROM fact
          WHERE tenant = ? AND generation = {ACTIVE} AND length(payload) > 0 AND record_id {{keys}}"
     );
-    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], super::records(records)).await?;
+    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], super::keys(records)).await?;
     rows.iter()
         .map(|row| {
             let payload: Vec<u8> = row.get(3)?;

@@ -33,7 +33,7 @@ pub(crate) async fn of_records(
     records: &BTreeSet<RecordId>,
 ) -> Result<Vec<Signal>, StoreError> {
     let sql = "SELECT raised, payload FROM overdue_signal WHERE tenant = ? AND record_id {keys}";
-    let rows = query.by_keys(sql, vec![tenant.as_str().into()], super::records(records)).await?;
+    let rows = query.by_keys(sql, vec![tenant.as_str().into()], super::keys(records)).await?;
     rows.iter()
         .map(|row| {
             let content = OverdueSignal::decode(row.get::<Vec<u8>>(1)?.as_slice());
@@ -66,5 +66,5 @@ pub(crate) async fn save(tx: &Tx, tenant: &Tenant, signals: &[Signal]) -> Result
 /// Drops what is held of erased records: how many rows.
 pub(crate) async fn drop(tx: &Tx, tenant: &Tenant, records: &[RecordId]) -> Result<u64, StoreError> {
     let sql = "DELETE FROM overdue_signal WHERE tenant = ? AND record_id {keys}";
-    tx.execute_by_keys(sql, vec![tenant.as_str().into()], super::records(records)).await
+    tx.execute_by_keys(sql, vec![tenant.as_str().into()], super::keys(records)).await
 }

@@ -112,14 +112,14 @@ pub(crate) async fn of_records(
     records: &BTreeSet<RecordId>,
 ) -> Result<Vec<Reservation>, StoreError> {
     let sql = format!("{SELECT} WHERE tenant = ? AND record_id {{keys}}");
-    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], super::records(records)).await?;
+    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], super::keys(records)).await?;
     rows.iter().map(read).collect()
 }
 
 /// Drops what is held of erased records: how many rows.
 pub(crate) async fn drop(tx: &Tx, tenant: &Tenant, records: &[RecordId]) -> Result<u64, StoreError> {
     let sql = "DELETE FROM reservation WHERE tenant = ? AND record_id {keys}";
-    tx.execute_by_keys(sql, vec![tenant.as_str().into()], super::records(records)).await
+    tx.execute_by_keys(sql, vec![tenant.as_str().into()], super::keys(records)).await
 }
 
 fn read(row: &Row) -> Result<Reservation, StoreError> {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use tenure_kernel::{Tenant, Timestamp};
 use tenure_store::{Insert, Kind, Query, StoreError, Tx, Value};
 
-use super::{ACTIVE, Scope};
+use tenure_records::Scope;
+
+use super::ACTIVE;
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),

@@ -4,5 +4,4 @@ pub(crate) mod canonical_export;
 pub(crate) mod erase_records;
 pub(crate) mod export_records;
 pub(crate) mod get_profile;
-pub(crate) mod move_records;
 pub(crate) mod take_facts;

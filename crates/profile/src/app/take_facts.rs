@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, TouchpointId};
 use tenure_keyring::DataKeys;
+use tenure_records::{Scope, erased_among};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
@@ -12,43 +13,43 @@ use crate::{
         summary::Summary,
     },
     metrics::Metrics,
-    store::{Place, erased, slot, summary},
+    store::{slot, summary},
 };
 
 /// Puts facts into their slots and brings the records' summaries up to date: by adding where all slots were empty, else by
 /// folding the record anew, since an amendment may lay bare what it covered.
 pub(crate) async fn take_facts(
     tx: &Tx,
-    place: Place<'_>,
+    scope: Scope<'_>,
     mut incoming: Incoming,
     keys: &DataKeys,
     metrics: &Metrics,
 ) -> Result<(), StoreError> {
-    let gone = erased::among(tx, place, incoming.0.keys()).await?;
+    let gone = erased_among(tx, scope, incoming.0.keys()).await?;
     incoming.0.retain(|record, _| !gone.contains(record));
     if incoming.0.is_empty() {
         return Ok(());
     }
-    let filled = slot::fill(tx, place, &incoming, keys).await?;
+    let filled = slot::fill(tx, scope, &incoming, keys).await?;
     let taken = |(record, slots): (&RecordId, &Slots)| slots.keys().any(|slot| !filled.contains(&(*record, *slot)));
     let mut refold: BTreeSet<RecordId> =
         incoming.0.iter().filter(|one| taken((one.0, one.1))).map(|(record, _)| *record).collect();
-    let mut summaries = add(tx, place, &incoming, &mut refold, keys).await?;
+    let mut summaries = add(tx, scope, &incoming, &mut refold, keys).await?;
     metrics.took(filled.len(), refold.len());
-    summaries.extend(fold(tx, place, &incoming, &refold, keys).await?);
-    summary::save(tx, place, &summaries, keys).await
+    summaries.extend(fold(tx, scope, &incoming, &refold, keys).await?);
+    summary::save(tx, scope, &summaries, keys).await
 }
 
 /// The summaries of records all of whose facts are new, with these. A summary that can't be opened whole is left to be folded.
 async fn add(
     tx: &Tx,
-    place: Place<'_>,
+    scope: Scope<'_>,
     incoming: &Incoming,
     refold: &mut BTreeSet<RecordId>,
     keys: &DataKeys,
 ) -> Result<BTreeMap<RecordId, Summary>, StoreError> {
     let records: Vec<RecordId> = incoming.0.keys().filter(|record| !refold.contains(record)).copied().collect();
-    let mut there = summary::load(tx, place, &records, keys).await?;
+    let mut there = summary::load(tx, scope, &records, keys).await?;
     let mut summaries = BTreeMap::new();
     for record in records {
         let (mut summary, whole) = there.remove(&record).unwrap_or((Summary::default(), true));
@@ -65,12 +66,12 @@ async fn add(
 /// The summaries of records folded from all of their slots, into which the facts go that outrank what is there.
 async fn fold(
     tx: &Tx,
-    place: Place<'_>,
+    scope: Scope<'_>,
     incoming: &Incoming,
     records: &BTreeSet<RecordId>,
     keys: &DataKeys,
 ) -> Result<BTreeMap<RecordId, Summary>, StoreError> {
-    let mut there = slot::load(tx, place, records, keys).await?;
+    let mut there = slot::load(tx, scope, records, keys).await?;
     let mut changed: Vec<(RecordId, TouchpointId, Fact)> = Vec::new();
     for record in records {
         let slots = there.entry(*record).or_default();
@@ -80,6 +81,6 @@ async fn fold(
             }
         }
     }
-    slot::replace(tx, place, &changed, keys).await?;
+    slot::replace(tx, scope, &changed, keys).await?;
     Ok(there.iter().map(|(record, slots)| (*record, Summary::of(slots.values()))).collect())
 }

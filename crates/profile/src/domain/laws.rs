@@ -8,7 +8,6 @@ use tenure_kernel::{PersonId, RecordId, Timestamp, TouchpointId};
 use super::{
     export::State,
     fact::{self, Fact, Field, Happened, Incoming, Slots, Statement},
-    latest::Latest,
     path,
     person::Profile,
     summary::Summary,
@@ -29,7 +28,8 @@ enum Event {
 struct World {
     slots: BTreeMap<RecordId, Slots>,
     summaries: BTreeMap<RecordId, Summary>,
-    moves: Latest<RecordId, Option<PersonId>>,
+    /// Of each record the move of the highest version.
+    moves: BTreeMap<RecordId, (i64, Option<PersonId>)>,
     erased: BTreeSet<RecordId>,
 }
 
@@ -41,7 +41,10 @@ impl World {
                 Event::Touchpoint { slot, facts } => {
                     facts.iter().for_each(|(record, fact)| incoming.put(*record, *slot, fact.clone()));
                 }
-                Event::Moved { record, version, person } => self.moves.put(*record, *version, *person),
+                Event::Moved { record, version, person } => {
+                    let last = self.moves.entry(*record).or_insert((*version, *person));
+                    *last = (*last).max((*version, *person));
+                }
                 Event::Erased(record) => {
                     self.erased.insert(*record);
                     self.slots.remove(record);
@@ -76,7 +79,7 @@ impl World {
     }
 
     fn state(&self) -> State {
-        let living = self.moves.0.iter().filter(|(record, _)| !self.erased.contains(*record));
+        let living = self.moves.iter().filter(|(record, _)| !self.erased.contains(*record));
         let memberships = living.filter_map(|(record, (_, person))| Some((*record, (*person)?))).collect();
         State { memberships, summaries: self.summaries.clone(), erased: self.erased.clone() }
     }

@@ -3,7 +3,6 @@
 pub(crate) mod count;
 pub(crate) mod export;
 pub(crate) mod fact;
-pub(crate) mod latest;
 pub(crate) mod path;
 pub(crate) mod person;
 pub(crate) mod register;

@@ -1,7 +1,5 @@
 //! What is done with the entries of the journals that are followed.
 
-mod on_memberships_changed;
-mod on_records_erased;
 mod on_touchpoint_recorded;
 
 use std::{
@@ -19,18 +17,15 @@ use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
 };
+use tenure_records::{Changed, Scope, erased};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
-    app::{
-        erase_records::erase_records,
-        move_records::{Moves, move_records},
-        take_facts::take_facts,
-    },
+    app::{erase_records::erase_records, take_facts::take_facts},
     domain::fact::Incoming,
     hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
-    store::{self, Place},
+    store,
 };
 
 /// The newest revision of payloads that this program reads.
@@ -61,7 +56,7 @@ impl ProfileProjection {
     async fn collector(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         let (mut parked, mut writings) = (Parked::new(), Vec::new());
         for (tenant, told) in heard(batch, &mut parked) {
-            let place = Place { tenant: &tenant, generation: batch.generation };
+            let place = Scope { tenant: &tenant, generation: batch.generation };
             let mut incoming = Incoming::default();
             let records = told.touchpoints.iter().flat_map(|(_, one)| on_touchpoint_recorded::owned(one, batch));
             let keys = self.keyring.data_keys(&tenant, records.map(|record| record.0), false).await?;
@@ -83,19 +78,20 @@ impl ProfileProjection {
 
     async fn identity(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         let (mut parked, mut writings) = (Parked::new(), Vec::new());
-        let mut by_tenant: BTreeMap<&Tenant, (Moves, Concerned)> = BTreeMap::new();
+        let mut by_tenant: BTreeMap<&Tenant, (Changed, Concerned)> = BTreeMap::new();
         for entry in batch.entries.iter().filter(|entry| entry.is::<MembershipsChanged>()) {
-            match on_memberships_changed::decode(entry) {
+            match Changed::read(entry, batch) {
                 Ok(changed) => {
-                    let (moves, concerned) = by_tenant.entry(&entry.tenant).or_default();
-                    on_memberships_changed::collect(&changed, batch, moves, concerned);
+                    let (all, concerned) = by_tenant.entry(&entry.tenant).or_default();
+                    concerned.add(&changed);
+                    all.append(changed);
                 }
-                Err(reason) => parked.push((entry.sequence, reason)),
+                Err(unfit) => parked.push((entry.sequence, unfit.to_string())),
             }
         }
-        for (tenant, (moves, concerned)) in by_tenant {
+        for (tenant, (changed, concerned)) in by_tenant {
             writings.extend(self.begin(tx, batch, tenant, concerned).await?);
-            move_records(tx, Place { tenant, generation: batch.generation }, &moves).await?;
+            changed.save(tx, Scope { tenant, generation: batch.generation }).await?;
         }
         self.settle(tx, &writings).await?;
         Ok(Applied { parked, drafts: Vec::new(), effect: writings })
@@ -134,9 +130,9 @@ fn heard(batch: &Batch<'_>, parked: &mut Parked) -> BTreeMap<Tenant, Told> {
                 Err(unreadable) => park(entry, unreadable.to_string()),
             }
         } else if entry.is::<RecordsErased>() {
-            match on_records_erased::records(entry, batch) {
+            match erased(entry, batch) {
                 Ok(records) => heard.entry(entry.tenant.clone()).or_default().erased.extend(records),
-                Err(reason) => park(entry, reason),
+                Err(unfit) => park(entry, unfit.to_string()),
             }
         }
     }

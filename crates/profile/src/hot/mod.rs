@@ -16,6 +16,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tenure_journal::Followed;
 use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::profile::v1::GetProfileResponse;
+use tenure_records::Changed;
 use tenure_store::{StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
@@ -67,6 +68,19 @@ pub(crate) enum Found {
 pub(crate) struct Concerned {
     pub(crate) records: BTreeSet<RecordId>,
     pub(crate) persons: BTreeSet<PersonId>,
+}
+
+impl Concerned {
+    /// Adds whom changes of memberships concern: records and those who get them, and ids that lead elsewhere from now on.
+    pub(crate) fn add(&mut self, changed: &Changed) {
+        for one in &changed.moves {
+            self.records.insert(one.record);
+            self.persons.extend(one.to);
+        }
+        for one in &changed.redirects {
+            self.persons.extend([Some(one.from), one.to].into_iter().flatten());
+        }
+    }
 }
 
 /// A write that readers must take care of.

@@ -3,34 +3,19 @@
 use std::collections::BTreeSet;
 
 use tenure_kernel::{RecordId, Tenant};
-use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+use tenure_records::{Scope, keys, remember};
+use tenure_store::{Query, StoreError, Tx};
 
-use super::{ACTIVE, Place, keys, record};
-
-const COLUMNS: &[(&str, Kind)] = &[("tenant", Kind::Text), ("generation", Kind::Int), ("record_id", Kind::Bytes)];
+use super::{ACTIVE, record};
 
 /// Drops what is known of records, and remembers them.
-pub(crate) async fn erase(tx: &Tx, place: Place<'_>, records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
-    let mut insert = Insert::new("erased_record", COLUMNS).on_conflict("(tenant, generation, record_id) DO NOTHING");
-    for one in records {
-        insert.row([place.tenant.as_str().into(), place.generation.into(), one.0.to_vec().into()]);
-    }
-    tx.insert(insert).await?;
+pub(crate) async fn erase(tx: &Tx, scope: Scope<'_>, records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+    remember(tx, scope, records).await?;
     for table in ["fact_slot", "record_summary"] {
         let sql = format!("DELETE FROM {table} WHERE tenant = ? AND generation = ? AND record_id {{keys}}");
-        tx.execute_by_keys(&sql, place.values(), keys(records)).await?;
+        tx.execute_by_keys(&sql, scope.values(), keys(records)).await?;
     }
     Ok(())
-}
-
-/// Those of some records that were erased.
-pub(crate) async fn among(
-    tx: &Tx,
-    place: Place<'_>,
-    records: impl IntoIterator<Item = &RecordId>,
-) -> Result<BTreeSet<RecordId>, StoreError> {
-    let sql = "SELECT record_id FROM erased_record WHERE tenant = ? AND generation = ? AND record_id {keys}";
-    tx.by_keys(sql, place.values(), keys(records)).await?.iter().map(|row| record(row, 0)).collect()
 }
 
 /// All of a tenant.

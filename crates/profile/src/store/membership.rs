@@ -1,73 +1,12 @@
-//! Which records belong to whom, and which ids of persons lead to others.
+//! Which records belong to whom, and which ids of persons lead to others, as `tenure_records` writes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, RecordId, Tenant};
-use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+use tenure_records::keys;
+use tenure_store::{Query, StoreError};
 
-use super::{ACTIVE, Place, keys, record, summary::Kept};
-use crate::domain::latest::Latest;
-
-const MEMBERSHIPS: &[(&str, Kind)] = &[
-    ("tenant", Kind::Text),
-    ("generation", Kind::Int),
-    ("record_id", Kind::Bytes),
-    ("person_id", Kind::Bytes),
-    ("version", Kind::Int),
-];
-
-const REDIRECTS: &[(&str, Kind)] = &[
-    ("tenant", Kind::Text),
-    ("generation", Kind::Int),
-    ("from_person_id", Kind::Bytes),
-    ("to_person_id", Kind::Bytes),
-    ("version", Kind::Int),
-];
-
-/// No person: the record was erased, or the id leads nowhere. Stored as no bytes, so that its version is kept.
-fn bytes(person: Option<PersonId>) -> Vec<u8> {
-    person.map(|person| person.0.to_vec()).unwrap_or_default()
-}
-
-/// Moves records, each unless a later move of it is known.
-pub(crate) async fn move_records(
-    tx: &Tx,
-    place: Place<'_>,
-    moves: &Latest<RecordId, Option<PersonId>>,
-) -> Result<(), StoreError> {
-    let mut insert = Insert::new("membership", MEMBERSHIPS).on_conflict(
-        "(tenant, generation, record_id) DO UPDATE SET person_id = excluded.person_id, version = excluded.version
-         WHERE membership.version < excluded.version",
-    );
-    for (record, (version, person)) in &moves.0 {
-        let (record, person) = (record.0.to_vec(), bytes(*person));
-        insert.row([
-            place.tenant.as_str().into(),
-            place.generation.into(),
-            record.into(),
-            person.into(),
-            (*version).into(),
-        ]);
-    }
-    tx.insert(insert).await.map(|_| ())
-}
-
-/// Redirects ids of persons, each unless a later redirect of it is known.
-pub(crate) async fn redirect(
-    tx: &Tx,
-    place: Place<'_>,
-    redirects: &Latest<PersonId, Option<PersonId>>,
-) -> Result<(), StoreError> {
-    let mut insert = Insert::new("redirect", REDIRECTS).on_conflict(
-        "(tenant, generation, from_person_id) DO UPDATE SET to_person_id = excluded.to_person_id,
-         version = excluded.version WHERE redirect.version < excluded.version",
-    );
-    for (from, (version, to)) in &redirects.0 {
-        let (from, to) = (from.0.to_vec(), bytes(*to));
-        insert.row([place.tenant.as_str().into(), place.generation.into(), from.into(), to.into(), (*version).into()]);
-    }
-    tx.insert(insert).await.map(|_| ())
-}
+use super::{ACTIVE, record, summary::Kept};
 
 /// A membership of a record that was not erased.
 const LIVING: &str = "NOT EXISTS (SELECT 1 FROM erased_record e

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use tenure_kernel::{RecordId, Tenant};
 use tenure_keyring::{DataKeys, Keyring};
+use tenure_records::{Scope, keys};
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
 pub(crate) use super::wire::Kept;
-use super::{ACTIVE, Place, keys, record, wire};
+use super::{ACTIVE, record, wire};
 use crate::domain::summary::Summary;
 
 const COLUMNS: &[(&str, Kind)] =
@@ -16,7 +17,7 @@ const COLUMNS: &[(&str, Kind)] =
 /// Writes summaries over those that are there.
 pub(crate) async fn save(
     tx: &Tx,
-    place: Place<'_>,
+    scope: Scope<'_>,
     summaries: &BTreeMap<RecordId, Summary>,
     data_keys: &DataKeys,
 ) -> Result<(), StoreError> {
@@ -24,7 +25,7 @@ pub(crate) async fn save(
         .on_conflict("(tenant, generation, record_id) DO UPDATE SET summary = excluded.summary");
     for (record, summary) in summaries {
         let bytes = wire::encode_summary(*record, summary, data_keys);
-        insert.row([place.tenant.as_str().into(), place.generation.into(), record.0.to_vec().into(), bytes.into()]);
+        insert.row([scope.tenant.as_str().into(), scope.generation.into(), record.0.to_vec().into(), bytes.into()]);
     }
     tx.insert(insert).await.map(|_| ())
 }
@@ -32,12 +33,12 @@ pub(crate) async fn save(
 /// The summaries of some records in a follower's generation, with whether all of each could be opened.
 pub(crate) async fn load(
     tx: &Tx,
-    place: Place<'_>,
+    scope: Scope<'_>,
     records: impl IntoIterator<Item = &RecordId>,
     data_keys: &DataKeys,
 ) -> Result<BTreeMap<RecordId, (Summary, bool)>, StoreError> {
     let sql = "SELECT record_id, summary FROM record_summary WHERE tenant = ? AND generation = ? AND record_id {keys}";
-    let rows = tx.by_keys(sql, place.values(), keys(records)).await?;
+    let rows = tx.by_keys(sql, scope.values(), keys(records)).await?;
     rows.iter().map(|row| Ok((record(row, 0)?, kept(row, 1)?.open(data_keys)?))).collect()
 }
 

@@ -10,7 +10,7 @@ use crate::{
         model::Model,
         score::{Question, Score},
     },
-    store::{membership, person::Purchases},
+    store::{MEMBERSHIPS, person::Purchases},
 };
 
 /// Whom to score.
@@ -47,9 +47,9 @@ impl App {
 
     async fn find(&self, tenant: &Tenant, who: Who) -> Result<PersonId, Refusal> {
         match who {
-            Who::Person(person) => Ok(membership::resolve(&self.store, tenant, person).await?),
+            Who::Person(person) => Ok(MEMBERSHIPS.resolve(&self.store, tenant, person).await?),
             Who::Record(record) => {
-                membership::person_of(&self.store, tenant, record).await?.ok_or_else(Refusal::not_found)
+                MEMBERSHIPS.person_of(&self.store, tenant, record).await?.ok_or_else(Refusal::not_found)
             }
         }
     }

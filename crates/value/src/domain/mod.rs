@@ -2,7 +2,6 @@
 
 pub(crate) mod currency;
 pub(crate) mod fold;
-pub(crate) mod membership;
 pub(crate) mod model;
 pub(crate) mod purchase;
 pub(crate) mod ranking;

@@ -1,27 +1,22 @@
-//! The projection: purchases from collector, memberships from identity.
+//! The projection: purchases from collector, memberships from identity and erasures, which `tenure_records` reads.
 
-mod on_memberships_changed;
-mod on_records_erased;
 mod on_touchpoint_recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Unreadable, discard_rows};
+use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Unfit, discard_rows};
 use tenure_kernel::{RecordId, Tenant, TouchpointId};
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
 };
+use tenure_records::{Changed, Scope, erased, erased_among, remember};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
-    domain::{
-        fold,
-        membership::{Move, Redirect, latest_moves, latest_redirects},
-        purchase::Statement,
-    },
+    domain::{fold, purchase::Statement},
     metrics::Metrics,
-    store::{Scope, erased_record, membership, purchase_fact, record_day},
+    store::{purchase_fact, record_day},
 };
 
 /// The tables that a generation fills.
@@ -37,17 +32,7 @@ pub struct ValueProjection {
 struct News {
     statements: Vec<(TouchpointId, Statement)>,
     erased: BTreeSet<RecordId>,
-    moves: Vec<Move>,
-    redirects: Vec<Redirect>,
-}
-
-/// Why an entry is parked. Holds nothing of its content.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum Unfit {
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    #[error("{0}")]
-    Field(&'static str),
+    changed: Changed,
 }
 
 impl ValueProjection {
@@ -102,11 +87,9 @@ impl News {
         if entry.is::<TouchpointRecorded>() {
             self.statements.extend(on_touchpoint_recorded::read(entry, batch)?);
         } else if entry.is::<RecordsErased>() {
-            self.erased.extend(on_records_erased::read(entry, batch)?);
+            self.erased.extend(erased(entry, batch)?);
         } else if entry.is::<MembershipsChanged>() {
-            let (moves, redirects) = on_memberships_changed::read(entry, batch)?;
-            self.moves.extend(moves);
-            self.redirects.extend(redirects);
+            self.changed.append(Changed::read(entry, batch)?);
         }
         Ok(())
     }
@@ -117,10 +100,9 @@ impl News {
 
     /// Writes what is new: how many facts got a new winner.
     async fn write(self, tx: &Tx, scope: Scope<'_>) -> Result<u64, StoreError> {
-        membership::save_moves(tx, scope, &latest_moves(self.moves)).await?;
-        membership::save_redirects(tx, scope, &latest_redirects(self.redirects)).await?;
+        self.changed.save(tx, scope).await?;
         let erased: Vec<RecordId> = self.erased.iter().copied().collect();
-        erased_record::remember(tx, scope, &erased).await?;
+        remember(tx, scope, &erased).await?;
         purchase_fact::drop(tx, scope, &erased).await?;
         record_day::drop(tx, scope, &erased).await?;
         write_statements(tx, scope, self.statements).await
@@ -132,8 +114,8 @@ async fn write_statements(
     scope: Scope<'_>,
     mut statements: Vec<(TouchpointId, Statement)>,
 ) -> Result<u64, StoreError> {
-    let records = statements.iter().map(|(_, statement)| statement.record).collect();
-    let erased = erased_record::among(tx, scope, &records).await?;
+    let records: BTreeSet<RecordId> = statements.iter().map(|(_, statement)| statement.record).collect();
+    let erased = erased_among(tx, scope, &records).await?;
     statements.retain(|(_, statement)| !erased.contains(&statement.record));
     let facts: BTreeSet<TouchpointId> = statements.iter().map(|(fact, _)| *fact).collect();
     let known = purchase_fact::load(tx, scope, &Vec::from_iter(facts)).await?;

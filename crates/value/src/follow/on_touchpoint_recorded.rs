@@ -1,11 +1,10 @@
 //! A touchpoint was accepted: a purchase, an amendment of something that may be one, or nothing to us.
 
-use tenure_journal::{Batch, Entry};
+use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, TouchpointId};
 use tenure_proto::collector::v1::{Touchpoint, TouchpointRecorded, TouchpointType, amendment::Kind};
 use tenure_server::wire;
 
-use super::Unfit;
 use crate::domain::{
     currency::Currency,
     purchase::{MAX_MINOR_UNITS, Purchase, Statement},

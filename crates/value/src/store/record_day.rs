@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{Insert, Kind, Query, Row, Store, StoreError, Tx};
 
-use super::{ACTIVE, Scope, keys, narrow};
+use tenure_records::{Scope, keys};
+
+use super::{ACTIVE, narrow};
 use crate::domain::{
     currency::Currency,
     fold::{DayKey, Total},

@@ -9,8 +9,15 @@ const VOCABULARY: &[&str] = &["tenure-kernel", "tenure-proto"];
 const FAILPOINT: &[&str] = &["tenure-failpoint"];
 
 /// What a service may know beside pure crates.
-const PLATFORM: &[&str] =
-    &["tenure-kernel", "tenure-proto", "tenure-server", "tenure-store", "tenure-journal", "tenure-keyring"];
+const PLATFORM: &[&str] = &[
+    "tenure-kernel",
+    "tenure-proto",
+    "tenure-server",
+    "tenure-store",
+    "tenure-journal",
+    "tenure-keyring",
+    "tenure-records",
+];
 
 /// What does IO, or belongs to the wire or a database.
 const IO: &[&str] = &["tokio", "tonic", "prost", "prost-types", "sea-orm", "sqlx", "tracing"];
@@ -22,6 +29,7 @@ fn may_know(name: &str) -> Option<Vec<&'static str>> {
         "tenure-server" | "tenure-client" | "tenure-simulator" => VOCABULARY.to_vec(),
         "tenure-store" => [VOCABULARY, FAILPOINT].concat(),
         "tenure-journal" => [VOCABULARY, FAILPOINT, &["tenure-server", "tenure-store"]].concat(),
+        "tenure-records" => [VOCABULARY, &["tenure-store", "tenure-journal"]].concat(),
         "tenure-keyring" => [VOCABULARY, &["tenure-store"]].concat(),
         pure if PURE.contains(&pure) => Vec::new(),
         service if SERVICES.contains(&service) => [PLATFORM, FAILPOINT, PURE].concat(),

@@ -6,16 +6,15 @@ use tenure_journal::Followed;
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_keyring::{Kek, Keyring};
 use tenure_proto::profile::v1::{GetProfileResponse, Profile};
+use tenure_records::{Changed, Move, Scope};
 use tenure_store::{Query, Store, testing::TestPlace};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     Migrator,
-    app::move_records::Moves,
     config::RedisConfig,
     hot::{Claim, Concerned, Entry, Found, HotStore, Memory, Redis, Writing},
     metrics::Metrics,
-    store::{Place, membership},
 };
 
 pub(super) struct Stage {
@@ -118,10 +117,9 @@ impl Stage {
     /// Says that records are a person's.
     pub(super) async fn belong(&self, person: PersonId, records: &[RecordId], version: i64) {
         let tx = self.db.begin().await.expect("a transaction");
-        let mut moves = Moves::default();
-        records.iter().for_each(|record| moves.records.put(*record, version, Some(person)));
-        let place = Place { tenant: &self.tenant, generation: 1 };
-        membership::move_records(&tx, place, &moves.records).await.expect("moved");
+        let moves = records.iter().map(|record| Move { record: *record, from: None, to: Some(person), version });
+        let changed = Changed { moves: moves.collect(), redirects: Vec::new() };
+        changed.save(&tx, Scope { tenant: &self.tenant, generation: 1 }).await.expect("moved");
         tx.commit().await.expect("committed");
     }
 

@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+
+mod changed;
+mod erased;
+mod memberships;
+
+pub use changed::{Changed, Move, Redirect};
+pub use erased::{erased, erased_among, remember};
+pub use memberships::Memberships;
+use tenure_kernel::{RecordId, Tenant};
+use tenure_store::{MigrationTrait, SqlMigration, Value};
+
+/// The tables; in a service's list behind those of the journal.
+#[must_use]
+pub fn migration() -> Box<dyn MigrationTrait> {
+    SqlMigration::boxed("m20261122_000000_records", include_str!("m1_records.sql"))
+}
+
+/// Whose rows, of which generation.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The tenant.
+    pub tenant: &'a Tenant,
+    /// The generation that is written.
+    pub generation: i64,
+}
+
+impl Scope<'_> {
+    /// The first two values of every row and condition.
+    #[must_use]
+    pub fn values(&self) -> Vec<Value> {
+        vec![self.tenant.as_str().into(), self.generation.into()]
+    }
+}
+
+/// Records as keys of a look-up.
+pub fn keys<'a>(records: impl IntoIterator<Item = &'a RecordId>) -> Vec<Vec<u8>> {
+    records.into_iter().map(|record| record.0.to_vec()).collect()
+}
