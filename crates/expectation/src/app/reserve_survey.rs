@@ -30,13 +30,8 @@ pub(crate) struct ReserveSurvey {
     pub(crate) who: Who,
     pub(crate) survey: Survey,
     pub(crate) read_after: String,
-}
-
-impl ReserveSurvey {
-    /// What is asked for, equal for equal requests. The read token is no part of it.
-    fn body(&self) -> Vec<u8> {
-        format!("{:?} {:?}", self.who, self.survey).into_bytes()
-    }
+    /// What is asked for, as it stands on the wire, without request id and read token.
+    pub(crate) body: Vec<u8>,
 }
 
 impl App {
@@ -89,7 +84,7 @@ impl App {
         Ok(Reservation {
             permit,
             record,
-            request_body: ask.body(),
+            request_body: ask.body.clone(),
             allowed,
             reserved_at: now,
             expires_at,
@@ -116,7 +111,7 @@ async fn alone(tx: &Tx, tenant: &Tenant, who: Who) -> Result<BTreeSet<RecordId>,
 async fn answered(query: &impl Query, tenant: &Tenant, ask: &ReserveSurvey) -> Result<Option<SurveyReserved>, Refusal> {
     let before: Result<_, StoreError> = reservation::of_request(query, tenant, &ask.request_id).await;
     match before? {
-        Some(before) if before.request_body != ask.body() => Err(reused()),
+        Some(before) if before.request_body != ask.body => Err(reused()),
         before => Ok(before.map(|before| before.entry)),
     }
 }

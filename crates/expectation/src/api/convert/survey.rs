@@ -1,5 +1,6 @@
 //! Surveys on the wire.
 
+use prost::Message;
 use tenure_kernel::{PermitId, Reason, RecordId, Refusal, Timestamp};
 use tenure_proto::expectation::v1::{
     self as pb, check_survey_request::By as CheckBy, reserve_survey_request::By as ReserveBy,
@@ -31,6 +32,8 @@ pub(crate) fn check_survey(request: pb::CheckSurveyRequest) -> Result<CheckSurve
 pub(crate) fn reserve_survey(request: pb::ReserveSurveyRequest) -> Result<ReserveSurvey, Refusal> {
     let mut wrong = Violations::new();
     field::request_id(&mut wrong, &request.request_id);
+    let body =
+        pb::ReserveSurveyRequest { by: request.by.clone(), survey: request.survey.clone(), ..Default::default() };
     let by = request.by.as_ref().map(|by| match by {
         ReserveBy::PersonId(text) => field::By::Person(text),
         ReserveBy::RecordId(text) => field::By::Record(text),
@@ -39,7 +42,8 @@ pub(crate) fn reserve_survey(request: pb::ReserveSurveyRequest) -> Result<Reserv
     let (Some(who), Some(survey), true) = (who, survey, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(ReserveSurvey { request_id: request.request_id, who, survey, read_after: request.read_after })
+    let body = body.encode_to_vec();
+    Ok(ReserveSurvey { request_id: request.request_id, who, survey, read_after: request.read_after, body })
 }
 
 pub(crate) fn redeem_survey_permit(request: pb::RedeemSurveyPermitRequest) -> Result<RedeemSurveyPermit, Refusal> {
