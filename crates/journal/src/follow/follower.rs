@@ -71,6 +71,14 @@ impl<P: Projection> Follower<P> {
                 },
                 // Its source may have ended first.
                 Err(_) if self.stopping.is_cancelled() => return,
+                // A server that stops ends its streams. Nobody need care, unless it stays away.
+                Err(Stop::Source(status)) if pause == FIRST_PAUSE => tracing::info!(
+                    projection = self.place.projection,
+                    journal = self.place.journal,
+                    range = self.place.range,
+                    reason = status.message(),
+                    "the source ended; trying again"
+                ),
                 Err(stop) => tracing::warn!(
                     projection = self.place.projection, journal = self.place.journal, range = self.place.range,
                     reason = %stop, "following interrupted; trying again"
