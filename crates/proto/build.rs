@@ -51,7 +51,12 @@ fn methods(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
             let class = option(pool, &method, "rpc_data_class")
                 .and_then(|value| value.as_enum_number())
                 .ok_or_else(|| format!("{path} has no option rpc_data_class"))?;
-            writeln!(text, "    Method {{ path: {path:?}, scope: {scope:?}, data_class: {class} }},")?;
+            let priority =
+                option(pool, &method, "priority").and_then(|value| value.as_enum_number()).unwrap_or_default();
+            writeln!(
+                text,
+                "    Method {{ path: {path:?}, scope: {scope:?}, data_class: {class}, priority: {priority} }},"
+            )?;
         }
     }
     text.push_str("]\n");

@@ -67,6 +67,8 @@ impl Host {
         std::fs::write(&kek, "07".repeat(32)).expect("a key file");
         std::fs::set_permissions(&kek, std::fs::Permissions::from_mode(0o600)).expect("a private key file");
         let mut config = Config { store: place.config.clone(), ..Config::default() };
+        // Unoptimised and side by side, tests are slow without being too many.
+        config.server.latency_target_ms = 0;
         config.keyring.kek_file = kek.display().to_string();
         // As when it is run in earnest: with PostgreSQL profiles are kept in Redis.
         if place.dialect() == Dialect::Postgres

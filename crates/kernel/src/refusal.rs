@@ -94,6 +94,8 @@ reasons! {
     MessageTooLarge = 15, "MESSAGE_TOO_LARGE", ResourceExhausted;
     /// The message can't be decoded (invalid UTF-8, nested too deeply, truncated).
     MessageUnreadable = 16, "MESSAGE_UNREADABLE", InvalidArgument;
+    /// The tenant asks for more a second than its quota here; retry after RetryInfo.
+    QuotaExceeded = 17, "QUOTA_EXCEEDED", ResourceExhausted;
     /// Required and absent.
     FieldRequired = 20, "FIELD_REQUIRED", InvalidArgument;
     /// Longer or larger than allowed.

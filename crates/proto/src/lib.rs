@@ -44,6 +44,8 @@ pub struct Method {
     pub scope: &'static str,
     /// The most sensitive `DataClass` in it, as its number.
     pub data_class: i32,
+    /// Its `Priority`, as its number; 0 when it has none.
+    pub priority: i32,
 }
 
 /// Every RPC of the contract.

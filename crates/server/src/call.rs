@@ -9,7 +9,7 @@ use tenure_kernel::{
 use tokio::time::Instant;
 use tonic::{Request, Status};
 
-use crate::refuse;
+use crate::{quota::TenantQuota, refuse, rpc::Priority};
 
 /// A caller that works for a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,13 +61,23 @@ struct Parts {
     purpose: Option<String>,
     deadline: Option<Instant>,
     traceparent: Option<String>,
+    priority: Priority,
+    quota: Option<TenantQuota>,
 }
 
 impl Call {
     /// A call of someone, without scope, purpose, deadline or trace.
     #[must_use]
     pub fn new(identity: Identity) -> Self {
-        Self(Arc::new(Parts { identity, scope: None, purpose: None, deadline: None, traceparent: None }))
+        Self(Arc::new(Parts {
+            identity,
+            scope: None,
+            purpose: None,
+            deadline: None,
+            traceparent: None,
+            priority: Priority::Interactive,
+            quota: None,
+        }))
     }
 
     /// The same call of an RPC that needs a scope.
@@ -95,6 +105,20 @@ impl Call {
     #[must_use]
     pub fn with_traceparent(mut self, traceparent: Option<String>) -> Self {
         Arc::make_mut(&mut self.0).traceparent = traceparent;
+        self
+    }
+
+    /// The same call with a priority.
+    #[must_use]
+    pub fn with_priority(mut self, priority: Priority) -> Self {
+        Arc::make_mut(&mut self.0).priority = priority;
+        self
+    }
+
+    /// The same call of a tenant that has a quota.
+    #[must_use]
+    pub(crate) fn with_quota(mut self, quota: TenantQuota) -> Self {
+        Arc::make_mut(&mut self.0).quota = Some(quota);
         self
     }
 
@@ -147,6 +171,18 @@ impl Call {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.0.deadline
+    }
+
+    /// Who goes first; urgent where the caller claims it, so that the handler has to look whether that is true.
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        self.0.priority
+    }
+
+    /// The quota of the tenant in this process, if it has one.
+    #[must_use]
+    pub fn quota(&self) -> Option<&TenantQuota> {
+        self.0.quota.as_ref()
     }
 
     /// The W3C trace context of the server's span of this call, to be kept with what the call causes.

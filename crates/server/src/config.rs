@@ -1,5 +1,6 @@
 //! Configuration: a TOML file, overlaid by environment variables.
 
+mod quota;
 mod server;
 mod tls;
 mod tracked;
@@ -9,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use quota::{QuotaConfig, TenantQuotaConfig};
 use serde::de::DeserializeOwned;
 pub use server::ServerConfig;
 pub use tls::{PeerTls, ServerTls, private_text};

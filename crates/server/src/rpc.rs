@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
-use tenure_proto::{FILE_DESCRIPTOR_SET, METHODS};
+use tenure_proto::{FILE_DESCRIPTOR_SET, METHODS, contract::v1 as pb};
 
 /// Who may call an RPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,29 @@ pub(crate) enum Access {
     Open,
     /// Callers that hold a scope.
     Scope(&'static str),
+}
+
+/// Who goes first when more is asked for than can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Refused first.
+    Bulk,
+    /// People wait for the answer.
+    Interactive,
+    /// Served as long as anything is.
+    Urgent,
+}
+
+impl Priority {
+    /// Its name in metadata and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bulk => "bulk",
+            Self::Interactive => "interactive",
+            Self::Urgent => "urgent",
+        }
+    }
 }
 
 /// An RPC.
@@ -25,6 +48,19 @@ pub(crate) struct Rpc {
     pub(crate) streaming: bool,
     /// Whether only the server sends on, for as long as it is listened to.
     pub(crate) endless: bool,
+    pub(crate) priority: pb::Priority,
+}
+
+impl Rpc {
+    /// Who goes first, with what the caller says of its request: anyone may stand back, and claim urgency where the service
+    /// looks whether it is true.
+    pub(crate) fn priority(&self, said: Option<Priority>) -> Priority {
+        match (self.priority, said) {
+            (pb::Priority::Bulk, _) | (_, Some(Priority::Bulk)) => Priority::Bulk,
+            (pb::Priority::Urgent, _) | (pb::Priority::UrgentOnClaim, Some(Priority::Urgent)) => Priority::Urgent,
+            (pb::Priority::Unspecified | pb::Priority::UrgentOnClaim, _) => Priority::Interactive,
+        }
+    }
 }
 
 /// Health and reflection: a path, whether either side may send more than one message, whether only the server does.
@@ -38,12 +74,16 @@ const OPEN: [(&str, bool, bool); 5] = [
 
 static RPCS: LazyLock<HashMap<&'static str, Rpc>> = LazyLock::new(|| {
     let streaming = streaming();
-    let open = OPEN.map(|(path, streaming, endless)| Rpc { path, access: Access::Open, streaming, endless });
+    let open = OPEN.map(|(path, streaming, endless)| {
+        let priority = pb::Priority::Unspecified;
+        Rpc { path, access: Access::Open, streaming, endless, priority }
+    });
     let of_the_contract = METHODS.iter().map(|method| Rpc {
         path: method.path,
         access: Access::Scope(method.scope),
         streaming: streaming.contains_key(method.path),
         endless: streaming.get(method.path).is_some_and(|endless| *endless),
+        priority: pb::Priority::try_from(method.priority).unwrap_or_default(),
     });
     open.into_iter().chain(of_the_contract).map(|rpc| (rpc.path, rpc)).collect()
 });
@@ -78,6 +118,21 @@ fn streaming() -> HashMap<String, bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn anyone_may_stand_back_and_few_may_claim_to_be_urgent() {
+        let of = |path| move |said| find(path).unwrap().priority(said);
+        let record = of("/tenure.collector.v1.CollectorService/RecordTouchpoints");
+        assert_eq!(record(None), Priority::Interactive);
+        assert_eq!(record(Some(Priority::Urgent)), Priority::Urgent);
+        assert_eq!(record(Some(Priority::Bulk)), Priority::Bulk);
+        let profile = of("/tenure.profile.v1.ProfileService/GetProfile");
+        assert_eq!(profile(Some(Priority::Urgent)), Priority::Interactive);
+        let erase = of("/tenure.collector.v1.CollectorService/EraseRecords");
+        assert_eq!(erase(None), Priority::Urgent);
+        let export = of("/tenure.profile.v1.ProfileService/ExportRecords");
+        assert_eq!(export(Some(Priority::Urgent)), Priority::Bulk);
+    }
 
     #[test]
     fn knows_what_streams_and_what_it_needs() {

@@ -18,7 +18,7 @@ const TEXT_BYTES: usize = 300;
 
 /// The status of a refusal: `ErrorInfo` with its reason and metadata; `BadRequest` with every violation, as many as fit
 /// headers (metadata "`violations_omitted`" counts the rest); `PreconditionFailure` when the state forbids it; `QuotaFailure`
-/// when overloaded; `RetryInfo` when a retry may help.
+/// when a quota is exceeded; `RetryInfo` when a retry may help.
 ///
 /// An `INTERNAL` refusal is logged here with its message, and the caller learns nothing but the trace id.
 #[must_use]
@@ -56,7 +56,7 @@ fn details(refusal: &Refusal) -> ErrorDetails {
         details.set_bad_request(shown);
     }
     match refusal.reason {
-        Reason::Overloaded => {
+        Reason::QuotaExceeded => {
             details.add_quota_failure_violation(subject, cut(&refusal.message));
         }
         reason if reason.code() == KernelCode::FailedPrecondition => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::stream::BoxStream;
 use tenure_kernel::Refusal;
 use tenure_proto::collector::v1::{self as pb, collector_service_server::CollectorService};
-use tenure_server::{Call, page_size, refuse, wire};
+use tenure_server::{Call, Priority, page_size, refuse, wire};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{
@@ -27,12 +27,13 @@ impl Api {
     async fn record_touchpoints(
         &self,
         sender: Sender,
+        patience: Patience,
         request: pb::RecordTouchpointsRequest,
     ) -> Result<pb::RecordTouchpointsResponse, Refusal> {
         let (outcomes, read_token) = if request.validate_only {
             (self.0.preview(&sender.tenant, request.touchpoints).await?, String::new())
         } else {
-            let recorded = self.0.record(sender, request.touchpoints, Patience::Refuse).await?;
+            let recorded = self.0.record(sender, request.touchpoints, patience).await?;
             (recorded.outcomes, self.0.journal().token(recorded.sequence))
         };
         Ok(pb::RecordTouchpointsResponse { outcomes: outcomes.into_iter().map(outcome::to_wire).collect(), read_token })
@@ -54,7 +55,14 @@ impl Api {
 fn sender<T>(request: &Request<T>) -> Result<Sender, Status> {
     let call = Call::of(request)?;
     let tenant = call.tenant().map_err(refuse)?.clone();
-    Ok(Sender { tenant, traceparent: call.traceparent().unwrap_or_default().to_owned() })
+    let traceparent = call.traceparent().unwrap_or_default().to_owned();
+    Ok(Sender { tenant, traceparent, quota: call.quota().cloned() })
+}
+
+/// Whether the caller claims that it is urgent.
+fn patience<T>(request: &Request<T>) -> Result<Patience, Status> {
+    let urgent = Call::of(request)?.priority() == Priority::Urgent;
+    Ok(if urgent { Patience::Urgent } else { Patience::Refuse })
 }
 
 #[tonic::async_trait]
@@ -65,8 +73,8 @@ impl CollectorService for Api {
         &self,
         request: Request<pb::RecordTouchpointsRequest>,
     ) -> Result<Response<pb::RecordTouchpointsResponse>, Status> {
-        let sender = sender(&request)?;
-        self.record_touchpoints(sender, request.into_inner()).await.map(Response::new).map_err(refuse)
+        let (sender, patience) = (sender(&request)?, patience(&request)?);
+        self.record_touchpoints(sender, patience, request.into_inner()).await.map(Response::new).map_err(refuse)
     }
 
     async fn stream_touchpoints(

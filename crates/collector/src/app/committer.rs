@@ -35,9 +35,11 @@ pub(super) fn kibibytes<'a>(touchpoints: impl IntoIterator<Item = &'a pb::Touchp
     u32::try_from(weights.sum::<usize>()).unwrap_or(u32::MAX)
 }
 
-/// What a caller does when the queue is full.
+/// What a caller does when the queue is full, and whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
+    /// It is refused, and written before all others.
+    Urgent,
     /// It is refused.
     Refuse,
     /// It waits, and reads on later.
@@ -68,31 +70,79 @@ struct Job {
     _permit: OwnedSemaphorePermit,
 }
 
-/// Calls that wait to be written.
-pub(crate) struct Queue {
-    sender: mpsc::UnboundedSender<Job>,
-    jobs: Mutex<mpsc::UnboundedReceiver<Job>>,
-    /// A permit for each KiB on its way.
-    room: Arc<Semaphore>,
+/// Room for calls of one kind: a permit for each KiB on its way.
+struct Room {
+    permits: Arc<Semaphore>,
     limit: u32,
 }
 
-impl Queue {
-    pub(crate) fn new(limit: u32) -> Self {
-        let (sender, jobs) = mpsc::unbounded_channel();
-        Self { sender, jobs: Mutex::new(jobs), room: Arc::new(Semaphore::new(limit as usize)), limit }
+impl Room {
+    fn new(limit: u32) -> Self {
+        Self { permits: Arc::new(Semaphore::new(limit as usize)), limit }
+    }
+}
+
+/// Calls that wait to be written. Each kind has room of its own, so that streams, which take all they can get, leave some to who
+/// is refused instead, and both leave some to what is urgent.
+pub(crate) struct Queue {
+    sender: mpsc::UnboundedSender<Job>,
+    urgent: mpsc::UnboundedSender<Job>,
+    jobs: Mutex<Waiting>,
+    rooms: [Room; 3],
+}
+
+/// The other ends of the queue.
+struct Waiting {
+    jobs: mpsc::UnboundedReceiver<Job>,
+    urgent: mpsc::UnboundedReceiver<Job>,
+}
+
+impl Waiting {
+    /// The next, if there is one: what is urgent first. Who went away meanwhile is left out: nobody would hear the answer.
+    fn next(&mut self) -> Option<Job> {
+        let mut all = std::iter::from_fn(|| self.urgent.try_recv().or_else(|_| self.jobs.try_recv()).ok());
+        all.find(|job| !job.reply.is_closed())
     }
 
-    /// Room for a call, until it is written. One that weighs more than all of it takes all of it.
+    /// Waits for the next; `None` when the queue was closed and is empty.
+    async fn wait(&mut self) -> Option<Job> {
+        loop {
+            let job = tokio::select! {
+                biased;
+                Some(job) = self.urgent.recv() => job,
+                job = self.jobs.recv() => job?,
+            };
+            if !job.reply.is_closed() {
+                return Some(job);
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        self.urgent.close();
+        self.jobs.close();
+    }
+}
+
+impl Queue {
+    /// An eighth of the room is for what is urgent, a half for streams.
+    pub(crate) fn new(limit: u32) -> Self {
+        let ((sender, jobs), (urgent, first)) = (mpsc::unbounded_channel(), mpsc::unbounded_channel());
+        let jobs = Mutex::new(Waiting { jobs, urgent: first });
+        let rooms = [limit / 8, limit - limit / 2 - limit / 8, limit / 2].map(Room::new);
+        Self { sender, urgent, jobs, rooms }
+    }
+
+    /// Room for a call, until it is written. One that weighs more than all of its kind's takes all of it.
     ///
     /// # Errors
     /// `OVERLOADED` when there is none and the caller does not wait.
     pub(crate) async fn enter(&self, kibibytes: u32, patience: Patience) -> Result<OwnedSemaphorePermit, Refusal> {
-        let weight = kibibytes.min(self.limit);
-        let room = self.room.clone();
+        let room = &self.rooms[patience as usize];
+        let (permits, weight) = (room.permits.clone(), kibibytes.min(room.limit));
         let permit = match patience {
-            Patience::Wait => room.acquire_many_owned(weight).await.ok(),
-            Patience::Refuse => room.try_acquire_many_owned(weight).ok(),
+            Patience::Wait => permits.acquire_many_owned(weight).await.ok(),
+            Patience::Urgent | Patience::Refuse => permits.try_acquire_many_owned(weight).ok(),
         };
         permit.ok_or_else(|| {
             let refusal = Refusal::new(Reason::Overloaded, "too many touchpoints wait to be written");
@@ -106,17 +156,17 @@ impl Queue {
         let mut queued = self.jobs.lock().await;
         let first = tokio::select! {
             biased;
-            job = queued.recv() => job?,
+            job = queued.wait() => job?,
             () = stop.cancelled() => {
                 queued.close();
-                queued.recv().await?
+                queued.wait().await?
             }
         };
         let (mut items, mut kibibytes) = (first.items.len(), first.kibibytes);
         let mut jobs = vec![first];
         while items < most
             && kibibytes < MOST_KIB
-            && let Ok(job) = queued.try_recv()
+            && let Some(job) = queued.next()
         {
             items += job.items.len();
             kibibytes = kibibytes.saturating_add(job.kibibytes);
@@ -127,19 +177,22 @@ impl Queue {
 }
 
 impl App {
-    /// Hands the items of a call over to be written, and waits until they are. A caller that stops waiting changes nothing.
+    /// Hands the items of a call over to be written, and waits until they are. What a caller that stopped waiting sent
+    /// is left out, unless it is being written already.
     pub(super) async fn submit(
         &self,
         tenant: Tenant,
         secret: Arc<IdSecret>,
         items: Vec<Item>,
+        patience: Patience,
         permit: OwnedSemaphorePermit,
     ) -> Reply {
         let (reply, answer) = oneshot::channel();
         let kibibytes = items.iter().map(|item| item.raw.len().div_ceil(1 << 10)).sum::<usize>();
         let kibibytes = u32::try_from(kibibytes).unwrap_or(u32::MAX);
         let job = Job { tenant, secret, items, kibibytes, reply, span: Span::current(), _permit: permit };
-        self.queue.sender.send(job).map_err(|_| Refusal::unavailable("collector"))?;
+        let queue = if patience == Patience::Urgent { &self.queue.urgent } else { &self.queue.sender };
+        queue.send(job).map_err(|_| Refusal::unavailable("collector"))?;
         answer.await.unwrap_or_else(|_| Err(Refusal::unavailable("collector")))
     }
 
@@ -252,35 +305,60 @@ fn accepted(jobs: &mut [Job], outcomes: &[Vec<Outcome>]) -> Vec<Draft> {
 mod tests {
     use super::*;
 
-    async fn enqueue(queue: &Queue, kibibytes: u32) {
-        let permit = queue.enter(kibibytes, Patience::Refuse).await.unwrap();
+    /// What is enqueued, with the end that its caller waits at.
+    async fn enqueue(queue: &Queue, kibibytes: u32, patience: Patience) -> oneshot::Receiver<Reply> {
+        let permit = queue.enter(kibibytes, patience).await.unwrap();
         let (tenant, secret) = ("acme".parse().unwrap(), Arc::new(IdSecret::new(&[7; 32])));
-        let job = Job {
-            tenant,
-            secret,
-            items: Vec::new(),
-            kibibytes,
-            reply: oneshot::channel().0,
-            span: Span::none(),
-            _permit: permit,
-        };
-        queue.sender.send(job).ok().unwrap();
+        let (reply, answer) = oneshot::channel();
+        let job = Job { tenant, secret, items: Vec::new(), kibibytes, reply, span: Span::none(), _permit: permit };
+        let sender = if patience == Patience::Urgent { &queue.urgent } else { &queue.sender };
+        sender.send(job).ok().unwrap();
+        answer
+    }
+
+    async fn refused(queue: &Queue, kibibytes: u32, patience: Patience) -> bool {
+        queue.enter(kibibytes, patience).await.is_err_and(|refusal| refusal.reason == Reason::Overloaded)
     }
 
     #[tokio::test]
     async fn large_calls_fill_the_queue_and_a_transaction_sooner() {
-        let (queue, stop) = (Queue::new(30_000), CancellationToken::new());
+        let (queue, stop) = (Queue::new(80_000), CancellationToken::new());
+        let mut answers = Vec::new();
         for _ in 0..3 {
-            enqueue(&queue, 9_000).await;
+            answers.push(enqueue(&queue, 9_000, Patience::Refuse).await);
         }
-        assert_eq!(queue.enter(9_000, Patience::Refuse).await.unwrap_err().reason, Reason::Overloaded);
+        assert!(refused(&queue, 9_000, Patience::Refuse).await);
         let jobs = queue.take(500, &stop).await.unwrap();
         assert_eq!(jobs.len(), 2);
         drop(jobs);
         assert_eq!(queue.take(500, &stop).await.unwrap().len(), 1);
         // One that weighs more than the queue holds is taken when nothing else waits.
-        enqueue(&queue, 90_000).await;
-        assert_eq!(queue.enter(1, Patience::Refuse).await.unwrap_err().reason, Reason::Overloaded);
+        answers.push(enqueue(&queue, 90_000, Patience::Refuse).await);
+        assert!(refused(&queue, 1, Patience::Refuse).await);
+    }
+
+    #[tokio::test]
+    async fn streams_leave_room_for_calls_and_calls_for_what_is_urgent() {
+        let (queue, stop) = (Queue::new(800), CancellationToken::new());
+        let _streams = enqueue(&queue, 400, Patience::Wait).await;
+        let _calls = enqueue(&queue, 300, Patience::Refuse).await;
+        assert!(refused(&queue, 1, Patience::Refuse).await);
+        let _urgent = enqueue(&queue, 100, Patience::Urgent).await;
+        assert!(refused(&queue, 1, Patience::Urgent).await);
+        let written: Vec<u32> = queue.take(500, &stop).await.unwrap().iter().map(|job| job.kibibytes).collect();
+        assert_eq!(written, [100, 400, 300], "what is urgent is written first");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_left_out() {
+        let (queue, stop) = (Queue::new(800), CancellationToken::new());
+        drop(enqueue(&queue, 1, Patience::Refuse).await);
+        let _answer = enqueue(&queue, 2, Patience::Refuse).await;
+        drop(enqueue(&queue, 3, Patience::Urgent).await);
+        let jobs = queue.take(500, &stop).await.unwrap();
+        assert_eq!(jobs.iter().map(|job| job.kibibytes).collect::<Vec<_>>(), [2]);
+        drop(jobs);
+        assert!(!refused(&queue, 300, Patience::Refuse).await && !refused(&queue, 100, Patience::Urgent).await);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tenure_kernel::{Reason, Refusal, Tenant, Timestamp, record::IdSecret};
 use tenure_keyring::KeyringError;
 use tenure_proto::collector::v1 as pb;
+use tenure_server::TenantQuota;
 use tenure_store::StoreError;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
     intake::{self, Context, Item, Prepared, Sealing},
 };
 use crate::{
-    domain::{intake::Slot, outcome::Outcome, schema::Schemas},
+    domain::{catalogue, intake::Slot, outcome::Outcome, schema::Schemas},
     store::seen,
 };
 
@@ -30,13 +31,15 @@ const PART: usize = 16;
 pub(crate) struct Sender {
     pub(crate) tenant: Tenant,
     pub(crate) traceparent: String,
+    pub(crate) quota: Option<TenantQuota>,
 }
 
 impl App {
     /// Records touchpoints; answers when they are durable.
     ///
     /// # Errors
-    /// `FIELDS_INVALID` when there are none or too many; `OVERLOADED`; `UNAVAILABLE`.
+    /// `FIELDS_INVALID` when there are none or too many, or they are not as urgent as the caller claims; `QUOTA_EXCEEDED`;
+    /// `OVERLOADED`; `UNAVAILABLE`.
     pub(crate) async fn record(
         &self,
         sender: Sender,
@@ -44,11 +47,20 @@ impl App {
         patience: Patience,
     ) -> Result<Recorded, Refusal> {
         count(&touchpoints)?;
+        if patience == Patience::Urgent && !touchpoints.iter().all(|touchpoint| catalogue::is_urgent(touchpoint.r#type))
+        {
+            return Err(not_urgent());
+        }
+        match (&sender.quota, patience) {
+            (Some(quota), Patience::Wait) => quota.touchpoints_in_time(touchpoints.len()).await,
+            (Some(quota), Patience::Urgent | Patience::Refuse) => quota.touchpoints(touchpoints.len())?,
+            (None, _) => {}
+        }
         let permit = self.queue.enter(kibibytes(&touchpoints), patience).await?;
         let secret = self.id_secret(&sender.tenant).await?;
         let prepared = self.prepare(&sender.tenant, &secret, touchpoints).await?;
         let items = self.seal(&sender, &secret, prepared).await?;
-        self.submit(sender.tenant, secret, items, permit).await
+        self.submit(sender.tenant, secret, items, patience, permit).await
     }
 
     /// Says what would become of touchpoints, and stores nothing.
@@ -169,4 +181,11 @@ fn count(touchpoints: &[pb::Touchpoint]) -> Result<(), Refusal> {
         1..=MOST_ITEMS => Ok(()),
         _ => Err(Refusal::field("touchpoints", Reason::FieldTooLong, "at most 500 are allowed")),
     }
+}
+
+/// A false claim gains nothing: else all would claim it.
+fn not_urgent() -> Refusal {
+    let words =
+        "complaints, consent, objections and preferences are urgent; send others without metadata \"tenure-priority\"";
+    Refusal::field("tenure-priority", Reason::FieldOutOfRange, words)
 }

@@ -224,3 +224,8 @@ pub const TYPES: &[TypeRule] = &[
     plain(408, "vulnerability.signalled", Group::Life),
     rule(900, "custom", Group::Custom, Optional),
 ];
+/// Whether touchpoints of a type go first when more comes in than can be written: what a customer complains of, allows or forbids.
+#[must_use]
+pub fn is_urgent(number: i32) -> bool {
+    find(number).is_some_and(|rule| rule.group == Group::Consent || rule.name.starts_with("complaint."))
+}

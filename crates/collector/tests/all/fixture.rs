@@ -80,7 +80,9 @@ impl World {
         };
         let collector = Collector::open(parts, self.config.clone()).await.unwrap();
         let keys = ApiKeys::read(&key_file(&self.folder)).unwrap();
-        let stack = collector.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(keys))).routes();
+        // Unoptimised and side by side, tests are slow without being too many.
+        let config = ServerConfig { latency_target_ms: 0, ..ServerConfig::default() };
+        let stack = collector.add_to(ServerBuilder::new(config, Arc::new(keys))).routes();
         self.client = CollectorServiceClient::new(Peer::in_process(stack)).max_decoding_message_size(64 << 20);
         let stop = CancellationToken::new();
         let task = tokio::spawn(collector.run(stop.clone()));

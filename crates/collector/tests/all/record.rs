@@ -160,3 +160,18 @@ async fn another_body_is_told_beside_what_is_wrong_with_it() {
         assert_eq!(statuses(&outcomes), [Status::Quarantined, Status::Accepted]);
     }
 }
+
+#[tokio::test]
+async fn what_is_urgent_is_recorded_as_such() {
+    for world in World::each().await {
+        for kind in [pb::TouchpointType::ComplaintReceived, pb::TouchpointType::ConsentWithdrawn] {
+            let event = kind.as_str_name().to_lowercase();
+            let touchpoint = pb::Touchpoint { r#type: kind.into(), amount: None, detail: None, ..order(&event, "jan") };
+            let touchpoints = vec![touchpoint];
+            let mut request = world.ask("acme", pb::RecordTouchpointsRequest { touchpoints, validate_only: false });
+            request.metadata_mut().insert("tenure-priority", "urgent".parse().unwrap());
+            let told = world.client.clone().record_touchpoints(request).await.unwrap().into_inner();
+            assert_eq!(statuses(&told.outcomes), [Status::Accepted]);
+        }
+    }
+}

@@ -105,6 +105,9 @@ async fn wrong_batches(world: &World) -> String {
     let (mut text, client) = (String::new(), &world.client);
     refused!(text, client, "RecordTouchpoints: none", record_touchpoints, world.ask("acme", batch(0)));
     refused!(text, client, "RecordTouchpoints: too many", record_touchpoints, world.ask("acme", batch(501)));
+    let mut claimed = world.ask("acme", batch(1));
+    claimed.metadata_mut().insert("tenure-priority", "urgent".parse().unwrap());
+    refused!(text, client, "RecordTouchpoints: not as urgent as claimed", record_touchpoints, claimed);
     let acme = world.ask("acme", ());
     for (name, pieces) in [
         ("StreamTouchpoints: none", vec![piece(1, 0)]),

@@ -55,6 +55,7 @@ impl ReadAfter {
                 return Err(Refusal::new(Reason::Deadline, "the read has not seen the write yet")
                     .with("entries_behind", behind.to_string()));
             }
+            tenure_server::waits();
             let _ = tokio::time::timeout(POLL, changed.changed()).await;
         }
     }

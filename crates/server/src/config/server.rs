@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::Deserialize;
 
-use super::ServerTls;
+use super::{QuotaConfig, ServerTls};
 
 /// How a process serves.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -15,9 +15,15 @@ pub struct ServerConfig {
     /// Whether other machines may be talked to without TLS, by this server and by its peers. Only where the network itself
     /// keeps others out. Default false.
     pub insecure: bool,
-    /// How many calls may run at once in the process; more are refused as `OVERLOADED`. Calls between our services have as
-    /// many of their own. Default 512.
+    /// How many calls may run at once in the process at most; more are refused as `OVERLOADED`. Calls between our services have
+    /// as many of their own. Default 512.
     pub max_concurrent_calls: usize,
+    /// How long calls that people wait for should take, in milliseconds. When more than one in ten takes longer, fewer calls may
+    /// run at once, down to 8, until they are quick again. 0: always as many as `max_concurrent_calls`. Default 250.
+    pub latency_target_ms: u64,
+    /// How many bytes of requests may be in the process at once; a call that would pass it is refused as `OVERLOADED`.
+    /// Default 268435456.
+    pub max_request_bytes: usize,
     /// How many streams of callers may be open at once in the process. Streams between our services do not count.
     /// Default 1024.
     pub max_concurrent_streams: usize,
@@ -42,6 +48,8 @@ pub struct ServerConfig {
     pub drain_ms: u64,
     /// The certificate.
     pub tls: ServerTls,
+    /// What tenants may take.
+    pub quota: QuotaConfig,
 }
 
 impl Default for ServerConfig {
@@ -50,6 +58,8 @@ impl Default for ServerConfig {
             listen: (Ipv4Addr::LOCALHOST, 7411).into(),
             insecure: false,
             max_concurrent_calls: 512,
+            latency_target_ms: 250,
+            max_request_bytes: 256 << 20,
             max_concurrent_streams: 1024,
             max_streams_per_connection: 256,
             default_deadline_ms: 30_000,
@@ -60,6 +70,7 @@ impl Default for ServerConfig {
             drain_pause_ms: 0,
             drain_ms: 10_000,
             tls: ServerTls::default(),
+            quota: QuotaConfig::default(),
         }
     }
 }
@@ -68,8 +79,10 @@ impl ServerConfig {
     /// Everything that is out of range, each with its key.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
-        let ranges: [(&str, u64, u64, u64); 10] = [
+        let ranges: [(&str, u64, u64, u64); 12] = [
             ("max_concurrent_calls", self.max_concurrent_calls as u64, 1, 1_000_000),
+            ("latency_target_ms", self.latency_target_ms, 0, 600_000),
+            ("max_request_bytes", self.max_request_bytes as u64, 16 << 20, 1 << 40),
             ("max_concurrent_streams", self.max_concurrent_streams as u64, 1, 1_000_000),
             ("max_streams_per_connection", self.max_streams_per_connection.into(), 100, 100_000),
             ("default_deadline_ms", self.default_deadline_ms, 1, 3_600_000),
@@ -85,6 +98,7 @@ impl ServerConfig {
             .filter(|(_, value, least, most)| !(least..=most).contains(&value))
             .map(|(key, value, least, most)| format!("{key}: {value} is not from {least} through {most}"))
             .collect();
+        wrong.extend(self.quota.validate());
         wrong.extend(self.tls.validate().into_iter().map(|problem| format!("tls.{problem}")));
         if !self.listen.ip().is_loopback() && !self.tls.is_on() && !self.insecure {
             wrong.push(format!(

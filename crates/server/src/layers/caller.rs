@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use tenure_kernel::refusal::{Reason, Refusal};
 use tracing::Span;
 
@@ -11,7 +11,7 @@ use crate::{
     call::{Call, Identity, credential_missing},
     credentials::Credentials,
     refuse,
-    rpc::{Access, Rpc},
+    rpc::{Access, Priority, Rpc},
     telemetry,
 };
 
@@ -40,8 +40,11 @@ impl Known {
         if !identity.holds(scope) {
             return Err(Refusal::new(Reason::ScopeMissing, "the credential lacks a scope").with("scope", scope));
         }
+        let said = priority(headers)?;
         let until = request.extensions().get::<Until>().and_then(|until| until.0);
+        let priority = rpc.map_or(Priority::Bulk, |rpc| rpc.priority(said));
         let call = Call::new(identity).with_scope(scope).with_purpose(purpose(headers)?).with_deadline(until);
+        let call = call.with_priority(priority);
         Ok(Some(call.with_traceparent(telemetry::traceparent().or_else(|| text(headers, "traceparent")))))
     }
 }
@@ -74,6 +77,19 @@ fn purpose(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
             Err(Refusal::field("purpose", Reason::FieldTooLong, "metadata \"purpose\" takes at most 128 characters"))
         }
         purpose => Ok(purpose),
+    }
+}
+
+/// What the caller says of its request.
+fn priority(headers: &HeaderMap) -> Result<Option<Priority>, Refusal> {
+    match headers.get("tenure-priority").map(HeaderValue::as_bytes) {
+        None => Ok(None),
+        Some(b"urgent") => Ok(Some(Priority::Urgent)),
+        Some(b"bulk") => Ok(Some(Priority::Bulk)),
+        Some(_) => {
+            let words = "metadata \"tenure-priority\" takes \"urgent\" or \"bulk\"";
+            Err(Refusal::field("tenure-priority", Reason::FieldMalformed, words))
+        }
     }
 }
 

@@ -18,6 +18,8 @@ use tower::{Service, service_fn};
 
 use crate::{ServerConfig, credentials::Credentials, rpc::Rpc, suite::Stack};
 
+pub use limit::waits;
+
 pub(crate) type Request = http::Request<Body>;
 pub(crate) type Response = http::Response<Body>;
 type Answer = Pin<Box<dyn Future<Output = Response> + Send>>;

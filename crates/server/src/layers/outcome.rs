@@ -1,7 +1,7 @@
 //! Every status that leaves is one of ours: what the library says about a call it could not carry to a handler, or a
 //! handler that panicked, is told in our reasons and our words.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use http::HeaderMap;
@@ -89,7 +89,7 @@ fn refusal(status: &Status) -> Refusal {
         Code::NotFound => Refusal::not_found(),
         Code::AlreadyExists => Refusal::new(Reason::RequestIdReused, "it exists with other content"),
         Code::PermissionDenied => Refusal::new(Reason::ScopeMissing, "the credential may not do this"),
-        Code::ResourceExhausted => super::limit::overloaded("calls"),
+        Code::ResourceExhausted => super::limit::overloaded("calls", Duration::from_millis(500)),
         Code::Unavailable => Refusal::unavailable("service"),
         Code::Aborted => Refusal::new(Reason::EtagMismatch, "it changed meanwhile; read again and retry"),
         Code::Unauthenticated => crate::call::credential_missing(),

@@ -5,6 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use futures::{Stream, StreamExt, stream};
 use tenure_kernel::{Reason, Refusal};
 use tenure_proto::{
+    collector::v1::{self as collector, collector_service_server::CollectorService},
     journal::v1::{self as journal, journal_service_server::JournalService},
     value::v1::{self as value, value_service_client::ValueServiceClient, value_service_server::ValueService},
 };
@@ -65,7 +66,7 @@ impl ValueService for Dummy {
     ) -> Result<Response<value::ListModelsResponse>, Status> {
         let call = Call::of(&request)?;
         let headers = request.metadata().clone();
-        let next_page_token = match request.into_inner().page_token.as_str() {
+        let next_page_token = match request.into_inner().page_token.trim_end() {
             "who" => describe(&call),
             "key" => format!("{:?}", headers.get("authorization")),
             "tenant" => call.tenant().map_err(refuse)?.to_string(),
@@ -165,6 +166,84 @@ impl JournalService for Dummy {
         &self,
         _: Request<journal::RebuildProjectionRequest>,
     ) -> Result<Response<journal::RebuildProjectionResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+}
+
+#[tonic::async_trait]
+impl CollectorService for Dummy {
+    type StreamTouchpointsStream =
+        Pin<Box<dyn Stream<Item = Result<collector::StreamTouchpointsResponse, Status>> + Send>>;
+
+    /// How it was let in.
+    async fn record_touchpoints(
+        &self,
+        request: Request<collector::RecordTouchpointsRequest>,
+    ) -> Result<Response<collector::RecordTouchpointsResponse>, Status> {
+        let read_token = format!("{:?}", Call::of(&request)?.priority());
+        Ok(Response::new(collector::RecordTouchpointsResponse { read_token, ..Default::default() }))
+    }
+
+    async fn stream_touchpoints(
+        &self,
+        _: Request<tonic::Streaming<collector::StreamTouchpointsRequest>>,
+    ) -> Result<Response<Self::StreamTouchpointsStream>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_quarantined(
+        &self,
+        _: Request<collector::ListQuarantinedRequest>,
+    ) -> Result<Response<collector::ListQuarantinedResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn replay_quarantined(
+        &self,
+        _: Request<collector::ReplayQuarantinedRequest>,
+    ) -> Result<Response<collector::ReplayQuarantinedResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn report_source_progress(
+        &self,
+        _: Request<collector::ReportSourceProgressRequest>,
+    ) -> Result<Response<collector::ReportSourceProgressResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn register_schema(
+        &self,
+        _: Request<collector::RegisterSchemaRequest>,
+    ) -> Result<Response<collector::RegisterSchemaResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_schemas(
+        &self,
+        _: Request<collector::ListSchemasRequest>,
+    ) -> Result<Response<collector::ListSchemasResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_intake_statistics(
+        &self,
+        _: Request<collector::GetIntakeStatisticsRequest>,
+    ) -> Result<Response<collector::GetIntakeStatisticsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn export_records(
+        &self,
+        _: Request<collector::ExportRecordsRequest>,
+    ) -> Result<Response<collector::ExportRecordsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn erase_records(
+        &self,
+        _: Request<collector::EraseRecordsRequest>,
+    ) -> Result<Response<collector::EraseRecordsResponse>, Status> {
         Err(Status::unimplemented(""))
     }
 }

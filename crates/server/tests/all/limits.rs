@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use tenure_proto::{
+    collector::v1::{RecordTouchpointsRequest, collector_service_client::CollectorServiceClient},
     journal::v1::{TailRequest, journal_service_client::JournalServiceClient},
-    value::v1::value_service_client::ValueServiceClient,
+    value::v1::{self as value, value_service_client::ValueServiceClient},
 };
-use tenure_server::{Peer, ServerConfig};
+use tenure_server::{Peer, QuotaConfig, ServerConfig, config::TenantQuotaConfig};
 use tokio::task::JoinHandle;
 use tonic::{Request, Status, Streaming};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
@@ -18,6 +19,29 @@ use crate::{
 
 async fn tail(peer: Peer, key: &str) -> Result<Streaming<tenure_proto::journal::v1::TailResponse>, Status> {
     JournalServiceClient::new(peer).tail(authorized(TailRequest::default(), key)).await.map(tonic::Response::into_inner)
+}
+
+/// Calls of a tenant that have reached their handlers and stay there.
+async fn many_waiting(server: &Server, peer: &Peer, count: usize) -> Vec<JoinHandle<Result<String, Status>>> {
+    let mut calls = Vec::new();
+    for _ in 0..count {
+        calls.push(waiting(server, peer.clone()).await);
+    }
+    calls
+}
+
+/// Lets calls go and waits for their end.
+async fn let_go(server: &Server, calls: Vec<JoinHandle<Result<String, Status>>>) {
+    server.dummy.released.add_permits(calls.len());
+    for call in calls {
+        soon(call).await.unwrap().unwrap();
+    }
+}
+
+/// A request with metadata "tenure-priority".
+fn said<T>(mut request: Request<T>, priority: &'static str) -> Request<T> {
+    request.metadata_mut().insert("tenure-priority", priority.parse().unwrap());
+    request
 }
 
 /// A call that has reached its handler and stays there.
@@ -185,7 +209,7 @@ async fn streams_have_a_limit_of_their_own() {
 
 #[tokio::test]
 async fn many_calls_share_a_connection() {
-    let config = ServerConfig { max_streams_per_connection: 100, ..ServerConfig::default() };
+    let config = ServerConfig { max_streams_per_connection: 100, latency_target_ms: 0, ..ServerConfig::default() };
     let server = Server::with(config).await;
     let client = ValueServiceClient::new(server.tcp.clone());
     let calls = (0..400).map(|_| {
@@ -196,4 +220,94 @@ async fn many_calls_share_a_connection() {
     for answer in soon(futures::future::join_all(calls)).await {
         assert_eq!(answer.unwrap().into_inner().next_page_token, "acme");
     }
+}
+
+#[tokio::test]
+async fn bulk_is_refused_before_what_people_wait_for() {
+    let server = Server::with(ServerConfig { max_concurrent_calls: 4, ..ServerConfig::default() }).await;
+    for peer in server.ways() {
+        let held = many_waiting(&server, &peer, 2).await;
+        let status = ask(peer.clone(), said(server.request(word("")), "bulk")).await.unwrap_err();
+        insta::assert_snapshot!("overloaded", spell(&status));
+        ask(peer.clone(), server.request(word(""))).await.expect("people wait for it");
+        // Only where the contract allows it does a claim of urgency count.
+        let more = many_waiting(&server, &peer, 2).await;
+        let status = ask(peer.clone(), said(server.request(word("")), "urgent")).await.unwrap_err();
+        assert_eq!(reason(&status), "OVERLOADED");
+        let mut collector = CollectorServiceClient::new(peer.clone());
+        let unclaimed = server.request(RecordTouchpointsRequest::default());
+        assert_eq!(reason(&collector.record_touchpoints(unclaimed).await.unwrap_err()), "OVERLOADED");
+        let claimed = said(server.request(RecordTouchpointsRequest::default()), "urgent");
+        let told = collector.record_touchpoints(claimed).await.unwrap();
+        assert_eq!(told.into_inner().read_token, "Urgent", "what is urgent has places of its own");
+        let_go(&server, held.into_iter().chain(more).collect()).await;
+        let status = ask(peer, said(server.request(word("")), "first")).await.unwrap_err();
+        insta::assert_snapshot!("priority_unknown", spell(&status));
+    }
+}
+
+#[tokio::test]
+async fn a_tenants_flood_refuses_no_other_tenant() {
+    let server = Server::with(ServerConfig { max_concurrent_calls: 4, ..ServerConfig::default() }).await;
+    for peer in server.ways() {
+        let flood = many_waiting(&server, &peer, 4).await;
+        let status = ask(peer.clone(), server.request(word(""))).await.unwrap_err();
+        assert_eq!(reason(&status), "OVERLOADED");
+        ask(peer.clone(), authorized(word(""), &server.foreign_key)).await.expect("it has nothing under way");
+        let_go(&server, flood).await;
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_has_a_quota_of_its_own() {
+    let tenants = [("acme".to_owned(), TenantQuotaConfig { calls_per_second: 1, touchpoints_per_second: 0 })].into();
+    let quota = QuotaConfig { burst_ms: 1_000, tenants, ..QuotaConfig::default() };
+    let server = Server::with(ServerConfig { quota, ..ServerConfig::default() }).await;
+    ask(server.tcp.clone(), server.request(word(""))).await.expect("the first");
+    let refused = async {
+        loop {
+            if let Err(status) = ask(server.in_process.clone(), server.request(word(""))).await {
+                return status;
+            }
+        }
+    };
+    let status = soon(refused).await;
+    let text = spell(&status);
+    let hint = text.lines().find(|line| line.starts_with("RetryInfo")).unwrap();
+    insta::assert_snapshot!("quota", text.replace(hint, "RetryInfo, once it is paid for"));
+    for _ in 0..5 {
+        ask(server.tcp.clone(), authorized(word(""), &server.foreign_key)).await.expect("another tenant");
+        HealthClient::new(server.tcp.clone()).check(HealthCheckRequest::default()).await.expect("nobody's quota");
+    }
+}
+
+#[tokio::test]
+async fn requests_that_weigh_too_much_together_are_refused_unread() {
+    let server = Server::with(ServerConfig { max_request_bytes: 1_000, ..ServerConfig::default() }).await;
+    let large = || value::ListModelsRequest { page_token: format!("wait{}", " ".repeat(600)), page_size: 0 };
+    for peer in server.ways() {
+        let held = tokio::spawn(ask(peer.clone(), server.request(large())));
+        soon(server.dummy.entered.acquire()).await.unwrap().forget();
+        let status = ask(peer.clone(), server.request(large())).await.unwrap_err();
+        insta::assert_snapshot!("overloaded_by_bytes", spell(&status));
+        ask(peer.clone(), server.request(word(""))).await.expect("a small one");
+        server.dummy.released.add_permits(1);
+        soon(held).await.unwrap().unwrap();
+        let again = tokio::spawn(ask(peer.clone(), server.request(large())));
+        soon(server.dummy.entered.acquire()).await.expect("its weight is gone with it").forget();
+        server.dummy.released.add_permits(1);
+        soon(again).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn slow_calls_lower_the_limit_and_quick_ones_raise_it_again() {
+    let config = ServerConfig { latency_target_ms: 1, default_deadline_ms: 60_000, ..ServerConfig::default() };
+    let server = Server::with(config).await;
+    let peer = server.in_process.clone();
+    // Calls under way that began too long ago count, though they have not ended.
+    let held = many_waiting(&server, &peer, 40).await;
+    soon(async { while ask(peer.clone(), server.request(word(""))).await.is_ok() {} }).await;
+    let_go(&server, held).await;
+    ask(peer.clone(), server.request(word(""))).await.expect("there is room again");
 }

@@ -31,6 +31,12 @@ pub(crate) fn spell(status: &Status) -> String {
                     writeln!(text, "QuotaFailure {:?} {:?}", violation.subject, violation.description).unwrap();
                 }
             }
+            // The hint of the limit is moved at random, so that callers do not all come back at once.
+            ErrorDetail::RetryInfo(info) if reason(status) == "OVERLOADED" => {
+                let hint = info.retry_delay.unwrap();
+                assert!((125..=15_000).contains(&hint.as_millis()), "{hint:?}");
+                writeln!(text, "RetryInfo, soon").unwrap();
+            }
             ErrorDetail::RetryInfo(info) => writeln!(text, "RetryInfo {:?}", info.retry_delay.unwrap()).unwrap(),
             other => writeln!(text, "{other:?}").unwrap(),
         }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use http_body_util::{BodyExt, Full};
 use tenure_kernel::Tenant;
 use tenure_proto::{
+    collector::v1::collector_service_server::CollectorServiceServer,
     journal::v1::journal_service_server::JournalServiceServer,
     value::v1::{self as value, value_service_client::ValueServiceClient, value_service_server::ValueServiceServer},
 };
@@ -30,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) key: String,
     /// Holds "touchpoints.write" and "journal.read".
     pub(crate) other_key: String,
+    /// Of another tenant.
+    pub(crate) foreign_key: String,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<std::io::Result<()>>,
     pub(crate) uri: String,
@@ -47,6 +50,7 @@ impl Server {
         let tenant: Tenant = "acme".parse().unwrap();
         let key = ApiKeys::mint(&file, &tenant, "web-shop", &["*"]).unwrap();
         let other_key = ApiKeys::mint(&file, &tenant, "crm", &["touchpoints.write", "journal.read"]).unwrap();
+        let foreign_key = ApiKeys::mint(&file, &"globex".parse().unwrap(), "web-shop", &["*"]).unwrap();
         let service = ServiceCredential::random().unwrap();
         let credentials: Vec<Arc<dyn Credentials>> =
             vec![Arc::new(ApiKeys::read(&file).unwrap()), Arc::new(service.clone())];
@@ -59,7 +63,7 @@ impl Server {
         let (in_process, tcp) = (Peer::in_process(suite.stack()), Peer::connect(&uri).unwrap());
         let shutdown = CancellationToken::new();
         let serving = tokio::spawn(suite.serve(listener, shutdown.clone()));
-        Self { dummy, in_process, tcp, service, key, other_key, shutdown, serving, uri, _slot: slot }
+        Self { dummy, in_process, tcp, service, key, other_key, foreign_key, shutdown, serving, uri, _slot: slot }
     }
 
     pub(crate) fn ways(&self) -> [Peer; 2] {
@@ -80,6 +84,7 @@ pub(crate) fn build(config: ServerConfig, credentials: Vec<Arc<dyn Credentials>>
                 .max_encoding_message_size(MAX_MESSAGE_BYTES)
                 .accept_compressed(CompressionEncoding::Gzip),
         )
+        .add_service(CollectorServiceServer::new(dummy.clone()))
         .add_service(
             JournalServiceServer::new(dummy.clone())
                 .max_decoding_message_size(MAX_MESSAGE_BYTES)
