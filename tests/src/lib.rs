@@ -7,5 +7,6 @@ pub mod faults;
 pub mod ground;
 pub mod host;
 pub mod log;
+pub mod open_loop;
 pub mod sink;
 pub mod touchpoints;

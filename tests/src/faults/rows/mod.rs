@@ -12,6 +12,7 @@ mod f12_disk_full;
 pub mod f13_power_cut;
 mod f14_repeats;
 mod f15_merges;
+mod f16_overload;
 mod f19_drain;
 mod f20_partitions;
 mod f34_restored;
@@ -35,6 +36,7 @@ pub const ALL: &[Row] = &[
     f13_power_cut::ROW,
     f14_repeats::ROW,
     f15_merges::ROW,
+    f16_overload::ROW,
     f19_drain::ROW,
     f20_partitions::ROW,
     f34_restored::ROW,
