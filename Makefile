@@ -31,8 +31,8 @@ test: ## Run all tests, on SQLite and on a PostgreSQL and a Redis that are broug
 	tests/env/with-postgres.sh tests/env/with-redis.sh tests/env/with-python.sh cargo test --locked $(TEST_ARGS)
 
 faults: ## Play the fault table long and print it (FAULTS_ARGS: --rows F01,F13 --seeds 20 ...; --help lists them)
-	cargo build --locked -p tenure-tests --bins
-	tests/env/with-postgres.sh cargo run --locked -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
+	cargo build --locked --release -p tenure-tests --bins
+	tests/env/with-postgres.sh cargo run --locked --release -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
 
 bench: ## Print the benchmarks' ratios (BENCH_ARGS; BENCH_LONG=1: SQLite with ten million rows instead of one)
 	tests/env/with-postgres.sh tests/env/with-redis.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)

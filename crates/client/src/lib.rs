@@ -4,6 +4,7 @@ mod client;
 mod contract;
 mod error;
 mod paging;
+mod priority;
 mod request_id;
 mod retry;
 mod settings;
@@ -17,6 +18,7 @@ pub use client::{
 };
 pub use error::{ClientError, Violation};
 pub use paging::Items;
+pub use priority::urgent;
 pub use settings::{Settings, StreamSettings};
 pub use touchpoint_stream::{Acknowledgement, TouchpointStream};
 pub use transport::Transport;

@@ -87,7 +87,7 @@ impl Oracle<'_> {
         let mut verdict = Verdict::default();
         self.quiet(Duration::from_secs(90)).await?;
         let entries = self.witness.journal("collector").await?;
-        let recorded = recorded(&entries);
+        let recorded = recorded(&entries, self.tenant);
         self.compare_journal(&recorded, &mut verdict);
         self.conserved(&entries, recorded.len(), &mut verdict).await?;
         self.compare_answers(&recorded, &mut verdict).await?;
@@ -258,9 +258,9 @@ impl Oracle<'_> {
     }
 }
 
-/// The touchpoints of a journal. What a row has put there for nobody to read is left out.
-fn recorded(entries: &[JournalEntry]) -> Vec<TouchpointRecorded> {
-    let touchpoints =
-        entries.iter().filter(|entry| entry.type_name.ends_with(".TouchpointRecorded") && entry.revision == 1);
+/// The tenant's touchpoints of a journal. What a row has put there for nobody to read is left out.
+fn recorded(entries: &[JournalEntry], tenant: &Tenant) -> Vec<TouchpointRecorded> {
+    let readable = |entry: &&JournalEntry| entry.type_name.ends_with(".TouchpointRecorded") && entry.revision == 1;
+    let touchpoints = entries.iter().filter(|entry| entry.tenant == tenant.as_str()).filter(readable);
     touchpoints.filter_map(|entry| TouchpointRecorded::decode(entry.payload.clone()).ok()).collect()
 }

@@ -84,7 +84,7 @@ impl Arguments {
     }
 
     fn case(&self, kind: Kind, seed: u64) -> Case {
-        Case { kind, replicas: self.replicas, seed, rounds: self.rounds, apart: self.apart }
+        Case { kind, replicas: self.replicas, seed, rounds: self.rounds, apart: self.apart, figures: true }
     }
 }
 

@@ -32,6 +32,16 @@ async fn fit(client: &Client, request: impl IntoRequest<FitModelRequest>) -> Res
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_urgent_says_so_in_every_attempt() {
+    let (client, calls) = scripted(|number, _| async move {
+        if number == 0 { Status::unavailable("starting").into_http() } else { reply(&answer()) }
+    });
+    assert_eq!(fit(&client, tenure_client::urgent(FitModelRequest::default())).await, Ok(answer()));
+    let said: Vec<_> = calls.lock().unwrap().iter().map(|call| call.headers["tenure-priority"].clone()).collect();
+    assert_eq!(said, ["urgent", "urgent"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_is_repeated_with_the_same_new_id() {
     let (client, calls) = scripted(|number, _| async move {
         match number {

@@ -13,6 +13,7 @@ pub mod f13_power_cut;
 mod f14_repeats;
 mod f15_merges;
 mod f16_overload;
+mod f17_retry_storm;
 mod f19_drain;
 mod f20_partitions;
 mod f34_restored;
@@ -37,6 +38,7 @@ pub const ALL: &[Row] = &[
     f14_repeats::ROW,
     f15_merges::ROW,
     f16_overload::ROW,
+    f17_retry_storm::ROW,
     f19_drain::ROW,
     f20_partitions::ROW,
     f34_restored::ROW,

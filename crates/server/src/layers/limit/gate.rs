@@ -15,19 +15,20 @@ use tokio::time::Instant;
 use super::pace::Pace;
 use crate::rpc::Priority;
 
-/// How many places what is urgent has of its own, at least.
-const RESERVE: usize = 8;
+/// How many places above the limit tenants below their share have, at least, and what is urgent beside them.
+const RESERVE: usize = 4;
+const URGENT: usize = 32;
 /// The shortest time after which a retry may help, and the longest.
 const SOON: Duration = Duration::from_millis(250);
 const LATE: Duration = Duration::from_secs(10);
 
 /// How many may be under way for another of this kind to enter: below the limit there is room for anyone, in its upper half for
-/// no bulk, and above it for what is urgent and, half of that, for tenants that have less than their share.
+/// no bulk, and above it for tenants that have less than their share and, beside those, for what is urgent.
 fn room(limit: usize, priority: Priority, below_share: bool) -> usize {
-    let reserve = (limit / 4).max(RESERVE);
+    let reserve = (limit / 8).max(RESERVE);
     match (priority, below_share) {
-        (Priority::Urgent, _) => limit + reserve,
-        (Priority::Interactive, true) => limit + reserve / 2,
+        (Priority::Urgent, _) => limit + reserve + (limit / 8).max(URGENT),
+        (Priority::Interactive, true) => limit + reserve,
         (Priority::Interactive, false) => limit,
         (Priority::Bulk, true) => limit.div_ceil(4) * 3,
         (Priority::Bulk, false) => limit.div_ceil(2),
@@ -220,7 +221,7 @@ mod tests {
                     places.swap_remove(0);
                 }
                 places.extend(gate.enter(ALL[priority], Some(&tenant(["a", "b", "c"][name]))));
-                prop_assert!(gate.inside().under_way == places.len() && places.len() <= 10 + RESERVE);
+                prop_assert!(gate.inside().under_way == places.len() && places.len() <= 10 + RESERVE + URGENT);
             }
             places.clear();
             let inside = gate.inside();
