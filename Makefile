@@ -34,7 +34,7 @@ faults: ## Play the fault table long and print it (FAULTS_ARGS: --rows F01,F13 -
 	cargo build --locked --release -p tenure-tests --bins
 	tests/env/with-postgres.sh cargo run --locked --release -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
 
-bench: ## Print the benchmarks' ratios (BENCH_ARGS; BENCH_LONG=1: SQLite with ten million rows instead of one)
+bench: ## Measure ratios and print them beside the last run's (BENCH_ARGS='-- profile'; BENCH_LONG=1: more rows, longer)
 	tests/env/with-postgres.sh tests/env/with-redis.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)
 
 lint: ## Check the code with clippy; a warning is an error

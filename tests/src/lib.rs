@@ -7,6 +7,7 @@ pub mod faults;
 pub mod ground;
 pub mod host;
 pub mod log;
+pub mod measured;
 pub mod open_loop;
 pub mod sink;
 pub mod touchpoints;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
+use tenure_server::Stack;
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep_until, timeout},
@@ -20,6 +21,8 @@ use tower::ServiceExt as _;
 
 /// What a template has where each call has its number: as many digits.
 pub const NUMBER: &str = "NNNNNNNNNNNN";
+/// What a template has where calls have one of a few numbers in turn, see [`Template::in_turn`]: as many digits.
+pub const TURN: &str = "TTTTTTTTTTTT";
 
 /// What is called: a path, and an encoded message that has [`NUMBER`] wherever calls differ.
 #[derive(Debug, Clone)]
@@ -27,7 +30,8 @@ pub struct Template {
     path: &'static str,
     headers: Vec<(&'static str, String)>,
     frame: Vec<u8>,
-    numbers: Vec<usize>,
+    /// Where numbers stand, and how many there are before they begin anew.
+    numbers: Vec<(usize, u64)>,
 }
 
 impl Template {
@@ -36,9 +40,21 @@ impl Template {
     pub fn new(path: &'static str, message: &[u8]) -> Self {
         let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
         let frame = [&[0], length.to_be_bytes().as_slice(), message].concat();
-        let places = frame.windows(NUMBER.len()).enumerate();
-        let numbers = places.filter(|(_, bytes)| *bytes == NUMBER.as_bytes()).map(|(place, _)| place).collect();
-        Self { path, headers: Vec::new(), frame, numbers }
+        let template = Self { path, headers: Vec::new(), frame, numbers: Vec::new() };
+        template.numbered(NUMBER, u64::MAX)
+    }
+
+    /// The same with so many numbers where [`TURN`] stands.
+    #[must_use]
+    pub fn in_turn(self, count: u64) -> Self {
+        self.numbered(TURN, count.max(1))
+    }
+
+    fn numbered(mut self, mark: &str, count: u64) -> Self {
+        let places = self.frame.windows(mark.len()).enumerate();
+        let places = places.filter(|(_, bytes)| *bytes == mark.as_bytes()).map(|(place, _)| (place, count));
+        self.numbers.extend(places.collect::<Vec<_>>());
+        self
     }
 
     /// The same with metadata.
@@ -50,8 +66,8 @@ impl Template {
 
     fn request(&self, number: u64) -> Request<Body> {
         let mut frame = self.frame.clone();
-        let digits = format!("{number:0width$}", width = NUMBER.len());
-        for place in &self.numbers {
+        for (place, count) in &self.numbers {
+            let digits = format!("{:0width$}", number % count, width = NUMBER.len());
             frame[*place..*place + NUMBER.len()].copy_from_slice(digits.as_bytes());
         }
         let mut request = Request::new(Body::new(Full::new(Bytes::from(frame))));
@@ -90,9 +106,16 @@ pub fn quantile(answers: &[Answer], share: f64) -> f64 {
     times.get(place).copied().unwrap_or(f64::NAN)
 }
 
+/// A way to a server.
+#[derive(Debug, Clone)]
+enum Wire {
+    Connection(Channel),
+    Stack(Stack),
+}
+
 /// Connections to servers.
 #[derive(Debug, Clone)]
-pub struct Wires(Vec<Channel>);
+pub struct Wires(Vec<Wire>);
 
 impl Wires {
     /// As many as are asked for, so that no single connection's limits are measured.
@@ -104,9 +127,15 @@ impl Wires {
         let mut wires = Vec::new();
         for address in addresses.iter().cycle().take(count) {
             let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address").tcp_nodelay(true);
-            wires.push(endpoint.connect().await.expect("a connection"));
+            wires.push(Wire::Connection(endpoint.connect().await.expect("a connection")));
         }
         Self(wires)
+    }
+
+    /// Whatever ways a stack knows.
+    #[must_use]
+    pub fn through(stack: Stack) -> Self {
+        Self(vec![Wire::Stack(stack)])
     }
 
     /// One call, which waits at most `patience` from when it was due.
@@ -131,10 +160,13 @@ impl Wires {
     }
 }
 
-async fn status(wire: Channel, request: Request<Body>) -> Status {
-    let mut response = match wire.oneshot(request).await {
-        Ok(response) => response,
-        Err(error) => return Status::from_error(error.into()),
+async fn status(wire: Wire, request: Request<Body>) -> Status {
+    let mut response = match wire {
+        Wire::Connection(connection) => match connection.oneshot(request).await {
+            Ok(response) => response,
+            Err(error) => return Status::from_error(error.into()),
+        },
+        Wire::Stack(stack) => stack.oneshot(request).await.unwrap_or_else(|never| match never {}),
     };
     if let Some(status) = Status::from_header_map(response.headers()) {
         return status;

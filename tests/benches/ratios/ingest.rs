@@ -8,16 +8,19 @@ use tenure_keyring::{Kek, Keyring};
 use tenure_proto::collector::v1::collector_service_client::CollectorServiceClient;
 use tenure_server::{PageTokens, ServerBuilder, ServerConfig};
 use tenure_store::{Query as _, Store, testing::TestPlace};
-use tenure_tests::{caller::AnyTenant, host::Host};
+use tenure_tests::{
+    caller::AnyTenant,
+    host::Host,
+    measured::{Aim, Round, Row},
+};
 use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::{
-    ROUNDS,
-    load::{self, BATCH, REQUESTS},
+    ROUNDS, deployment,
+    load::{self, BATCH, IN_FLIGHT, REQUESTS},
     raw::{self, Shape},
-    table::Row,
 };
 
 const BASELINE: &str = "raw multi-row inserts";
@@ -25,11 +28,12 @@ const BASELINE: &str = "raw multi-row inserts";
 /// What the fill is made of, before anything was measured.
 const FIRST_SHAPE: Shape = Shape { payload: 300, traceparent: 0 };
 
-pub(crate) async fn measure(place: TestPlace, fill: usize, name: &str) -> Vec<Row> {
+pub(crate) async fn measure(place: TestPlace, fill: usize) -> Vec<Row> {
+    let name = deployment::name(&place);
     let baseline = place.open::<Migrator>("raw").await;
     journal(&baseline).await;
     raw::fill(&baseline, fill, FIRST_SHAPE).await;
-    let aim = if name == "SQLite" { ">= 0.40" } else { ">= 0.60" };
+    let aim = Aim::AtLeast(if name == "SQLite" { 0.4 } else { 0.6 });
     let rows = if fill > 0 { format!(", {} million rows", fill / 1_000_000) } else { String::new() };
 
     let alone = alone(&place, fill).await;
@@ -46,13 +50,13 @@ pub(crate) async fn measure(place: TestPlace, fill: usize, name: &str) -> Vec<Ro
     let served = host.serve().await;
     let client = connect(&served.address.to_string()).await;
     let on = rounds(&Ingest { client, store, stop: CancellationToken::new() }, &baseline, fill + 10_000_000).await;
-    table.push(row(format!("ingest, {name}{rows}, followers on"), on, "none"));
+    table.push(row(format!("ingest, {name}{rows}, followers on"), on, Aim::More));
     served.stop().await;
     table
 }
 
-fn row(what: String, rounds: Vec<(f64, f64)>, aim: &'static str) -> Row {
-    Row { what, baseline: BASELINE, rounds, unit: "touchpoints/s", aim }
+fn row(what: String, rounds: Vec<Round>, aim: Aim) -> Row {
+    Row { what, baseline: BASELINE.to_owned(), rounds, unit: "touchpoints/s", aim, note: String::new() }
 }
 
 /// The journal's head must be there before it is moved.
@@ -119,19 +123,23 @@ async fn alone(place: &TestPlace, fill: usize) -> Ingest {
     Ingest { client: connect(&address).await, store, stop }
 }
 
-async fn rounds(ingest: &Ingest, baseline: &Store, fill: usize) -> Vec<(f64, f64)> {
+async fn rounds(ingest: &Ingest, baseline: &Store, fill: usize) -> Vec<Round> {
     let each = REQUESTS * BATCH;
-    load::send(&ingest.client, load::requests(0)).await;
+    send(ingest, 0).await;
     let shape = shape(&ingest.store).await;
     raw::write(baseline, fill as i64 + 1, shape).await;
     let mut rounds = Vec::new();
     for round in 1..=ROUNDS {
-        let requests = load::requests(round * each);
-        let ours = load::send(&ingest.client, requests).await;
+        let ours = send(ingest, round * each).await;
         let theirs = raw::write(baseline, (fill + round * each) as i64 + 1, shape).await;
-        rounds.push((ours, theirs));
+        rounds.push(Round::against(ours, theirs));
     }
     rounds
+}
+
+/// Touchpoints per second.
+async fn send(ingest: &Ingest, first: usize) -> f64 {
+    load::record(std::slice::from_ref(&ingest.client), "bench", load::requests(first), IN_FLIGHT).await
 }
 
 /// How long what the collector writes is, so that the baseline writes the same.

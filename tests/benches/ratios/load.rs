@@ -1,4 +1,4 @@
-//! The load: batches of 500 touchpoints of known customers, four requests in flight, over TCP.
+//! The loads: what systems send that feed a base, and what a shop sends.
 
 use futures::{StreamExt, stream};
 use tenure_proto::collector::v1::{
@@ -17,15 +17,19 @@ pub(crate) const REQUESTS: usize = 60;
 const CUSTOMERS: usize = 2_000;
 
 fn touchpoint(n: usize) -> Touchpoint {
-    let customer = n % CUSTOMERS;
-    let day = i64::try_from(n % 300).expect("small");
-    let bought = purchase("webshop", &format!("order-{n:012}"), &format!("customer-{customer}"), day, 1_000 + day);
+    bought(&format!("order-{n:012}"), &format!("{}", n % CUSTOMERS), i64::try_from(n % 300).expect("small"))
+}
+
+/// A purchase of a customer of the web shop.
+pub(crate) fn bought(order: &str, customer: &str, day: i64) -> Touchpoint {
+    let bought = purchase("webshop", order, &format!("customer-{customer}"), day, 1_000 + day);
     let mut bought = with_identifier(bought, IdentifierKind::Email, &format!("customer{customer}@example.nl"));
     let line = OrderLine { product_code: "sku-1".to_owned(), quantity: 1, amount: bought.amount.clone() };
     bought.detail = Some(Detail::Order(OrderDetail { lines: vec![line], ..OrderDetail::default() }));
     bought
 }
 
+/// Requests of [`BATCH`] touchpoints of known customers, as many as a measurement needs.
 pub(crate) fn requests(first: usize) -> Vec<RecordTouchpointsRequest> {
     (0..REQUESTS)
         .map(|request| {
@@ -38,21 +42,36 @@ pub(crate) fn requests(first: usize) -> Vec<RecordTouchpointsRequest> {
         .collect()
 }
 
-/// Sends requests; touchpoints per second.
-pub(crate) async fn send(client: &CollectorServiceClient<Channel>, requests: Vec<RecordTouchpointsRequest>) -> f64 {
+/// Touchpoints in a request of a shop.
+pub(crate) const A_FEW: usize = 4;
+
+/// A request of a shop.
+pub(crate) fn of_shop(number: usize) -> RecordTouchpointsRequest {
+    let from = number * A_FEW;
+    RecordTouchpointsRequest { touchpoints: (from..from + A_FEW).map(touchpoint).collect(), validate_only: false }
+}
+
+/// Sends requests, so many at once, to collectors in turn; touchpoints per second.
+pub(crate) async fn record(
+    clients: &[CollectorServiceClient<Channel>],
+    key: &str,
+    requests: Vec<RecordTouchpointsRequest>,
+    at_once: usize,
+) -> f64 {
     let begun = Instant::now();
-    let count = requests.len() * BATCH;
-    stream::iter(requests)
-        .map(|request| {
+    let count: usize = requests.iter().map(|request| request.touchpoints.len()).sum();
+    stream::iter(requests.into_iter().zip(clients.iter().cycle()))
+        .map(|(request, client)| {
             let mut client = client.clone();
             async move {
                 let mut request = Request::new(request);
-                request.metadata_mut().insert("authorization", "Bearer bench".parse().expect("a header"));
+                let bearer = format!("Bearer {key}").parse().expect("a header");
+                request.metadata_mut().insert("authorization", bearer);
                 let answer = client.record_touchpoints(request).await.expect("recorded").into_inner();
                 assert!(answer.outcomes.iter().all(|outcome| outcome.status() == Status::Accepted), "all are new");
             }
         })
-        .buffer_unordered(IN_FLIGHT)
+        .buffer_unordered(at_once)
         .for_each(|()| async {})
         .await;
     count as f64 / begun.elapsed().as_secs_f64()

@@ -1,14 +1,20 @@
 //! Benchmarks: ratios against a baseline that is measured in turn with it, on the same machine in the same minute.
 //!
-//! `make bench` runs the short form, `make bench BENCH_ARGS='-- postgresql profile'` a part of it; `BENCH_LONG=1 make bench`
-//! fills the SQLite table with ten million rows first.
+//! `make bench` runs the short form, `make bench BENCH_ARGS='-- postgresql profile'` a part of it by name; with `BENCH_LONG=1` it
+//! takes its time. What was measured is kept beside the build, in `bench/last.json`, and shown by the next run.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark speaks to a person and may give up")]
 
+mod cpu;
+mod deployment;
 mod ingest;
 mod load;
 mod profile;
 mod raw;
-mod table;
+mod readable;
+mod receiver;
+mod replicas;
+mod results;
+mod tracing;
 
 use tenure_store::testing::TestPlace;
 
@@ -19,28 +25,47 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Times that a pair is measured, after one that does not count.
 const ROUNDS: usize = 5;
 
+/// What can be asked for.
+const PARTS: [&str; 6] = ["sqlite", "postgresql", "profile", "readable", "tracing", "replicas"];
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run());
+    if std::env::args().any(|argument| argument == receiver::ARGUMENT) {
+        return runtime.block_on(receiver::receive());
+    }
+    let names: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let asked: Vec<&str> = names.iter().filter_map(|name| part(name)).collect();
+    if asked.len() < names.len() {
+        println!("no such benchmark; there are: {}", PARTS.join(", "));
+        std::process::exit(2);
+    }
+    runtime.block_on(run(if asked.is_empty() { &PARTS } else { &asked }));
 }
 
-/// Whether a part was asked for by name on the command line, or none was.
-fn asked(part: &str) -> bool {
-    let mut names = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
-    names.peek().is_none() || names.any(|name| name.eq_ignore_ascii_case(part))
+fn part(name: &str) -> Option<&'static str> {
+    PARTS.into_iter().find(|part| part.eq_ignore_ascii_case(name))
 }
 
-async fn run() {
+/// Whether the long form was asked for.
+fn long() -> bool {
+    std::env::var_os("BENCH_LONG").is_some_and(|value| !value.is_empty())
+}
+
+async fn run(parts: &[&str]) {
     let mut rows = Vec::new();
-    let long = std::env::var_os("BENCH_LONG").is_some();
-    let filled = if long { 10_000_000 } else { 1_000_000 };
-    for (place, fill, name) in [(Some(TestPlace::sqlite()), filled, "SQLite"), (TestPlace::postgres(), 0, "PostgreSQL")]
-    {
-        let Some(place) = place.filter(|_| asked(name)) else { continue };
-        rows.extend(ingest::measure(place, fill, name).await);
+    for part in parts {
+        println!("{part} ...");
+        rows.extend(match *part {
+            "sqlite" => ingest::measure(TestPlace::sqlite(), if long() { 10_000_000 } else { 1_000_000 }).await,
+            "postgresql" => match TestPlace::postgres() {
+                Some(place) => ingest::measure(place, 0).await,
+                None => Vec::new(),
+            },
+            "profile" => profile::measure().await,
+            "readable" => readable::measure().await,
+            "tracing" => tracing::measure().await,
+            _ => replicas::measure().await,
+        });
     }
-    if asked("profile") {
-        rows.push(profile::measure(TestPlace::sqlite()).await);
-    }
-    println!("{}", table::write(&rows));
+    println!("{}", results::show_and_keep(&rows));
 }

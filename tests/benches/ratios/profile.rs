@@ -1,73 +1,139 @@
-//! A hot `GetProfile` against an empty unary call, both over TCP.
+//! A hot `GetProfile` against an empty unary call, and with Redis against that and a GET of the same bytes: one call at a time, each
+//! kind in turn, over TCP.
 
-use futures::{StreamExt, stream};
+use redis::{AsyncCommands as _, aio::MultiplexedConnection};
 use tenure_proto::{
-    collector::v1::RecordTouchpointsRequest,
+    collector::v1::{
+        IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, collector_service_client::CollectorServiceClient,
+    },
     profile::v1::{GetProfileRequest, get_profile_request::By, profile_service_client::ProfileServiceClient},
 };
-use tenure_store::testing::TestPlace;
+use tenure_store::testing::{TestPlace, redis_url};
 use tenure_tests::{
-    host::Host,
+    measured::{Aim, Round, Row, Spread},
     touchpoints::{purchase, with_attributes, with_identifier},
 };
 use tokio::time::Instant;
-use tonic::{Request, transport::Endpoint};
+use tonic::transport::Channel;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::{ROUNDS, table::Row};
+use crate::{ROUNDS, deployment::Deployment};
 
-const CALLS: usize = 5_000;
-const IN_FLIGHT: usize = 16;
+/// Calls of each kind in a round.
+const CALLS: usize = 2_000;
 
-pub(crate) async fn measure(place: TestPlace) -> Row {
-    let served = Host::start(place).await.serve().await;
-    let (record_id, token) = seed(&mut served.caller("bench")).await;
-    let endpoint = Endpoint::from_shared(format!("http://{}", served.address)).expect("an address").tcp_nodelay(true);
-    let channel = endpoint.connect().await.expect("connected");
-    let (profiles, health) = (ProfileServiceClient::new(channel.clone()), HealthClient::new(channel));
+pub(crate) async fn measure() -> Vec<Row> {
+    let mut rows = vec![memory().await];
+    if let (Some(place), Some(url)) = (TestPlace::database().await, redis_url()) {
+        rows.push(redis(place, &url).await);
+    }
+    rows
+}
 
-    let profile = |read_after: String| {
-        let (mut client, by) = (profiles.clone(), Some(By::RecordId(record_id.clone())));
-        async move {
-            let mut request = Request::new(GetProfileRequest { by, read_after });
-            request.metadata_mut().insert("authorization", "Bearer bench".parse().expect("a header"));
-            let profile = client.get_profile(request).await.expect("a profile").into_inner().profile;
-            assert!(profile.is_some_and(|profile| profile.fields.len() >= 4));
-        }
-    };
-    let empty = || {
-        let mut client = health.clone();
-        async move {
-            client.check(HealthCheckRequest::default()).await.expect("an answer");
-        }
-    };
-    profile(token).await;
-    let mut rounds = Vec::new();
-    for round in 0..=ROUNDS {
-        let ours = timed(|| profile(String::new())).await;
-        let theirs = timed(empty).await;
-        if round > 0 {
-            rounds.push((ours, theirs));
+async fn memory() -> Row {
+    let hot = Hot::start(TestPlace::sqlite(), &[]).await;
+    let rounds = hot.rounds(None).await;
+    hot.deployment.stop().await;
+    row("hot GetProfile, kept in memory, p50", "an empty unary call", rounds, Aim::AtMost(2.0))
+}
+
+async fn redis(place: TestPlace, url: &str) -> Row {
+    let hot = Hot::start(place, &[("TENURE__REDIS__URL", url.to_owned())]).await;
+    let client = redis::Client::open(url).expect("a URL of Redis");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("Redis");
+    let bytes = hot.copy(&mut connection).await;
+    let rounds = hot.rounds(Some(connection)).await;
+    hot.deployment.stop().await;
+    let baseline = "an empty unary call and a GET of the same bytes";
+    let row = row("hot GetProfile, kept in Redis, p50", baseline, rounds, Aim::AtMost(1.5));
+    Row { note: format!("{bytes} bytes"), ..row }
+}
+
+fn row(what: &str, baseline: &str, rounds: Vec<Round>, aim: Aim) -> Row {
+    Row { what: what.to_owned(), baseline: baseline.to_owned(), unit: "us", rounds, aim, note: String::new() }
+}
+
+/// Where the copy stands.
+const COPY: &str = "benchmark:copy";
+
+/// A server that has a profile hot.
+pub(crate) struct Hot {
+    pub(crate) deployment: Deployment,
+    pub(crate) channel: Channel,
+    record_id: String,
+}
+
+impl Hot {
+    pub(crate) async fn start(place: TestPlace, settings: &[(&str, String)]) -> Self {
+        let deployment = Deployment::embedded(place, settings).await;
+        let channel = deployment.connect(0).await;
+        let mut collector = CollectorServiceClient::new(channel.clone());
+        let request = RecordTouchpointsRequest { touchpoints: vec![touchpoint()], validate_only: false };
+        let answer = collector.record_touchpoints(deployment.request(request)).await.expect("recorded").into_inner();
+        let hot = Self { deployment, channel, record_id: answer.outcomes[0].record_id.clone() };
+        hot.profile(answer.read_token).await;
+        hot
+    }
+
+    /// One call.
+    pub(crate) async fn profile(&self, read_after: String) {
+        let by = Some(By::RecordId(self.record_id.clone()));
+        let request = self.deployment.request(GetProfileRequest { by, read_after });
+        let mut client = ProfileServiceClient::new(self.channel.clone());
+        let profile = client.get_profile(request).await.expect("a profile").into_inner().profile;
+        assert!(profile.is_some_and(|profile| profile.fields.len() >= 4));
+    }
+
+    async fn empty(&self) {
+        let mut client = HealthClient::new(self.channel.clone());
+        client.check(HealthCheckRequest::default()).await.expect("an answer");
+    }
+
+    /// Puts the bytes that stand in Redis for the profile where they stay; answers how many there are.
+    async fn copy(&self, connection: &mut MultiplexedConnection) -> usize {
+        loop {
+            self.profile(String::new()).await;
+            let keys: Vec<String> = connection.keys("tenure:profile:*").await.expect("keys");
+            for key in keys {
+                let value: Vec<u8> = connection.get(&key).await.expect("a value");
+                // An answer begins so; anything else is there for a moment only.
+                if value.first() == Some(&b'A') {
+                    let () = connection.set(COPY, &value).await.expect("set");
+                    return value.len();
+                }
+            }
         }
     }
-    served.stop().await;
-    Row {
-        what: "hot GetProfile, time per call".to_owned(),
-        baseline: "an empty unary call",
-        rounds,
-        unit: "us",
-        aim: "<= 2.00",
+
+    async fn rounds(&self, redis: Option<MultiplexedConnection>) -> Vec<Round> {
+        let mut rounds = Vec::new();
+        for round in 0..=ROUNDS {
+            let (mut ours, mut empty, mut get) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..CALLS {
+                ours.push(timed(self.profile(String::new())).await);
+                empty.push(timed(self.empty()).await);
+                if let Some(mut connection) = redis.clone() {
+                    get.push(timed(async move { connection.get::<_, Vec<u8>>(COPY).await.expect("a value") }).await);
+                }
+            }
+            let p50 = |times: Vec<f64>| Spread::of(times).median;
+            let baseline = p50(empty) + if redis.is_some() { p50(get) } else { 0.0 };
+            if round > 0 {
+                rounds.push(Round::against(p50(ours), baseline));
+            }
+        }
+        rounds
     }
 }
 
-async fn timed<F: Future<Output = ()>>(call: impl Fn() -> F) -> f64 {
+/// In microseconds.
+async fn timed<T>(work: impl Future<Output = T>) -> f64 {
     let begun = Instant::now();
-    stream::iter(0..CALLS).map(|_| call()).buffer_unordered(IN_FLIGHT).for_each(|()| async {}).await;
-    begun.elapsed().as_secs_f64() * 1e6 / CALLS as f64
+    work.await;
+    begun.elapsed().as_secs_f64() * 1e6
 }
 
-async fn seed(caller: &mut tenure_tests::caller::Caller) -> (String, String) {
-    use tenure_proto::collector::v1::{IdentifierKind, SubjectAttributes};
+fn touchpoint() -> tenure_proto::collector::v1::Touchpoint {
     let name = SubjectAttributes {
         given_name: "Jan".to_owned(),
         family_name: "Vries".to_owned(),
@@ -75,8 +141,5 @@ async fn seed(caller: &mut tenure_tests::caller::Caller) -> (String, String) {
         ..SubjectAttributes::default()
     };
     let bought = with_attributes(purchase("shop", "e1", "k1", 3, 1_999), name);
-    let touchpoints = vec![with_identifier(bought, IdentifierKind::Email, "jan@example.nl")];
-    let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
-    let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
-    (answer.outcomes[0].record_id.clone(), answer.read_token)
+    with_identifier(bought, IdentifierKind::Email, "jan@example.nl")
 }

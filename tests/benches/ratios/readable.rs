@@ -1,0 +1,267 @@
+//! How long after its acknowledgement a touchpoint shows in profile and value, under half the load that every follower bears.
+//!
+//! The load is that of a shop, offered whether or not earlier calls were answered. Beside it, probes: each records a purchase of a
+//! new customer, and from its acknowledgement on asks each service with the read token, which answers as soon as the service's
+//! position has passed it. So what a caller sees is measured, the call included.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+use prost::Message as _;
+use tenure_proto::{
+    collector::v1::RecordTouchpointsRequest,
+    expectation::v1::{GetDissonanceRequest, get_dissonance_request},
+    identity::v1::{GetPersonRequest, get_person_request},
+    profile::v1::{GetProfileRequest, get_profile_request},
+    value::v1::{ScoreCustomerRequest, score_customer_request},
+};
+use tenure_store::testing::TestPlace;
+use tenure_tests::{
+    caller::Caller,
+    cluster::{Cluster, Shape},
+    measured::{Aim, Row, Spread},
+    open_loop::{Answer, NUMBER, Offer, TURN, Template, Wires, capacity},
+};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
+use tonic::{Code, Request, Status};
+
+use crate::{
+    deployment::Deployment,
+    load::{A_FEW, bought},
+    long,
+};
+
+const RECORD: &str = "/tenure.collector.v1.CollectorService/RecordTouchpoints";
+/// Customers of the shop: so many times those of a request.
+const CUSTOMERS: u64 = 2_500;
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A follower that is further behind than this in the second half of the time does not keep up.
+const BEHIND: Duration = Duration::from_secs(1);
+/// How often the interval is halved that the highest rate is in.
+const STEPS: usize = 6;
+/// Probes a second while the rate is sought, and while it is measured.
+const LOOKS: f64 = 4.0;
+const PROBES: f64 = 20.0;
+/// Measurements at half the rate.
+const ROUNDS: usize = 3;
+
+pub(crate) async fn measure() -> Vec<Row> {
+    let mut rows = embedded().await;
+    if let Some(cluster) = Cluster::start(Shape::default()).await {
+        rows.extend(distributed(cluster).await);
+    }
+    rows
+}
+
+/// How long a rate is offered.
+fn time() -> Duration {
+    Duration::from_secs(if long() { 60 } else { 8 })
+}
+
+async fn embedded() -> Vec<Row> {
+    let deployment = Deployment::embedded(TestPlace::sqlite(), &[]).await;
+    let stack = deployment.stack(0).await;
+    let wires = Wires::connect(&[deployment.servers[0].address.clone()], 4).await;
+    let field = Field::new(wires, Caller::new(&stack, &deployment.key), &deployment.key);
+    let rows = field.rows("SQLite, one process").await;
+    deployment.stop().await;
+    rows
+}
+
+async fn distributed(cluster: Cluster) -> Vec<Row> {
+    let field = Field::new(Wires::through(cluster.stack()), cluster.caller("one"), "one");
+    let rows = field.rows("PostgreSQL, two of each service").await;
+    cluster.stop().await;
+    rows
+}
+
+/// What is measured.
+struct Field {
+    wires: Wires,
+    template: Template,
+    caller: Caller,
+    /// The number of the next call.
+    next: AtomicU64,
+}
+
+/// How long after the acknowledgement each service showed it, if it did.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    due: Duration,
+    profile: Option<Duration>,
+    value: Option<Duration>,
+    /// Those that are not measured but must keep up.
+    others: Option<Duration>,
+}
+
+impl Seen {
+    fn by_all(self) -> Option<Duration> {
+        Some(self.profile?.max(self.value?).max(self.others?))
+    }
+}
+
+impl Field {
+    fn new(wires: Wires, caller: Caller, key: &str) -> Self {
+        let item = |n| bought(&format!("order-{NUMBER}-{n}"), &format!("{TURN}-{n}"), 3);
+        let message = RecordTouchpointsRequest { touchpoints: (0..A_FEW).map(item).collect(), validate_only: false };
+        let template = Template::new(RECORD, &message.encode_to_vec()).in_turn(CUSTOMERS);
+        let template = template.with("authorization", format!("Bearer {key}"));
+        Self { wires, template, caller, next: AtomicU64::new(0) }
+    }
+
+    async fn rows(&self, ground: &str) -> Vec<Row> {
+        let highest = self.highest().await;
+        let mut spreads = Vec::new();
+        for _ in 0..ROUNDS {
+            let (answers, seen) = self.run(highest / 2.0, PROBES).await;
+            let unseen = seen.iter().filter(|seen| seen.by_all().is_none()).count() + failed(&answers);
+            assert!(unseen == 0, "{unseen} calls failed at half the highest rate");
+            spreads.push(seen);
+        }
+        let touchpoints = highest * A_FEW as f64;
+        let note = format!("at {:.0} touchpoints/s", touchpoints / 2.0);
+        let of_one = |of: fn(&Seen) -> Option<Duration>, share| {
+            let all = spreads.iter().map(|seen| quantile(seen.iter().filter_map(of), share));
+            Spread::of(all).median
+        };
+        let apart = format!(
+            "{note}; profile {:.1}, value {:.1}",
+            of_one(|seen| seen.profile, 0.99),
+            of_one(|seen| seen.value, 0.99)
+        );
+        let both = |seen: &Seen| Some(seen.profile?.max(seen.value?));
+        let row = |what: &str, unit, rounds: Vec<f64>, aim, note: &str| Row {
+            what: format!("{what}, {ground}"),
+            baseline: String::new(),
+            unit,
+            rounds: rounds.into_iter().map(Into::into).collect(),
+            aim,
+            note: note.to_owned(),
+        };
+        let quantiles = |share| spreads.iter().map(|seen| quantile(seen.iter().filter_map(both), share)).collect();
+        let window = format!("for {} s", time().as_secs());
+        vec![
+            row("borne by every follower", "touchpoints/s", vec![touchpoints], Aim::More, &window),
+            row("readable p50", "ms", quantiles(0.5), Aim::Less, &note),
+            row("readable p99", "ms", quantiles(0.99), Aim::AtMost(50.0), &apart),
+        ]
+    }
+
+    /// Calls a second at which all followers keep up, halving the interval between nothing and what the collector can take.
+    async fn highest(&self) -> f64 {
+        let most = capacity(&self.wires, &self.template, 8, Duration::from_secs(4), self.numbers()).await;
+        self.settled().await;
+        let (mut low, mut high) = (0.0, most);
+        for _ in 0..STEPS {
+            let rate = (low + high) / 2.0;
+            let (answers, seen) = self.run(rate, LOOKS).await;
+            let late = seen.iter().filter(|seen| seen.due > time() / 2);
+            let late = late.filter(|seen| seen.by_all().is_none_or(|after| after > BEHIND)).count();
+            let bears = late == 0 && failed(&answers) * 1_000 <= answers.len();
+            println!("  {:6.0} touchpoints/s: {}", rate * A_FEW as f64, if bears { "borne" } else { "too much" });
+            if bears {
+                low = rate
+            } else {
+                high = rate
+            }
+            self.settled().await;
+        }
+        assert!(low > 0.0, "the followers do not bear anything");
+        low
+    }
+
+    /// Room for the numbers of a run.
+    fn numbers(&self) -> u64 {
+        self.next.fetch_add(1_000_000, Relaxed)
+    }
+
+    /// Waits until nothing is left to follow.
+    async fn settled(&self) {
+        sleep(Duration::from_millis(500)).await;
+        while self.probe(Duration::ZERO).await.by_all().is_none_or(|after| after > Duration::from_millis(100)) {
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+
+    /// Offers calls and probes for a while.
+    async fn run(&self, rate: f64, probes: f64) -> (Vec<Answer>, Vec<Seen>) {
+        let (template, first) = (self.template.clone(), self.numbers());
+        let offer = Offer { template, rate, time: time(), patience: PATIENCE, first };
+        tokio::join!(offer.make(self.wires.clone()), self.look(probes))
+    }
+
+    async fn look(&self, rate: f64) -> Vec<Seen> {
+        let begun = Instant::now();
+        let mut probes = JoinSet::new();
+        for number in 0_u32.. {
+            let due = Duration::from_secs_f64(f64::from(number) / rate);
+            if due >= time() {
+                break;
+            }
+            sleep_until(begun + due).await;
+            probes.spawn(probe(self.caller.clone(), due));
+        }
+        probes.join_all().await
+    }
+
+    async fn probe(&self, due: Duration) -> Seen {
+        probe(self.caller.clone(), due).await
+    }
+}
+
+/// Records a purchase of a new customer, and waits until every service shows it.
+async fn probe(mut caller: Caller, due: Duration) -> Seen {
+    let customer = format!("new-{:016x}", rand::random::<u64>());
+    let touchpoints = vec![bought(&format!("order-of-{customer}"), &customer, 3)];
+    let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
+    let Ok(answer) = caller.collector.record_touchpoints(patient(request)).await else {
+        return Seen { due, profile: None, value: None, others: None };
+    };
+    let answer = answer.into_inner();
+    let (record, read_after) = (answer.outcomes[0].record_id.clone(), answer.read_token);
+    let acknowledged = Instant::now();
+    let by = Some(get_profile_request::By::RecordId(record.clone()));
+    let profile = GetProfileRequest { by, read_after: read_after.clone() };
+    let by = Some(score_customer_request::By::RecordId(record.clone()));
+    let (currency_code, token) = ("EUR".to_owned(), read_after.clone());
+    let score = ScoreCustomerRequest { by, currency_code, read_after: token, ..ScoreCustomerRequest::default() };
+    let by = Some(get_person_request::By::RecordId(record.clone()));
+    let person = GetPersonRequest { by, read_after: read_after.clone() };
+    let by = Some(get_dissonance_request::By::RecordId(record));
+    let dissonance = GetDissonanceRequest { by, read_after };
+    let shown = |status: Option<Status>| match status {
+        // It knows the customer, and has no model to score by.
+        Some(status) if status.code() != Code::FailedPrecondition => None,
+        _ => Some(acknowledged.elapsed()),
+    };
+    let (profile, value, person, dissonance) = tokio::join!(
+        async { shown(caller.profile.get_profile(patient(profile)).await.err()) },
+        async { shown(caller.value.score_customer(patient(score)).await.err()) },
+        async { shown(caller.identity.get_person(patient(person)).await.err()) },
+        async { shown(caller.expectation.get_dissonance(patient(dissonance)).await.err()) },
+    );
+    Seen { due, profile, value, others: person.zip(dissonance).map(|(one, other)| one.max(other)) }
+}
+
+fn patient<T>(message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    request.set_timeout(PATIENCE);
+    request
+}
+
+fn failed(answers: &[Answer]) -> usize {
+    answers.iter().filter(|answer| answer.code != Code::Ok).count()
+}
+
+/// In milliseconds.
+fn quantile(times: impl Iterator<Item = Duration>, share: f64) -> f64 {
+    let mut times: Vec<f64> = times.map(|time| time.as_secs_f64() * 1e3).collect();
+    times.sort_by(f64::total_cmp);
+    let place = (times.len().saturating_sub(1) as f64 * share) as usize;
+    times.get(place).copied().unwrap_or(f64::NAN)
+}
