@@ -7,6 +7,8 @@ mod entry;
 mod follow;
 mod input;
 mod tail;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod timer;
 mod token;
 

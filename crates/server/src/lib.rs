@@ -17,6 +17,8 @@ mod rpc;
 mod status;
 mod suite;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
 pub use call::{Call, Caller, Identity};

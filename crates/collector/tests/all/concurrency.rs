@@ -5,13 +5,11 @@ use std::{collections::HashSet, time::Duration};
 use futures::future::join_all;
 use tenure_collector::CollectorConfig;
 use tenure_proto::collector::v1::{self as pb, outcome::Status};
+use tenure_server::testing::show;
 use tenure_store::testing::TestPlace;
 use tokio::time::timeout;
 
-use crate::{
-    fixture::{World, correction, order, statuses},
-    refusals::show,
-};
+use crate::fixture::{World, correction, order, statuses};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn callers_that_send_the_same_at_once_take_it_in_once() {

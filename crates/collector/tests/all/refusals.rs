@@ -1,52 +1,15 @@
 //! Every refusal that a caller of the collector can get, as its full `google.rpc.Status`.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::Arc};
 
 use futures::{StreamExt, future, stream};
-use prost::Message;
 use tenure_collector::{Collector, CollectorConfig, Parts};
 use tenure_kernel::RandomIds;
 use tenure_proto::collector::v1::{self as pb, collector_service_client::CollectorServiceClient};
-use tenure_server::{Caller, Credentials, Identity, PageTokens, Peer, ServerBuilder, ServerConfig};
+use tenure_server::{Caller, Credentials, Identity, PageTokens, Peer, ServerBuilder, ServerConfig, testing::show};
 use tonic::{Request, Status, metadata::MetadataMap};
-use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
 
 use crate::fixture::{Client, NOON, World, order, time};
-
-/// A status in full, every detail of it a line or more.
-pub(crate) fn show(name: &str, status: &Status) -> String {
-    let whole = rpc::Status::decode(status.details()).unwrap();
-    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
-    let details = status.get_error_details_vec();
-    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
-    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
-    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
-}
-
-fn lines(detail: ErrorDetail) -> Vec<String> {
-    match detail {
-        ErrorDetail::ErrorInfo(info) => {
-            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
-            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
-        }
-        ErrorDetail::BadRequest(bad) => {
-            let wrong = bad.field_violations.iter();
-            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
-        }
-        ErrorDetail::PreconditionFailure(failed) => {
-            let failed = failed.violations.iter();
-            failed
-                .map(|one| format!("PreconditionFailure {} {:?}: {}", one.r#type, one.subject, one.description))
-                .collect()
-        }
-        ErrorDetail::QuotaFailure(failed) => {
-            let failed = failed.violations.iter();
-            failed.map(|one| format!("QuotaFailure {:?}: {}", one.subject, one.description)).collect()
-        }
-        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.unwrap())],
-        other => vec![format!("{other:?}")],
-    }
-}
 
 macro_rules! refused {
     ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {

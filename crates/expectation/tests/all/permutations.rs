@@ -212,8 +212,8 @@ async fn play(stage: &Stage, tenants: &[Tenant]) {
             stage.settle(&token).await;
         }
     }
-    stage.settle(&stage.collector.token(stage.collector.head().await.unwrap())).await;
-    stage.settle(&stage.identity.token(stage.identity.head().await.unwrap())).await;
+    stage.settle(&stage.upstream.collector.token(stage.upstream.collector.head().await.unwrap())).await;
+    stage.settle(&stage.upstream.identity.token(stage.upstream.identity.head().await.unwrap())).await;
 }
 
 /// Which promises, in which version, are said to be overdue: the last word on each.

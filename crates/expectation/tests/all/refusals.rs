@@ -1,51 +1,18 @@
 //! Every refusal that a caller of expectation can get, as its full `google.rpc.Status`.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
-use prost::Message;
 use tenure_journal::ReadToken;
 use tenure_proto::expectation::v1::{self as pb, expectation_service_client::ExpectationServiceClient};
-use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
+use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::testing::TestPlace;
-use tonic::{Request, Status};
-use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
+use tonic::Request;
 
 use crate::{
     entries::{Decision, Touch, hour, person, record, tenant},
     stage::{Stage, nps, of},
     surveys::reserve,
 };
-
-/// A status in full, every detail of it a line or more.
-fn show(name: &str, status: &Status) -> String {
-    let whole = rpc::Status::decode(status.details()).expect("google.rpc.Status");
-    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
-    let details = status.get_error_details_vec();
-    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
-    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
-    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
-}
-
-fn lines(detail: ErrorDetail) -> Vec<String> {
-    match detail {
-        ErrorDetail::ErrorInfo(info) => {
-            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
-            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
-        }
-        ErrorDetail::BadRequest(bad) => {
-            let wrong = bad.field_violations.iter();
-            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
-        }
-        ErrorDetail::PreconditionFailure(failed) => {
-            let failed = failed.violations.iter();
-            failed
-                .map(|one| format!("PreconditionFailure {} {:?}: {}", one.r#type, one.subject, one.description))
-                .collect()
-        }
-        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.expect("a delay"))],
-        other => vec![format!("{other:?}")],
-    }
-}
 
 macro_rules! refused {
     ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {
@@ -161,8 +128,8 @@ async fn read_after(stage: &Stage) -> String {
         list_promises,
         of("acme", after(foreign))
     );
-    let head = stage.collector.head().await.expect("a head");
-    let ahead = pb::GetExpectationOverviewRequest { read_after: stage.collector.token(head + 5) };
+    let head = stage.upstream.collector.head().await.expect("a head");
+    let ahead = pb::GetExpectationOverviewRequest { read_after: stage.upstream.collector.token(head + 5) };
     let mut request: Request<_> = of("acme", ahead);
     request.set_timeout(Duration::from_secs(2));
     refused!(text, stage.client, "GetExpectationOverview: ahead of the journal", get_expectation_overview, request);

@@ -1,50 +1,16 @@
 //! Every refusal that a caller of identity can get, as its full `google.rpc.Status`.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc, time::Duration};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
-use prost::Message;
 use tenure_journal::ReadToken;
 use tenure_kernel::{PersonId, identifier::IdentifierKind::Email};
 use tenure_proto::identity::v1::{
     self as pb, IdentifierQuery, get_person_request::By, identity_service_client::IdentityServiceClient,
 };
-use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
+use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::testing::TestPlace;
-use tonic::Status;
-use tonic_types::{ErrorDetail, StatusExt, pb as rpc};
 
 use crate::stage::{Stage, authorized, record, said, tenant};
-
-/// A status in full, every detail of it a line or more.
-fn show(name: &str, status: &Status) -> String {
-    let whole = rpc::Status::decode(status.details()).expect("google.rpc.Status");
-    assert_eq!((whole.code, whole.message.as_str()), (status.code().into(), status.message()));
-    let details = status.get_error_details_vec();
-    assert_eq!(details.len(), whole.details.len(), "no detail is of an unknown type");
-    let lines = details.into_iter().flat_map(lines).fold(String::new(), |text, line| text + "  " + &line + "\n");
-    format!("{name}\n  {:?}: {}\n{lines}", status.code(), status.message())
-}
-
-fn lines(detail: ErrorDetail) -> Vec<String> {
-    match detail {
-        ErrorDetail::ErrorInfo(info) => {
-            let metadata: BTreeMap<_, _> = info.metadata.iter().collect();
-            vec![format!("ErrorInfo {} {} {metadata:?}", info.reason, info.domain)]
-        }
-        ErrorDetail::BadRequest(bad) => {
-            let wrong = bad.field_violations.iter();
-            wrong.map(|one| format!("BadRequest {}: {} ({})", one.field, one.description, one.reason)).collect()
-        }
-        ErrorDetail::PreconditionFailure(failed) => {
-            let failed = failed.violations.iter();
-            failed
-                .map(|one| format!("PreconditionFailure {} {:?}: {}", one.r#type, one.subject, one.description))
-                .collect()
-        }
-        ErrorDetail::RetryInfo(info) => vec![format!("RetryInfo {:?}", info.retry_delay.expect("a delay"))],
-        other => vec![format!("{other:?}")],
-    }
-}
 
 macro_rules! refused {
     ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {

@@ -58,7 +58,7 @@ async fn feed(stage: &Stage, log: &[Vec<String>]) {
         last = stage.collect(drafts).await;
     }
     stage.settle(&last).await;
-    stage.settle(&stage.identity.token(stage.identity.head().await.unwrap())).await;
+    stage.settle(&stage.upstream.identity.token(stage.upstream.identity.head().await.unwrap())).await;
 }
 
 async fn summaries(stage: &Stage) -> BTreeMap<String, pb::PurchaseSummary> {

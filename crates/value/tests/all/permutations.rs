@@ -119,8 +119,8 @@ async fn play(stage: &Stage, tenants: &[Tenant]) {
             stage.settle(&token).await;
         }
     }
-    stage.settle(&stage.collector.token(stage.collector.head().await.unwrap())).await;
-    stage.settle(&stage.identity.token(stage.identity.head().await.unwrap())).await;
+    stage.settle(&stage.upstream.collector.token(stage.upstream.collector.head().await.unwrap())).await;
+    stage.settle(&stage.upstream.identity.token(stage.upstream.identity.head().await.unwrap())).await;
 }
 
 /// The days equal what the slots add up to.

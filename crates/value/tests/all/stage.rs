@@ -1,70 +1,22 @@
 //! What value stands on in tests: journals of collector and identity, and a server in process.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use futures::{FutureExt, future::BoxFuture, stream::BoxStream};
-use tenure_journal::{Applied, Batch, Draft, Follow, FollowConfig, Following, Journal, JournalApi, Projection, Source};
+use tenure_journal::{Draft, testing::Upstream};
 use tenure_kernel::{RandomIds, Reason, Tenant, Timestamp, clock::SetClock};
-use tenure_proto::{
-    journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
-    value::v1::value_service_client::ValueServiceClient,
-};
+use tenure_proto::value::v1::value_service_client::ValueServiceClient;
 use tenure_server::{Caller, Credentials, Identity, MAX_MESSAGE_BYTES, PageTokens, Peer, ServerBuilder, ServerConfig};
-use tenure_store::{MigrationTrait, MigratorTrait, Store, StoreError, Tx, testing::TestPlace};
+use tenure_store::{Store, testing::TestPlace};
 use tenure_value::{Migrator, Parts, Value, ValueConfig};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status};
+use tonic::Request;
 
 /// How long anything may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(180);
-
-pub(crate) struct JournalOnly;
-
-impl MigratorTrait for JournalOnly {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![tenure_journal::migration()]
-    }
-}
-
-/// A journal of this process.
-struct LocalSource(JournalApi);
-
-impl Source for LocalSource {
-    fn tail(
-        &self,
-        request: TailRequest,
-    ) -> BoxFuture<'static, Result<BoxStream<'static, Result<TailResponse, Status>>, Status>> {
-        let api = self.0.clone();
-        async move { Ok(api.tail(Request::new(request)).await?.into_inner()) }.boxed()
-    }
-}
-
-/// Follows collector as identity does, and leaves the conclusions to the test.
-struct Onlooker;
-
-impl Projection for Onlooker {
-    type Effect = ();
-
-    fn name(&self) -> &'static str {
-        "identity"
-    }
-
-    fn follows(&self) -> &'static [Follow] {
-        &[Follow { journal: "collector", inputs: &[] }]
-    }
-
-    async fn apply(&self, _tx: &Tx, _batch: &Batch<'_>) -> Result<Applied<()>, StoreError> {
-        Ok(Applied::default())
-    }
-
-    async fn discard(&self, _tx: &Tx, _generation: i64, _limit: i64) -> Result<bool, StoreError> {
-        Ok(false)
-    }
-}
 
 /// A bearer token is the name of its tenant.
 struct NamesAsKeys;
@@ -80,8 +32,7 @@ pub(crate) struct Stage {
     pub(crate) value: Value,
     pub(crate) store: Store,
     pub(crate) clock: Arc<SetClock>,
-    pub(crate) collector: Journal,
-    pub(crate) identity: Journal,
+    pub(crate) upstream: Upstream,
     pub(crate) client: ValueServiceClient<Peer>,
     stop: CancellationToken,
 }
@@ -95,29 +46,14 @@ impl Drop for Stage {
 impl Stage {
     pub(crate) async fn open(place: &TestPlace, ranges: u16) -> Self {
         let (ids, clock) = (Arc::new(RandomIds::default()), Arc::new(SetClock::new(Timestamp::from_day(10_500))));
-        let journal = async |name| {
-            Journal::open(name, place.open::<JournalOnly>(name).await, ids.as_ref()).await.expect("a journal")
-        };
-        let (collector, identity) = (journal("collector").await, journal("identity").await);
-        let collector_source: Arc<dyn Source> =
-            Arc::new(LocalSource(JournalApi::default().with_journal(collector.clone())));
-        let config = FollowConfig {
-            store: identity.store().clone(),
-            journal: Some(identity.clone()),
-            sources: BTreeMap::from([("collector", collector_source.clone())]),
-            ranges: 1,
-            clock: clock.clone(),
-            ids: ids.clone(),
-        };
-        let onlooker = Following::open(config, Onlooker).await.expect("an onlooker");
-        let identity_source: Arc<dyn Source> = Arc::new(LocalSource(JournalApi::default().with_projection(&onlooker)));
+        let upstream = Upstream::open(place, clock.clone(), ids.clone()).await;
         let store = place.open::<Migrator>("value").await;
         let parts = Parts {
             store: store.clone(),
             clock: clock.clone(),
             ids,
             tokens: PageTokens::new([7; 32]),
-            sources: BTreeMap::from([("collector", collector_source), ("identity", identity_source)]),
+            sources: upstream.sources.clone(),
             ranges,
         };
         let value = Value::open(parts, &ValueConfig::default()).await.expect("value");
@@ -127,20 +63,18 @@ impl Stage {
         let peer = Peer::in_process(value.add_to(server).routes());
         let client = ValueServiceClient::new(peer).max_decoding_message_size(MAX_MESSAGE_BYTES);
         let stop = CancellationToken::new();
-        let tasks = stop.clone();
-        tokio::spawn(async move { onlooker.run(tasks).await });
         tokio::spawn(value.clone().run(stop.clone()));
-        Self { value, store, clock, collector, identity, client, stop }
+        Self { value, store, clock, upstream, client, stop }
     }
 
     /// Appends to collector's journal: the read token of the last entry.
     pub(crate) async fn collect(&self, drafts: Vec<Draft>) -> String {
-        append(&self.collector, drafts).await
+        Upstream::append(&self.upstream.collector, drafts).await
     }
 
     /// Appends to identity's journal: the read token of the last entry.
     pub(crate) async fn decide(&self, drafts: Vec<Draft>) -> String {
-        append(&self.identity, drafts).await
+        Upstream::append(&self.upstream.identity, drafts).await
     }
 
     /// Waits until value has followed that far.
@@ -163,12 +97,6 @@ impl Stage {
     pub(crate) async fn export(&self, tenant: &Tenant) -> Vec<String> {
         self.value.canonical_export(tenant).await.expect("an export")
     }
-}
-
-async fn append(journal: &Journal, drafts: Vec<Draft>) -> String {
-    let tx = journal.store().begin().await.expect("a transaction");
-    let last = journal.commit(tx, drafts).await.expect("a commit");
-    journal.token(last)
 }
 
 /// A request of a tenant.
