@@ -17,7 +17,7 @@ const SERVICES: &[&str] =
     &["tenure-collector", "tenure-identity", "tenure-profile", "tenure-value", "tenure-expectation"];
 
 /// The crates without IO: plain data in, plain data out.
-const PURE: &[&str] = &["tenure-clv"];
+const PURE: &[&str] = &["tenure-clv", "tenure-linkage"];
 
 type Rule = fn(&Workspace) -> Vec<String>;
 

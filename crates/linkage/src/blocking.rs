@@ -1,0 +1,7 @@
+//! Which pairs are looked at: those that share a key whose block is within its cap.
+
+mod blocks;
+mod key;
+
+pub use blocks::{Blocks, KeyCoverage};
+pub use key::{Key, KeyError, Part, default_keys};

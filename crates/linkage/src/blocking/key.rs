@@ -1,0 +1,287 @@
+//! Keys as data.
+
+use crate::{
+    intern::{hash, mix},
+    table::{CONTACTS, Row, Table},
+};
+use serde::{Deserialize, Serialize};
+
+/// What a key is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// An e-mail address.
+    Email,
+    /// What stands before the '@', of at least five letters.
+    Mailbox,
+    /// A phone number.
+    Phone,
+    /// The last seven digits of a phone number.
+    PhoneTail,
+    /// A bank account.
+    Iban,
+    /// A national number.
+    NationalId,
+    /// The digits of a national number in any order.
+    NationalIdDigits,
+    /// The number of a company.
+    CompanyNumber,
+    /// The number that a source gave.
+    CustomerNumber,
+    /// The first given name, as it sounds.
+    Given,
+    /// Each full form of the first given name; the name itself where none is known.
+    GivenRoot,
+    /// Each letter that the given name may be written with.
+    Initial,
+    /// The surname, as it sounds.
+    Surname,
+    /// Each part of a surname, as it sounds.
+    SurnamePart,
+    /// The first four letters of the surname.
+    SurnameStart,
+    /// Each given name and each part of the surname, as they sound, since some swap them.
+    Name,
+    /// Given name and surname, as they sound, in either order.
+    Names,
+    /// Date of birth.
+    Birth,
+    /// Year of birth.
+    BirthYear,
+    /// Month and day of birth, in either order.
+    BirthMonthDay,
+    /// Year and month of birth.
+    BirthYearMonth,
+    /// Postcode.
+    Postcode,
+    /// House number.
+    House,
+    /// Street.
+    Street,
+    /// Town or suburb.
+    Place,
+    /// State or province.
+    Region,
+    /// The first other text.
+    Text1,
+    /// The second other text.
+    Text2,
+    /// Name of a company.
+    Organisation,
+    /// The first two words of the name of a company.
+    OrganisationStart,
+}
+
+/// A key: records with equal values of all its parts are in one block. Written "surname_part+birth".
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Its parts, at least one.
+    pub parts: Vec<Part>,
+    /// A block of more records than this is too general to be looked at by this key.
+    pub cap: usize,
+}
+
+/// What is wrong with the text of a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// No such part.
+    #[error("no part of a key is called \"{0}\"")]
+    Unknown(String),
+}
+
+/// The most values that a record has under one key.
+const MOST: usize = 6;
+
+#[derive(Default)]
+pub(crate) struct Values {
+    values: [u64; MOST],
+    count: usize,
+}
+
+impl Values {
+    pub(crate) fn as_slice(&self) -> &[u64] {
+        &self.values[..self.count]
+    }
+
+    fn add(&mut self, value: u64) {
+        if self.count < MOST && !self.as_slice().contains(&value) {
+            self.values[self.count] = value;
+            self.count += 1;
+        }
+    }
+}
+
+impl Key {
+    /// Reads "part+part"; names of parts as in [`Part`], in lower case with underscores.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Unknown`] for a part that does not exist.
+    pub fn parse(text: &str, cap: usize) -> Result<Self, KeyError> {
+        let part = |name: &str| {
+            let named = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name.trim());
+            Part::deserialize(named).map_err(|_| KeyError::Unknown(name.trim().to_owned()))
+        };
+        Ok(Self { parts: text.split('+').map(part).collect::<Result<_, _>>()?, cap })
+    }
+
+    /// The values of a record under this key: hashes that are the same everywhere and always.
+    pub(crate) fn values(&self, table: &Table, row: &Row) -> Values {
+        let mut all = Values::default();
+        all.add(hash(&[self.parts.len() as u8]));
+        for part in &self.parts {
+            let mut of_part = Values::default();
+            part.values(table, row, &mut of_part);
+            let mut next = Values::default();
+            for before in all.as_slice() {
+                for value in of_part.as_slice() {
+                    next.add(mix(*before, *value ^ (*part as u64) << 56));
+                }
+            }
+            all = next;
+        }
+        all
+    }
+}
+
+impl Part {
+    fn values(self, table: &Table, row: &Row, values: &mut Values) {
+        let text = |number: u32, values: &mut Values| {
+            if number != 0 {
+                values.add(hash(table.string(number)));
+            }
+        };
+        match self {
+            Self::Email => {
+                for at in (0..CONTACTS).filter(|at| row.mailbox[*at] != 0) {
+                    values.add(mix(hash(table.string(row.mailbox[at])), hash(table.string(row.domain[at]))));
+                }
+            }
+            Self::Mailbox => {
+                let long = row.mailbox.iter().filter(|mailbox| table.string(**mailbox).len() >= 5);
+                long.for_each(|mailbox| text(*mailbox, values));
+            }
+            Self::Phone => row.phone.iter().filter(|phone| **phone != 0).for_each(|phone| values.add(mix(*phone, 1))),
+            Self::PhoneTail => {
+                row.phone.iter().filter(|phone| **phone != 0).for_each(|phone| values.add(mix(*phone % 10_000_000, 2)));
+            }
+            Self::Iban => text(row.iban, values),
+            Self::NationalId => text(row.national, values),
+            Self::NationalIdDigits => sorted(table.string(row.national), values),
+            Self::CompanyNumber => text(row.company, values),
+            Self::CustomerNumber => text(row.customer, values),
+            Self::Given | Self::GivenRoot | Self::Initial => given(self, row, values, text),
+            Self::Surname => text(row.surname_sound, values),
+            Self::SurnamePart | Self::SurnameStart | Self::Name | Self::Names => surname(self, table, row, values),
+            Self::Birth | Self::BirthYear | Self::BirthMonthDay | Self::BirthYearMonth => birth(self, row, values),
+            Self::Postcode => text(row.postcode, values),
+            Self::House if row.house != 0 => values.add(mix(u64::from(row.house), 3)),
+            Self::House => {}
+            Self::Street => text(row.street, values),
+            Self::Place => text(row.place, values),
+            Self::Region => text(row.region, values),
+            Self::Text1 => text(row.texts[0], values),
+            Self::Text2 => text(row.texts[1], values),
+            Self::Organisation => text(row.organisation, values),
+            Self::OrganisationStart => {
+                let name = table.string(row.organisation);
+                let end =
+                    name.iter().enumerate().filter(|(_, byte)| **byte == b' ').nth(1).map_or(name.len(), |(at, _)| at);
+                if !name.is_empty() {
+                    values.add(hash(&name[..end]));
+                }
+            }
+        }
+    }
+}
+
+fn sorted(text: &[u8], values: &mut Values) {
+    if !text.is_empty() {
+        let mut letters = text.to_vec();
+        letters.sort_unstable();
+        values.add(hash(&letters));
+    }
+}
+
+fn start(text: &[u8], values: &mut Values) {
+    if !text.is_empty() {
+        values.add(hash(text.get(..4).unwrap_or(text)));
+    }
+}
+
+fn given(part: Part, row: &Row, values: &mut Values, text: impl Fn(u32, &mut Values)) {
+    match part {
+        Part::Given => text(row.given_sound, values),
+        Part::GivenRoot => {
+            row.classes.iter().filter(|class| **class != 0).for_each(|class| values.add(mix(u64::from(*class), 4)));
+            text(row.given_sound, values);
+        }
+        _ => (0..26).filter(|bit| row.letters & 1 << bit != 0).for_each(|bit| values.add(mix(bit, 5))),
+    }
+}
+
+fn surname(part: Part, table: &Table, row: &Row, values: &mut Values) {
+    let sound = |number: u32| hash(crate::text::sound(table.strings.text(number)).as_bytes());
+    let parts = || row.parts.iter().filter(|part| table.string(**part).len() >= 2).map(|part| sound(*part));
+    match part {
+        Part::SurnamePart => parts().for_each(|part| values.add(part)),
+        Part::SurnameStart => start(table.string(row.core), values),
+        Part::Name => {
+            if row.given[0] != 0 {
+                values.add(hash(table.string(row.given_sound)));
+            }
+            parts().for_each(|part| values.add(part));
+        }
+        _ if row.given[0] != 0 && row.core != 0 => {
+            let (given, surname) = (hash(table.string(row.given_sound)), hash(table.string(row.surname_sound)));
+            values.add(mix(given.min(surname), given.max(surname)));
+        }
+        _ => {}
+    }
+}
+
+fn birth(part: Part, row: &Row, values: &mut Values) {
+    let (year, month, day) = (u64::from(row.birth.year), u64::from(row.birth.month), u64::from(row.birth.day));
+    match part {
+        Part::Birth if row.birth.is_whole() => values.add(mix(year << 16 | month << 8 | day, 6)),
+        Part::BirthYear if year > 0 => values.add(mix(year, 7)),
+        Part::BirthMonthDay if row.birth.is_whole() => values.add(mix(month.min(day) << 8 | month.max(day), 8)),
+        Part::BirthYearMonth if row.birth.is_whole() => values.add(mix(year << 8 | month, 9)),
+        _ => {}
+    }
+}
+
+/// The keys that are used where none are given: persons and companies alike, each only where its columns are.
+#[must_use]
+pub fn default_keys() -> Vec<Key> {
+    use Part::*;
+    let key = |cap: usize, parts: &[Part]| Key { parts: parts.to_vec(), cap };
+    vec![
+        key(40, &[Email]),
+        key(40, &[Mailbox]),
+        key(40, &[Phone]),
+        key(40, &[Iban]),
+        key(40, &[NationalId]),
+        key(40, &[NationalIdDigits]),
+        key(40, &[CompanyNumber]),
+        key(40, &[Name, Birth]),
+        key(40, &[Birth]),
+        key(40, &[Birth, Initial]),
+        key(40, &[Birth, Place]),
+        key(40, &[Names, BirthYear]),
+        key(40, &[Names]),
+        key(40, &[Name, BirthMonthDay]),
+        key(40, &[Name, BirthYearMonth]),
+        key(40, &[GivenRoot, SurnamePart]),
+        key(40, &[SurnamePart, Initial, BirthYear]),
+        key(40, &[SurnameStart, BirthYear]),
+        key(40, &[Postcode, House]),
+        key(40, &[SurnamePart, Postcode]),
+        key(40, &[Street, House]),
+        key(40, &[Name, Place]),
+        key(40, &[Name, Text1]),
+        key(40, &[Organisation]),
+        key(40, &[OrganisationStart, Postcode]),
+        key(40, &[OrganisationStart, Place]),
+    ]
+}

@@ -1,0 +1,35 @@
+//! From weighted pairs to clusters: a function of the records, the model and the decisions, never of an order.
+
+mod alarms;
+mod average;
+mod components;
+
+pub use alarms::{Alarm, alarms};
+pub use average::{Clustering, cluster};
+
+/// What clustering asks of the records. Records are named by their place.
+pub trait Evidence {
+    /// The weight of a pair, in bits.
+    fn weight(&self, left: u32, right: u32) -> f64;
+
+    /// Whether two records may never be in one cluster.
+    fn veto(&self, left: u32, right: u32) -> bool;
+
+    /// What a person has few of, by kind; 0 where the record has none.
+    fn scarce(&self, record: u32) -> [u64; SCARCE];
+}
+
+/// Kinds of values of which a person has few: dates of birth, national numbers.
+pub const SCARCE: usize = 2;
+
+/// What stewards decided: pairs that are one person, and pairs that are not. The latter win.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decisions {
+    /// One person.
+    pub same: Vec<(u32, u32)>,
+    /// Two persons.
+    pub different: Vec<(u32, u32)>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Average linkage inside components: a chain of good pairs does not make one person of two.
+
+use super::{Decisions, Evidence, SCARCE, components::components};
+use serde::{Deserialize, Serialize};
+
+/// How pairs become clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clustering {
+    /// Pairs of at least this weight hold a component together, in bits.
+    pub edge: f64,
+    /// Two clusters are one while the mean weight between them is above this, in bits. 0 is as likely as not.
+    pub merge: f64,
+    /// Weights are cut to this above and below zero, so that no pair outvotes all others.
+    pub most: f64,
+    /// Components of more records are parted at higher weights until they are no larger.
+    pub largest: usize,
+    /// How many dates of birth and national numbers a cluster may have, typos among them.
+    pub scarce: [usize; SCARCE],
+    /// A pair of at least this weight in two clusters is worth a steward's look.
+    pub review: f64,
+    /// A cluster of more records than this raises an alarm.
+    pub alarm: usize,
+}
+
+impl Default for Clustering {
+    fn default() -> Self {
+        Self { edge: -1.0, merge: -1.0, most: 10.0, largest: 300, scarce: [8, 6], review: -4.0, alarm: 15 }
+    }
+}
+
+/// The cluster of each of `count` records, named by its smallest record. `edges` are pairs with their weights; any other
+/// pair of one component is weighed when it is needed.
+pub fn cluster(
+    count: usize,
+    edges: &[(u32, u32, f32)],
+    decisions: &Decisions,
+    clustering: &Clustering,
+    evidence: &impl Evidence,
+) -> Vec<u32> {
+    let mut work = Work {
+        clustering,
+        evidence,
+        same: ordered(&decisions.same),
+        different: ordered(&decisions.different),
+        clusters: (0..count as u32).collect(),
+    };
+    let strong = edges.iter().filter(|edge| f64::from(edge.2) >= clustering.edge).map(|edge| (edge.0, edge.1));
+    let component = components(count, strong.chain(work.same.iter().copied()));
+    let mut order: Vec<(u32, u32)> = component.iter().enumerate().map(|(at, of)| (*of, at as u32)).collect();
+    order.sort_unstable();
+    let mut held: Vec<(u32, u32, u32, f32)> = edges
+        .iter()
+        .filter(|edge| f64::from(edge.2) >= clustering.edge)
+        .map(|edge| (component[edge.0 as usize], edge.0, edge.1, edge.2))
+        .collect();
+    held.sort_unstable_by_key(|edge| (edge.0, edge.1, edge.2));
+    let mut from = 0;
+    for group in order.chunk_by(|left, right| left.0 == right.0).filter(|group| group.len() > 1) {
+        from += held[from..].partition_point(|edge| edge.0 < group[0].0);
+        let to = from + held[from..].partition_point(|edge| edge.0 == group[0].0);
+        let records: Vec<u32> = group.iter().map(|(_, record)| *record).collect();
+        let inside: Vec<(u32, u32, f32)> = held[from..to].iter().map(|edge| (edge.1, edge.2, edge.3)).collect();
+        work.part(&records, &inside, clustering.edge);
+        from = to;
+    }
+    work.clusters
+}
+
+fn ordered(pairs: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    let mut pairs: Vec<_> = pairs.iter().map(|(left, right)| (*left.min(right), *left.max(right))).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+struct Work<'a, E> {
+    clustering: &'a Clustering,
+    evidence: &'a E,
+    same: Vec<(u32, u32)>,
+    different: Vec<(u32, u32)>,
+    clusters: Vec<u32>,
+}
+
+/// How much stronger pairs must be for each round of parting a component that is too large.
+const ROUND: f64 = 2.0;
+/// No weight is above this.
+const STRONGEST: f64 = 80.0;
+
+impl<E: Evidence> Work<'_, E> {
+    /// Clusters a component; one that is too large in parts that stronger pairs hold together.
+    fn part(&mut self, group: &[u32], edges: &[(u32, u32, f32)], edge: f64) {
+        if group.len() <= self.clustering.largest || edge > STRONGEST {
+            return self.average(group);
+        }
+        let edge = edge + ROUND;
+        let place = |record: u32| group.binary_search(&record).ok().map(|at| at as u32);
+        let inside = |pair: &(u32, u32)| Some((place(pair.0)?, place(pair.1)?));
+        let strong = edges.iter().filter(|one| f64::from(one.2) >= edge).filter_map(|one| inside(&(one.0, one.1)));
+        let component = components(group.len(), strong.chain(self.same.iter().filter_map(inside)));
+        let mut order: Vec<(u32, u32)> = component.iter().enumerate().map(|(at, of)| (*of, group[at])).collect();
+        order.sort_unstable();
+        for part in order.chunk_by(|left, right| left.0 == right.0).filter(|part| part.len() > 1) {
+            let records: Vec<u32> = part.iter().map(|(_, record)| *record).collect();
+            let among = |record: u32| records.binary_search(&record).is_ok();
+            let kept: Vec<_> = edges.iter().filter(|one| among(one.0) && among(one.1)).copied().collect();
+            self.part(&records, &kept, edge);
+        }
+    }
+
+    fn average(&mut self, group: &[u32]) {
+        let mut linkage = Linkage::new(group, self);
+        for (left, right) in &self.same {
+            let places = (group.binary_search(left), group.binary_search(right));
+            if let (Ok(left), Ok(right)) = places {
+                linkage.join_decided(left, right);
+            }
+        }
+        while let Some((left, right)) = linkage.best() {
+            linkage.join(left, right);
+        }
+        for (at, record) in group.iter().enumerate() {
+            self.clusters[*record as usize] = group[linkage.home[at]];
+        }
+    }
+}
+
+/// A component on its way: clusters are named by the place of their first record.
+struct Linkage {
+    merge: f64,
+    limits: [usize; SCARCE],
+    count: usize,
+    /// The sum of weights between two clusters; minus infinity where they may not be one.
+    sums: Vec<f64>,
+    sizes: Vec<f64>,
+    scarce: Vec<[Vec<u64>; SCARCE]>,
+    alive: Vec<usize>,
+    home: Vec<usize>,
+    /// For each cluster the best of those behind it, with the mean weight; none if nothing is worth it.
+    best: Vec<Option<(f64, usize)>>,
+}
+
+impl Linkage {
+    fn new<E: Evidence>(group: &[u32], work: &Work<'_, E>) -> Self {
+        let count = group.len();
+        let most = work.clustering.most;
+        let mut sums = vec![0.0; count * count];
+        for left in 0..count {
+            for right in left + 1..count {
+                let pair = (group[left], group[right]);
+                let decided = work.different.binary_search(&pair).is_ok();
+                let barred = decided || work.evidence.veto(pair.0, pair.1);
+                let weight =
+                    if barred { f64::NEG_INFINITY } else { work.evidence.weight(pair.0, pair.1).clamp(-most, most) };
+                sums[left * count + right] = weight;
+                sums[right * count + left] = weight;
+            }
+        }
+        let own =
+            |record: &u32| work.evidence.scarce(*record).map(|value| if value == 0 { vec![] } else { vec![value] });
+        let mut linkage = Self {
+            merge: work.clustering.merge,
+            limits: work.clustering.scarce,
+            count,
+            sums,
+            sizes: vec![1.0; count],
+            scarce: group.iter().map(own).collect(),
+            alive: (0..count).collect(),
+            home: (0..count).collect(),
+            best: vec![None; count],
+        };
+        (0..count).for_each(|at| linkage.best[at] = linkage.best_of(at));
+        linkage
+    }
+
+    fn best_of(&self, left: usize) -> Option<(f64, usize)> {
+        let mut best: Option<(f64, usize)> = None;
+        for &right in self.alive.iter().filter(|right| **right > left) {
+            let mean = self.sums[left * self.count + right] / (self.sizes[left] * self.sizes[right]);
+            if mean > self.merge && best.is_none_or(|(before, _)| mean > before) && self.few_enough(left, right) {
+                best = Some((mean, right));
+            }
+        }
+        best
+    }
+
+    /// Whether both together have no more of anything than a person has.
+    fn few_enough(&self, left: usize, right: usize) -> bool {
+        (0..SCARCE).all(|kind| {
+            let more = self.scarce[right][kind].iter().filter(|value| !self.scarce[left][kind].contains(value)).count();
+            more == 0 || self.scarce[left][kind].len() + more <= self.limits[kind]
+        })
+    }
+
+    /// The pair of clusters with the highest mean weight; of equals the first.
+    fn best(&self) -> Option<(usize, usize)> {
+        let mut best: Option<(f64, usize, usize)> = None;
+        for &left in &self.alive {
+            if let Some((mean, right)) = self.best[left]
+                && best.is_none_or(|(before, ..)| mean > before)
+            {
+                best = Some((mean, left, right));
+            }
+        }
+        best.map(|(_, left, right)| (left, right))
+    }
+
+    /// Joins two records that somebody said are one, unless somebody said that some of their clusters are not.
+    fn join_decided(&mut self, left: usize, right: usize) {
+        let (left, right) = (self.home[left].min(self.home[right]), self.home[left].max(self.home[right]));
+        if left != right && self.sums[left * self.count + right] > f64::NEG_INFINITY {
+            self.join(left, right);
+        }
+    }
+
+    fn join(&mut self, left: usize, right: usize) {
+        for &other in &self.alive {
+            let sum = self.sums[left * self.count + other] + self.sums[right * self.count + other];
+            self.sums[left * self.count + other] = sum;
+            self.sums[other * self.count + left] = sum;
+        }
+        self.sizes[left] += self.sizes[right];
+        let gone = std::mem::take(&mut self.scarce[right]);
+        for (kind, values) in gone.into_iter().enumerate() {
+            for value in values {
+                if !self.scarce[left][kind].contains(&value) {
+                    self.scarce[left][kind].push(value);
+                }
+            }
+        }
+        self.alive.retain(|one| *one != right);
+        self.home.iter_mut().filter(|home| **home == right).for_each(|home| *home = left);
+        let stale: Vec<usize> = self
+            .alive
+            .iter()
+            .copied()
+            .filter(|&one| one <= left || self.best[one].is_some_and(|(_, to)| to == left || to == right))
+            .collect();
+        for one in stale {
+            self.best[one] = self.best_of(one);
+        }
+    }
+}

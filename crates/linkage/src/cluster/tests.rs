@@ -1,0 +1,109 @@
+//! Clusters of few records with weights that are easy to follow.
+
+use super::{Alarm, Clustering, Decisions, Evidence, SCARCE, alarms, cluster};
+use std::collections::BTreeMap;
+
+/// Weights by pair, others -10; vetoes; what is scarce.
+#[derive(Default)]
+struct Told {
+    weights: BTreeMap<(u32, u32), f64>,
+    vetoes: Vec<(u32, u32)>,
+    births: BTreeMap<u32, u64>,
+}
+
+impl Evidence for Told {
+    fn weight(&self, left: u32, right: u32) -> f64 {
+        self.weights.get(&(left, right)).copied().unwrap_or(-10.0)
+    }
+
+    fn veto(&self, left: u32, right: u32) -> bool {
+        self.vetoes.contains(&(left, right))
+    }
+
+    fn scarce(&self, record: u32) -> [u64; SCARCE] {
+        [self.births.get(&record).copied().unwrap_or(0), 0]
+    }
+}
+
+impl Told {
+    fn of(weights: &[(u32, u32, f64)]) -> Self {
+        Self {
+            weights: weights.iter().map(|(left, right, weight)| ((*left, *right), *weight)).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn edges(&self) -> Vec<(u32, u32, f32)> {
+        self.weights.iter().map(|((left, right), weight)| (*left, *right, *weight as f32)).collect()
+    }
+
+    fn cluster(&self, count: usize, decisions: &Decisions) -> Vec<u32> {
+        cluster(count, &self.edges(), decisions, &Clustering::default(), self)
+    }
+}
+
+#[test]
+fn a_chain_is_not_a_person() {
+    let chain = Told::of(&[(0, 1, 8.0), (1, 2, 3.0), (2, 3, 8.0)]);
+    assert_eq!(chain.cluster(4, &Decisions::default()), [0, 0, 2, 2]);
+}
+
+#[test]
+fn three_ways_between_two_parts_are_enough() {
+    let dense = Told::of(&[(0, 1, 8.0), (1, 2, 3.0), (0, 2, 3.0), (1, 3, -1.0), (0, 3, 2.0), (2, 3, 8.0)]);
+    assert_eq!(dense.cluster(4, &Decisions::default()), [0; 4]);
+}
+
+#[test]
+fn a_veto_parts_what_all_else_joins() {
+    let mut told = Told::of(&[(0, 1, 9.0), (1, 2, 9.0), (0, 2, 9.0)]);
+    told.vetoes.push((0, 2));
+    assert_eq!(told.cluster(3, &Decisions::default()), [0, 0, 2]);
+}
+
+#[test]
+fn decisions_join_and_part_and_parting_wins() {
+    let told = Told::of(&[(0, 1, 6.0)]);
+    let decided = Decisions { same: vec![(2, 1)], different: vec![] };
+    assert_eq!(
+        told.cluster(3, &decided),
+        [0, 1, 1],
+        "joined as decided; the strangers 0 and 2 stay apart by their mean"
+    );
+    let decided = Decisions { same: vec![(0, 1)], different: vec![(1, 0)] };
+    assert_eq!(told.cluster(3, &decided), [0, 1, 2]);
+}
+
+#[test]
+fn a_person_has_few_dates_of_birth() {
+    let records = 0..12_u32;
+    let pairs: Vec<_> = records.clone().flat_map(|left| (left + 1..12).map(move |right| (left, right, 9.0))).collect();
+    let mut told = Told::of(&pairs);
+    told.births = records.map(|record| (record, u64::from(record) + 1)).collect();
+    let clusters = told.cluster(12, &Decisions::default());
+    let largest = clusters.iter().map(|of| clusters.iter().filter(|one| *one == of).count()).max();
+    assert_eq!(largest, Some(Clustering::default().scarce[0]));
+}
+
+#[test]
+fn a_large_component_is_parted_at_stronger_pairs() {
+    // Groups of ten, held together by strong pairs, one weak pair from each to the next.
+    let mut pairs = Vec::new();
+    for group in 0..100_u32 {
+        let first = group * 10;
+        pairs.extend((first..first + 10).flat_map(|left| (left + 1..first + 10).map(move |right| (left, right, 9.0))));
+        if group > 0 {
+            pairs.push((first - 1, first, 0.5));
+        }
+    }
+    let clusters = Told::of(&pairs).cluster(1_000, &Decisions::default());
+    assert!(clusters.iter().enumerate().all(|(record, of)| *of == record as u32 / 10 * 10));
+}
+
+#[test]
+fn bridges_and_size_raise_alarms() {
+    let edges = [(0, 1, 5.0), (1, 2, 5.0), (0, 2, 5.0), (2, 3, 5.0), (3, 4, 5.0), (4, 5, 5.0), (3, 5, 5.0)];
+    let found = alarms(&[0; 6], &edges, 0.0, 5);
+    assert_eq!(found, [Alarm::Large { cluster: 0, records: 6 }, Alarm::Bridge { cluster: 0, left: 2, right: 3 }]);
+    assert_eq!(alarms(&[0; 3], &[(0, 1, 5.0), (1, 2, 5.0)], 0.0, 5), [], "a part of one record is no part");
+}

@@ -1,0 +1,183 @@
+//! A whole set of records at once: candidates, training, weights, clusters.
+
+use crate::{
+    blocking::{Blocks, Key, KeyCoverage, default_keys},
+    cluster::{Alarm, Clustering, Decisions, Evidence, SCARCE, alarms, cluster},
+    compare::Pattern,
+    model::{Model, Scorer, Terms, Training, train},
+    records::Records,
+    table::Table,
+};
+use std::collections::HashMap;
+
+/// What was found in a set of records.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// The cluster of each record, named by its first record.
+    pub clusters: Vec<u32>,
+    /// The pairs that were looked at and are above the floor, with their weights.
+    pub edges: Vec<(u32, u32, f32)>,
+    /// How many pairs were looked at.
+    pub candidates: usize,
+    /// What each key found, in the order of the keys.
+    pub coverage: Vec<KeyCoverage>,
+    /// The model that weighed the pairs.
+    pub model: Model,
+    /// What is odd.
+    pub alarms: Vec<Alarm>,
+}
+
+impl Linked {
+    /// Pairs in two clusters that might be one all the same, the most likely first: the zone between link and no link.
+    #[must_use]
+    pub fn review(&self, clustering: &Clustering) -> Vec<(u32, u32, f32)> {
+        let apart = |edge: &&(u32, u32, f32)| self.clusters[edge.0 as usize] != self.clusters[edge.1 as usize];
+        let near = |edge: &&(u32, u32, f32)| f64::from(edge.2) >= clustering.review;
+        let mut review: Vec<_> = self.edges.iter().filter(near).filter(apart).copied().collect();
+        review
+            .sort_unstable_by(|left, right| right.2.total_cmp(&left.2).then((left.0, left.1).cmp(&(right.0, right.1))));
+        review
+    }
+}
+
+/// Links a set of records. Without a model one is trained on them, without labels.
+#[must_use]
+pub fn dedupe(records: &Records, model: Option<&Model>, decisions: &Decisions, options: &Options) -> Linked {
+    let table = records.table();
+    let blocks = Blocks::new(table, &options.keys, options.threads);
+    let pairs = candidates(table, &blocks, options.threads);
+    let model = model.map_or_else(|| learn(table, &pairs, options), Model::clone);
+    let scorer = Scorer::new(&model, table);
+    let mut edges = weigh(&scorer, &pairs);
+    edges.retain(|edge| edge.2 >= FLOOR);
+    let clusters = group(table, &scorer, &edges, decisions, &options.clustering);
+    let alarms = alarms(&clusters, &edges, options.clustering.edge, options.clustering.alarm);
+    Linked { clusters, edges, candidates: pairs.len(), coverage: blocks.coverage().to_vec(), model, alarms }
+}
+
+/// Pairs below this weight, in bits, are not kept.
+pub const FLOOR: f32 = -10.0;
+
+/// A pair that was looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// The record that comes first.
+    pub left: u32,
+    /// The other.
+    pub right: u32,
+    /// How they compare.
+    pub pattern: Pattern,
+}
+
+/// What is done with a set of records.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which pairs are looked at.
+    pub keys: Vec<Key>,
+    /// How to train.
+    pub training: Training,
+    /// How to cluster.
+    pub clustering: Clustering,
+    /// Threads; the result is the same for any number.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { keys: default_keys(), training: Training::default(), clustering: Clustering::default(), threads: 2 }
+    }
+}
+
+/// Every candidate pair, compared, in the order of the records.
+#[must_use]
+pub fn candidates(table: &Table, blocks: &Blocks, threads: usize) -> Vec<Pair> {
+    let count = table.len();
+    let slice = count.div_ceil(threads.max(1) * 16).max(1);
+    let starts: Vec<usize> = (0..count).step_by(slice).collect();
+    let mut found: Vec<Vec<Pair>> = starts.iter().map(|_| Vec::new()).collect();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let slots: Vec<std::sync::Mutex<&mut Vec<Pair>>> = found.iter_mut().map(std::sync::Mutex::new).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                let mut others = Vec::new();
+                loop {
+                    let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let (Some(start), Some(slot)) = (starts.get(at), slots.get(at)) else { return };
+                    let Ok(mut slot) = slot.lock() else { return };
+                    for left in *start..(*start + slice).min(count) {
+                        blocks.candidates(left as u32, &mut others);
+                        slot.extend(others.iter().map(|&right| Pair {
+                            left: left as u32,
+                            right,
+                            pattern: table.compare(left, right as usize),
+                        }));
+                    }
+                }
+            });
+        }
+    });
+    drop(slots);
+    found.concat()
+}
+
+/// How many pairs have each pattern, sorted by pattern.
+#[must_use]
+pub fn count(pairs: &[Pair]) -> Vec<(Pattern, u64)> {
+    let mut counts: HashMap<Pattern, u64> = HashMap::new();
+    pairs.iter().for_each(|pair| *counts.entry(pair.pattern).or_default() += 1);
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_unstable();
+    counts
+}
+
+/// Trains without labels.
+#[must_use]
+pub fn learn(table: &Table, pairs: &[Pair], options: &Options) -> Model {
+    train(&count(pairs), Terms::of(table), options.training)
+}
+
+/// The weights of pairs.
+#[must_use]
+pub fn weigh(scorer: &Scorer<'_>, pairs: &[Pair]) -> Vec<(u32, u32, f32)> {
+    let weight = |pair: &Pair| {
+        let weight = scorer.weight(pair.left as usize, pair.right as usize, pair.pattern);
+        (pair.left, pair.right, weight as f32)
+    };
+    pairs.iter().map(weight).collect()
+}
+
+/// The clusters of a table under a model and decisions.
+#[must_use]
+pub fn group(
+    table: &Table,
+    scorer: &Scorer<'_>,
+    edges: &[(u32, u32, f32)],
+    decisions: &Decisions,
+    clustering: &Clustering,
+) -> Vec<u32> {
+    cluster(table.len(), edges, decisions, clustering, &Judge { table, scorer })
+}
+
+/// A table and a model as evidence.
+struct Judge<'a> {
+    table: &'a Table,
+    scorer: &'a Scorer<'a>,
+}
+
+impl Evidence for Judge<'_> {
+    fn weight(&self, left: u32, right: u32) -> f64 {
+        let (left, right) = (left.min(right) as usize, left.max(right) as usize);
+        self.scorer.weight(left, right, self.table.compare(left, right))
+    }
+
+    fn veto(&self, left: u32, right: u32) -> bool {
+        self.table.vetoes(left as usize, right as usize)
+    }
+
+    fn scarce(&self, record: u32) -> [u64; SCARCE] {
+        let row = self.table.row(record as usize);
+        let birth = if row.birth.is_whole() { row.birth.days() as u64 } else { 0 };
+        [birth, u64::from(row.national)]
+    }
+}

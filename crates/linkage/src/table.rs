@@ -1,0 +1,75 @@
+//! Records made comparable once: numbers of strings, so that a pair is compared without allocation.
+
+mod fill;
+mod generic;
+
+use crate::{
+    intern::Strings,
+    normalise::{date::Date, nickname},
+};
+
+/// Given names, phones and texts that are kept of a record.
+pub(crate) const GIVEN: usize = 3;
+pub(crate) const PARTS: usize = 3;
+pub(crate) const CONTACTS: usize = 2;
+pub(crate) const TEXTS: usize = 4;
+
+/// One record. A 0 is a value that is missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Row {
+    /// Full given names, in their order.
+    pub(crate) given: [u32; GIVEN],
+    /// Initials as one string.
+    pub(crate) initials: u32,
+    /// First letters that the given name may be written with, its full forms among them: bit 0 is 'a'.
+    pub(crate) letters: u32,
+    pub(crate) classes: [u16; nickname::MOST],
+    pub(crate) given_sound: u32,
+    pub(crate) parts: [u32; PARTS],
+    pub(crate) core: u32,
+    pub(crate) whole: u32,
+    pub(crate) surname_sound: u32,
+    pub(crate) organisation: u32,
+    pub(crate) birth: Date,
+    pub(crate) gender: u8,
+    pub(crate) street: u32,
+    pub(crate) house: u32,
+    pub(crate) addition: u32,
+    pub(crate) postcode: u32,
+    pub(crate) place: u32,
+    pub(crate) region: u32,
+    pub(crate) mailbox: [u32; CONTACTS],
+    pub(crate) domain: [u32; CONTACTS],
+    pub(crate) phone: [u64; CONTACTS],
+    pub(crate) iban: u32,
+    pub(crate) national: u32,
+    pub(crate) company: u32,
+    pub(crate) customer: u32,
+    pub(crate) source: u32,
+    pub(crate) texts: [u32; TEXTS],
+}
+
+/// Records and their strings.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    pub(crate) strings: Strings,
+    pub(crate) rows: Vec<Row>,
+}
+
+impl Table {
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    pub(crate) fn string(&self, number: u32) -> &[u8] {
+        self.strings.get(number)
+    }
+}
