@@ -5,12 +5,13 @@
 pub(crate) struct Strings {
     bytes: Vec<u8>,
     ends: Vec<u32>,
+    hashes: Vec<u64>,
     slots: Vec<u32>,
 }
 
 impl Default for Strings {
     fn default() -> Self {
-        Self { bytes: Vec::new(), ends: vec![0], slots: vec![0; 64] }
+        Self { bytes: Vec::new(), ends: vec![0], hashes: vec![0], slots: vec![0; 64] }
     }
 }
 
@@ -23,10 +24,12 @@ impl Strings {
         if self.ends.len() * 2 > self.slots.len() {
             self.grow();
         }
-        let slot = self.slot(text.as_bytes());
+        let hash = hash(text.as_bytes());
+        let slot = self.slot(text.as_bytes(), hash);
         if self.slots[slot] == 0 {
             self.bytes.extend_from_slice(text.as_bytes());
             self.ends.push(self.bytes.len() as u32);
+            self.hashes.push(hash);
             self.slots[slot] = (self.ends.len() - 1) as u32;
         }
         self.slots[slot]
@@ -51,10 +54,19 @@ impl Strings {
         self.ends.len()
     }
 
-    fn slot(&self, text: &[u8]) -> usize {
+    /// The hash of a string: the same everywhere and always. 0 for "missing".
+    pub(crate) fn hash(&self, number: u32) -> u64 {
+        self.hashes[number as usize]
+    }
+
+    fn slot(&self, text: &[u8], hash: u64) -> usize {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(text) as usize & mask;
-        while self.slots[slot] != 0 && self.get(self.slots[slot]) != text {
+        let mut slot = hash as usize & mask;
+        while self.slots[slot] != 0 {
+            let number = self.slots[slot];
+            if self.hashes[number as usize] == hash && self.get(number) == text {
+                return slot;
+            }
             slot = (slot + 1) & mask;
         }
         slot
@@ -62,9 +74,13 @@ impl Strings {
 
     fn grow(&mut self) {
         self.slots = vec![0; self.slots.len() * 4];
-        for number in 1..self.ends.len() as u32 {
-            let slot = self.slot(self.get(number));
-            self.slots[slot] = number;
+        let mask = self.slots.len() - 1;
+        for number in 1..self.ends.len() {
+            let mut slot = self.hashes[number] as usize & mask;
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & mask;
+            }
+            self.slots[slot] = number as u32;
         }
     }
 }

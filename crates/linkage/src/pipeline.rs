@@ -134,7 +134,7 @@ pub fn count(pairs: &[Pair]) -> Vec<(Pattern, u64)> {
 /// Trains without labels.
 #[must_use]
 pub fn learn(table: &Table, pairs: &[Pair], options: &Options) -> Model {
-    train(&count(pairs), Terms::of(table), options.training)
+    train(&count(pairs), table.len(), Terms::of(table), options.training)
 }
 
 /// The weights of pairs.

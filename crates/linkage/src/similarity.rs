@@ -2,10 +2,12 @@
 
 mod bag;
 mod edit;
+mod glance;
 mod jaro_winkler;
 
 pub use bag::bag_distance;
 pub use edit::edit_distance;
+pub(crate) use glance::Glance;
 pub use jaro_winkler::jaro_winkler;
 
 /// What is compared of a value: the first 64 bytes, so that a set of places fits a machine word.

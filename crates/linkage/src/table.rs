@@ -6,6 +6,7 @@ mod generic;
 use crate::{
     intern::Strings,
     normalise::{date::Date, nickname},
+    similarity::Glance,
 };
 
 /// Given names, phones and texts that are kept of a record.
@@ -26,6 +27,10 @@ pub(crate) struct Row {
     pub(crate) classes: [u16; nickname::MOST],
     pub(crate) given_sound: u32,
     pub(crate) parts: [u32; PARTS],
+    pub(crate) part_sounds: [u32; PARTS],
+    /// What letters the first given name and the surname have, to see from afar that two are not alike.
+    pub(crate) given_glance: Glance,
+    pub(crate) core_glance: Glance,
     pub(crate) core: u32,
     pub(crate) whole: u32,
     pub(crate) surname_sound: u32,

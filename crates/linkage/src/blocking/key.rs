@@ -148,13 +148,13 @@ impl Part {
     fn values(self, table: &Table, row: &Row, values: &mut Values) {
         let text = |number: u32, values: &mut Values| {
             if number != 0 {
-                values.add(hash(table.string(number)));
+                values.add(table.strings.hash(number));
             }
         };
         match self {
             Self::Email => {
                 for at in (0..CONTACTS).filter(|at| row.mailbox[*at] != 0) {
-                    values.add(mix(hash(table.string(row.mailbox[at])), hash(table.string(row.domain[at]))));
+                    values.add(mix(table.strings.hash(row.mailbox[at]), table.strings.hash(row.domain[at])));
                 }
             }
             Self::Mailbox => {
@@ -221,19 +221,19 @@ fn given(part: Part, row: &Row, values: &mut Values, text: impl Fn(u32, &mut Val
 }
 
 fn surname(part: Part, table: &Table, row: &Row, values: &mut Values) {
-    let sound = |number: u32| hash(crate::text::sound(table.strings.text(number)).as_bytes());
-    let parts = || row.parts.iter().filter(|part| table.string(**part).len() >= 2).map(|part| sound(*part));
+    let sound = |number: u32| table.strings.hash(number);
+    let parts = || row.part_sounds.iter().filter(|part| **part != 0).map(|part| sound(*part));
     match part {
         Part::SurnamePart => parts().for_each(|part| values.add(part)),
         Part::SurnameStart => start(table.string(row.core), values),
         Part::Name => {
             if row.given[0] != 0 {
-                values.add(hash(table.string(row.given_sound)));
+                values.add(sound(row.given_sound));
             }
             parts().for_each(|part| values.add(part));
         }
         _ if row.given[0] != 0 && row.core != 0 => {
-            let (given, surname) = (hash(table.string(row.given_sound)), hash(table.string(row.surname_sound)));
+            let (given, surname) = (sound(row.given_sound), sound(row.surname_sound));
             values.add(mix(given.min(surname), given.max(surname)));
         }
         _ => {}
@@ -258,30 +258,30 @@ pub fn default_keys() -> Vec<Key> {
     let key = |cap: usize, parts: &[Part]| Key { parts: parts.to_vec(), cap };
     vec![
         key(40, &[Email]),
-        key(40, &[Mailbox]),
+        key(30, &[Mailbox]),
         key(40, &[Phone]),
         key(40, &[Iban]),
         key(40, &[NationalId]),
-        key(40, &[NationalIdDigits]),
+        key(20, &[NationalIdDigits]),
         key(40, &[CompanyNumber]),
         key(40, &[Name, Birth]),
-        key(40, &[Birth]),
-        key(40, &[Birth, Initial]),
-        key(40, &[Birth, Place]),
-        key(40, &[Names, BirthYear]),
-        key(40, &[Names]),
-        key(40, &[Name, BirthMonthDay]),
-        key(40, &[Name, BirthYearMonth]),
-        key(40, &[GivenRoot, SurnamePart]),
-        key(40, &[SurnamePart, Initial, BirthYear]),
-        key(40, &[SurnameStart, BirthYear]),
+        key(20, &[Birth]),
+        key(20, &[Birth, Initial]),
+        key(20, &[Birth, Place]),
+        key(20, &[Names, BirthYear]),
+        key(20, &[Names]),
+        key(15, &[Name, BirthMonthDay]),
+        key(15, &[Name, BirthYearMonth]),
+        key(20, &[GivenRoot, SurnamePart]),
+        key(15, &[SurnamePart, Initial, BirthYear]),
+        key(15, &[SurnameStart, BirthYear]),
         key(40, &[Postcode, House]),
-        key(40, &[SurnamePart, Postcode]),
-        key(40, &[Street, House]),
-        key(40, &[Name, Place]),
-        key(40, &[Name, Text1]),
+        key(30, &[SurnamePart, Postcode]),
+        key(15, &[Street, House]),
+        key(15, &[Name, Place]),
+        key(15, &[Name, Text1]),
         key(40, &[Organisation]),
-        key(40, &[OrganisationStart, Postcode]),
-        key(40, &[OrganisationStart, Place]),
+        key(20, &[OrganisationStart, Postcode]),
+        key(20, &[OrganisationStart, Place]),
     ]
 }

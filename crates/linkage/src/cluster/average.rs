@@ -25,7 +25,7 @@ pub struct Clustering {
 
 impl Default for Clustering {
     fn default() -> Self {
-        Self { edge: -1.0, merge: -1.0, most: 10.0, largest: 300, scarce: [8, 6], review: -4.0, alarm: 15 }
+        Self { edge: -0.5, merge: -0.5, most: 10.0, largest: 300, scarce: [8, 6], review: -4.0, alarm: 15 }
     }
 }
 

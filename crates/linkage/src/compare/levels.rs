@@ -94,8 +94,8 @@ impl Comparison {
     /// that each may have.
     pub(crate) fn bounds(self, class: usize) -> &'static [(u8, f64)] {
         match (self, class) {
-            (Self::Given, SAME) => &[(given::DIFFERENT, 0.04), (given::INITIALS_DIFFER, 0.02)],
-            (Self::Birth, SAME) => &[(birth::DIFFERENT, 0.02)],
+            (Self::Given, SAME) => &[(given::DIFFERENT, 0.06), (given::INITIALS_DIFFER, 0.03)],
+            (Self::Birth, SAME) => &[(birth::DIFFERENT, 0.05)],
             (Self::Given, HOUSEHOLD | TWINS) => {
                 &[(given::EXACT, 0.01), (given::ALIAS, 0.01), (given::CLOSE, 0.02), (given::INITIALS, 0.08)]
             }

@@ -6,6 +6,10 @@ use crate::{
     table::{PARTS, Row, Table},
 };
 
+/// Jaro-Winkler similarities from which names are similar.
+const SIMILAR_GIVEN: f64 = 0.86;
+const SIMILAR_SURNAME: f64 = 0.88;
+
 /// The levels of given name and surname.
 pub(super) fn names(table: &Table, left: &Row, right: &Row) -> (u8, u8) {
     let given = given(table, left, right);
@@ -23,12 +27,13 @@ pub(super) fn names(table: &Table, left: &Row, right: &Row) -> (u8, u8) {
 
 /// Whether a given name is the surname of the other; `None` where one is missing.
 fn cross(table: &Table, given: &Row, surname: &Row) -> Option<bool> {
+    let far = given.given_glance.far(surname.core_glance, SIMILAR_GIVEN);
     let (given, surname) = (given.given[0], surname.core);
     if given == 0 || surname == 0 {
         return None;
     }
-    let (left, right) = (table.string(given), table.string(surname));
-    Some(given == surname || (left.len() > 3 && edit_distance(left, right) <= 1))
+    let close = |left: &[u8], right: &[u8]| left.len() > 3 && edit_distance(left, right) <= 1;
+    Some(given == surname || (!far && close(table.string(given), table.string(surname))))
 }
 
 fn given(table: &Table, left: &Row, right: &Row) -> u8 {
@@ -46,6 +51,9 @@ fn given(table: &Table, left: &Row, right: &Row) -> u8 {
     if shared || class || left.given_sound == right.given_sound {
         return g::ALIAS;
     }
+    if left.given_glance.far(right.given_glance, SIMILAR_GIVEN) {
+        return g::DIFFERENT;
+    }
     alike(table.string(left.given[0]), table.string(right.given[0]))
 }
 
@@ -57,7 +65,11 @@ fn alike(left: &[u8], right: &[u8]) -> u8 {
         return g::CLOSE;
     }
     let start = shorter >= 3 && (left.starts_with(right) || right.starts_with(left));
-    if start || similarity >= 0.86 || (edits <= 2 && shorter >= 5) || (shorter >= 4 && bag_distance(left, right) <= 1) {
+    if start
+        || similarity >= SIMILAR_GIVEN
+        || (edits <= 2 && shorter >= 5)
+        || (shorter >= 4 && bag_distance(left, right) <= 1)
+    {
         return g::SIMILAR;
     }
     g::DIFFERENT
@@ -91,6 +103,11 @@ fn surname(table: &Table, left: &Row, right: &Row) -> u8 {
     if left.parts.iter().any(|part| long(part) && right.parts.contains(part)) {
         return s::PART;
     }
+    let one_part = left.parts[1] == 0 && right.parts[1] == 0;
+    if one_part && left.surname_sound != right.surname_sound && left.core_glance.far(right.core_glance, SIMILAR_SURNAME)
+    {
+        return s::DIFFERENT;
+    }
     let (one, other) = (table.string(left.core), table.string(right.core));
     let edits = edit_distance(one, other);
     let shorter = one.len().min(other.len());
@@ -98,7 +115,7 @@ fn surname(table: &Table, left: &Row, right: &Row) -> u8 {
     if left.surname_sound == right.surname_sound || (edits <= 1 && shorter >= 3) || similarity >= 0.95 {
         return s::CLOSE;
     }
-    if left.parts[1] != 0 || right.parts[1] != 0 {
+    if !one_part {
         let near = |a: u32, b: u32| {
             let (a, b) = (table.string(a), table.string(b));
             a.len().min(b.len()) >= 4 && edit_distance(a, b) <= 1
@@ -108,7 +125,11 @@ fn surname(table: &Table, left: &Row, right: &Row) -> u8 {
         }
     }
     let start = shorter >= 4 && (one.starts_with(other) || other.starts_with(one));
-    if start || similarity >= 0.88 || (edits <= 2 && shorter >= 5) || (shorter >= 4 && bag_distance(one, other) <= 1) {
+    if start
+        || similarity >= SIMILAR_SURNAME
+        || (edits <= 2 && shorter >= 5)
+        || (shorter >= 4 && bag_distance(one, other) <= 1)
+    {
         return s::SIMILAR;
     }
     s::DIFFERENT

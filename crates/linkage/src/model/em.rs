@@ -8,7 +8,7 @@
 use super::{LevelsOf, Model, Terms};
 use crate::compare::{
     Comparison, Pattern,
-    levels::{CLASS_PRIOR, CLASSES, CONTACT, HOUSEHOLD, SAME, number},
+    levels::{CLASS_PRIOR, CLASSES, CONTACT, HOUSEHOLD, NAMESAKES, SAME, TWINS, number},
 };
 
 /// How to train.
@@ -36,9 +36,10 @@ const LEVELS: usize = 16;
 
 type Probabilities = [[[f64; LEVELS]; COMPARISONS]; CLASSES];
 
-/// Trains on patterns and how many pairs have each; sorted by pattern, so that sums are the same to the last digit.
+/// Trains on patterns and how many pairs have each, sorted by pattern, so that sums are the same to the last digit.
+/// `records` says how many records the pairs are of: families have only so many twins.
 #[must_use]
-pub fn train(patterns: &[(Pattern, u64)], terms: Terms, training: Training) -> Model {
+pub fn train(patterns: &[(Pattern, u64)], records: usize, terms: Terms, training: Training) -> Model {
     let prior = prior();
     let shares_before = class_shares(patterns);
     let slack = slack(patterns);
@@ -53,6 +54,9 @@ pub fn train(patterns: &[(Pattern, u64)], terms: Terms, training: Training) -> M
         for class in 0..CLASSES {
             let believed = training.share_belief * shares_before[class];
             classes[class] = (shares[class] + believed) / (seen + training.share_belief);
+        }
+        for (class, pairs) in RARE {
+            classes[class] = classes[class].min(pairs * records as f64 / seen.max(1.0));
         }
         bound(&mut probabilities, &slack);
         if (likelihood - before).abs() <= training.tolerance * total as f64 {
@@ -123,14 +127,22 @@ fn maximise(probabilities: &mut Probabilities, sums: &Probabilities, prior: &Pro
     }
 }
 
-/// The shares of classes before any pair is seen. Records without a point of contact cannot show a family, so there is none.
+/// Families that are rare whatever the records look like, and how many pairs of them a record may have.
+const RARE: [(usize, f64); 2] = [(TWINS, 0.04), (NAMESAKES, 0.25)];
+
+/// The shares of classes before any pair is seen. Records without a point of contact cannot show a family, and those
+/// without a birth can show neither twins nor namesakes, so there are none.
 fn class_shares(patterns: &[(Pattern, u64)]) -> [f64; CLASSES] {
-    let contact = |pattern: &Pattern| CONTACT.iter().any(|one| pattern.level(*one) > 0);
-    if patterns.iter().any(|(pattern, _)| contact(pattern)) {
-        return CLASS_PRIOR;
-    }
+    let has = |comparisons: &[Comparison]| {
+        patterns.iter().any(|(pattern, _)| comparisons.iter().any(|one| pattern.level(*one) > 0))
+    };
     let mut shares = CLASS_PRIOR;
-    shares[HOUSEHOLD..].fill(0.0);
+    if !has(&[Comparison::Birth]) {
+        shares[TWINS..].fill(0.0);
+    }
+    if !has(&CONTACT) {
+        shares[HOUSEHOLD..].fill(0.0);
+    }
     let total: f64 = shares.iter().sum();
     shares.map(|share| share / total)
 }

@@ -28,13 +28,13 @@ pub fn email(text: &str) -> Option<Email> {
         .take(128)
         .map(|letter| letter.to_ascii_lowercase())
         .collect();
-    let plain = plain.strip_prefix("mailto:").unwrap_or(&plain);
+    let plain = plain.trim_matches(['@', '.']).trim_start_matches("mailto:");
     let (mailbox, domain) = plain.rsplit_once('@').unwrap_or((plain, ""));
     let domain = match domain.trim_matches('.') {
         "googlemail.com" => "gmail.com",
         domain => domain,
     };
-    let mailbox = mailbox.split('+').next().unwrap_or_default();
+    let mailbox = mailbox.split('+').next().unwrap_or_default().trim_matches(['@', '.']);
     let mailbox = match domain {
         "gmail.com" => mailbox.replace('.', ""),
         _ => mailbox.to_owned(),

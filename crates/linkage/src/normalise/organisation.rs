@@ -53,25 +53,31 @@ const FORMS: &[&str] = &[
 #[must_use]
 pub fn organisation(text: &str) -> String {
     let folded = fold(text);
-    let words: Vec<&str> = folded.split(' ').collect();
-    let mut kept: Vec<&str> = Vec::with_capacity(words.len());
+    let mut words: Vec<&str> = folded.split(' ').collect();
+    loop {
+        // What stood apart may be a form once what stood between is gone.
+        let kept = without_forms(&words);
+        if kept.is_empty() || kept.len() == words.len() {
+            return words.join(" ");
+        }
+        words = kept;
+    }
+}
+
+/// The words that are no form. Forms with dots fall apart into letters: "b v", "v o f".
+fn without_forms<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let mut kept = Vec::with_capacity(words.len());
     let mut at = 0;
     while at < words.len() {
-        // Forms with dots fall apart into letters: "b v", "v o f".
         let spelled = (2..=4).rev().find(|&n| {
-            words
-                .get(at..at + n)
-                .is_some_and(|part| part.iter().all(|word| word.len() == 1) && FORMS.contains(&part.concat().as_str()))
+            let form =
+                |part: &[&str]| part.iter().all(|word| word.len() == 1) && FORMS.contains(&part.concat().as_str());
+            words.get(at..at + n).is_some_and(form)
         });
-        match spelled {
-            Some(used) => at += used,
-            None => {
-                if !FORMS.contains(&words[at]) {
-                    kept.push(words[at]);
-                }
-                at += 1;
-            }
+        if spelled.is_none() && !FORMS.contains(&words[at]) {
+            kept.push(words[at]);
         }
+        at += spelled.unwrap_or(1);
     }
-    if kept.is_empty() { folded } else { kept.join(" ") }
+    kept
 }

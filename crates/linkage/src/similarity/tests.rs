@@ -1,6 +1,6 @@
 //! Known values from the literature, and what must hold for any two strings.
 
-use super::{bag_distance, edit_distance, jaro_winkler};
+use super::{Glance, bag_distance, edit_distance, jaro_winkler};
 use proptest::prelude::*;
 
 /// Optimal string alignment by its definition.
@@ -45,6 +45,16 @@ proptest! {
     #[test]
     fn edits_are_those_of_the_definition(left in "[abc]{0,12}", right in "[abc]{0,12}") {
         prop_assert_eq!(edit_distance(left.as_bytes(), right.as_bytes()), by_definition(left.as_bytes(), right.as_bytes()));
+    }
+
+    #[test]
+    fn what_looks_far_is_far(left in "[a-g]{1,9}", right in "[c-k]{1,9}") {
+        let (left, right) = (left.as_bytes(), right.as_bytes());
+        if Glance::of(left).far(Glance::of(right), 0.86) {
+            prop_assert!(jaro_winkler(left, right) < 0.86);
+            prop_assert!(edit_distance(left, right) > 2 && bag_distance(left, right) > 2);
+            prop_assert!(!left.starts_with(right) && !right.starts_with(left));
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
         phone::phone,
     },
     schema::{Role, Schema},
+    similarity::Glance,
     text::{fold, sound},
 };
 
@@ -121,15 +122,18 @@ impl Table {
         if let Some(first) = given.names.first() {
             row.classes = nickname::classes_of(first);
             row.given_sound = self.strings.put(&sound(first));
+            row.given_glance = Glance::of(first.as_bytes());
             let roots = row.classes.iter().filter_map(|class| nickname::root(*class));
             row.letters |= roots.filter_map(|root| root.bytes().next()).fold(0, |letters, byte| letters | letter(byte));
         }
     }
 
     fn surname(&mut self, row: &mut Row, surname: &Surname) {
-        for (place, part) in row.parts.iter_mut().zip(surname.parts.iter().take(PARTS)) {
-            *place = self.strings.put(part);
+        for (at, part) in surname.parts.iter().take(PARTS).enumerate() {
+            row.parts[at] = self.strings.put(part);
+            row.part_sounds[at] = if part.len() > 1 { self.strings.put(&sound(part)) } else { 0 };
         }
+        row.core_glance = Glance::of(surname.core.as_bytes());
         row.core = self.strings.put(&surname.core);
         row.whole = self.strings.put(&surname.whole);
         row.surname_sound = self.strings.put(&sound(&surname.core));
