@@ -4,6 +4,7 @@ pub mod blocking;
 pub mod cluster;
 pub mod compare;
 mod intern;
+pub mod labels;
 pub mod metrics;
 pub mod model;
 pub mod normalise;

@@ -1,6 +1,8 @@
 //! What a pattern of agreement is worth.
 
 mod em;
+mod refine;
+mod solve;
 mod terms;
 mod weights;
 
@@ -8,6 +10,7 @@ use crate::compare::{Comparison, levels::CLASSES};
 use serde::{Deserialize, Serialize};
 
 pub use em::{Training, train};
+pub use refine::refine;
 pub use terms::Terms;
 pub use weights::{Scorer, Step};
 
@@ -24,6 +27,28 @@ pub struct Model {
     pub terms: Terms,
     /// How many bits e-mail, phone and address may add together.
     pub contact_cap: f64,
+    /// What labels taught; none if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adjustment: Option<Adjustment>,
+}
+
+/// Corrections to weights that labels taught. After them a weight is calibrated: 2^w to 1 are the odds that were seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// Added to every weight, in bits.
+    pub intercept: f64,
+    /// What the weight is multiplied by.
+    pub slope: f64,
+    /// Added for each level of each comparison, in bits; by comparison, then by level from 0 on.
+    pub levels: Vec<Vec<f64>>,
+    /// How many labels there were.
+    pub labels: usize,
+}
+
+/// The probability of a weight.
+#[must_use]
+pub fn probability(weight: f64) -> f64 {
+    1.0 / (1.0 + (-weight).exp2())
 }
 
 /// The probabilities of one comparison.

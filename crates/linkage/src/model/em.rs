@@ -69,7 +69,7 @@ pub fn train(patterns: &[(Pattern, u64)], records: usize, terms: Terms, training
         let of_class = |class: &[[f64; LEVELS]; COMPARISONS]| class[comparison as usize][1..count].to_vec();
         LevelsOf { comparison, probabilities: probabilities.iter().map(of_class).collect() }
     });
-    Model { version: "1".to_owned(), classes, levels: levels.collect(), terms, contact_cap: 30.0 }
+    Model { version: "1".to_owned(), classes, levels: levels.collect(), terms, contact_cap: 30.0, adjustment: None }
 }
 
 fn prior() -> Probabilities {

@@ -1,7 +1,7 @@
 //! From a pattern to a weight, and to the steps that explain it.
 
 use super::{
-    Model,
+    Adjustment, Model,
     terms::{self, KINDS},
 };
 use crate::{
@@ -60,6 +60,15 @@ impl<'a> Scorer<'a> {
     /// The weight of a pair whose pattern is known.
     #[must_use]
     pub fn weight(&self, left: usize, right: usize, pattern: Pattern) -> f64 {
+        let plain = self.plain(left, right, pattern);
+        self.model.adjustment.as_ref().map_or(plain, |adjustment| {
+            let levels = Comparison::ALL.into_iter().map(|comparison| adjusted(adjustment, comparison, pattern));
+            adjustment.intercept + adjustment.slope * plain + levels.sum::<f64>()
+        })
+    }
+
+    /// The weight before labels corrected it.
+    fn plain(&self, left: usize, right: usize, pattern: Pattern) -> f64 {
         let classes = self.classes(pattern);
         let rarity = self.rarity(left, pattern, right);
         let full = odds(&classes, rarity);
@@ -96,28 +105,34 @@ impl<'a> Scorer<'a> {
     #[must_use]
     pub fn explain(&self, left: usize, right: usize) -> Vec<Step> {
         let pattern = self.table.compare(left, right);
+        let (intercept, slope) = self.model.adjustment.as_ref().map_or((0.0, 1.0), |one| (one.intercept, one.slope));
         let mut so_far = Pattern::default();
         let mut before = odds(&self.classes(so_far), 0.0);
-        let mut steps = vec![Step { comparison: None, level: "before anything is compared", bits: before }];
+        let mut steps =
+            vec![Step { comparison: None, level: "before anything is compared", bits: intercept + slope * before }];
         for comparison in Comparison::ALL {
             let level = pattern.level(comparison);
             if level > 0 {
                 so_far = so_far.with(comparison, level as u8);
                 let after = odds(&self.classes(so_far), self.rarity(left, so_far, right));
-                steps.push(Step {
-                    comparison: Some(comparison),
-                    level: comparison.levels()[level],
-                    bits: after - before,
-                });
+                let taught = self.model.adjustment.as_ref().map_or(0.0, |one| adjusted(one, comparison, pattern));
+                let bits = slope * (after - before) + taught;
+                steps.push(Step { comparison: Some(comparison), level: comparison.levels()[level], bits });
                 before = after;
             }
         }
-        let weight = self.weight(left, right, pattern);
-        if weight != before {
-            steps.push(Step { comparison: None, level: "contact evidence is capped", bits: weight - before });
+        let capped = self.plain(left, right, pattern) - before;
+        if capped != 0.0 {
+            steps.push(Step { comparison: None, level: "contact evidence is capped", bits: slope * capped });
         }
         steps
     }
+}
+
+/// What labels taught of the level of a comparison.
+fn adjusted(adjustment: &Adjustment, comparison: Comparison, pattern: Pattern) -> f64 {
+    let levels = adjustment.levels.get(comparison as usize);
+    levels.and_then(|levels| levels.get(pattern.level(comparison))).copied().unwrap_or(0.0)
 }
 
 fn odds(classes: &[f64; CLASSES], rarity: f64) -> f64 {

@@ -9,4 +9,6 @@ mod datasets;
 #[cfg(test)]
 mod explanation;
 #[cfg(test)]
+mod labels;
+#[cfg(test)]
 mod order;
