@@ -15,6 +15,7 @@ pub mod similarity;
 pub mod table;
 pub mod text;
 mod veto;
+pub mod waterfall;
 
 pub use pipeline::{Linked, Options, dedupe};
 pub use records::Records;

@@ -1,7 +1,7 @@
 //! A whole set of records at once: candidates, training, weights, clusters.
 
 use crate::{
-    blocking::{Blocks, Key, KeyCoverage, default_keys},
+    blocking::{Blocks, Key, default_keys},
     cluster::{Alarm, Clustering, Decisions, Evidence, SCARCE, alarms, cluster},
     compare::Pattern,
     model::{Model, Scorer, Terms, Training, train},
@@ -19,8 +19,8 @@ pub struct Linked {
     pub edges: Vec<(u32, u32, f32)>,
     /// How many pairs were looked at.
     pub candidates: usize,
-    /// What each key found, in the order of the keys.
-    pub coverage: Vec<KeyCoverage>,
+    /// The blocks, and what each key found.
+    pub blocks: Blocks,
     /// The model that weighed the pairs.
     pub model: Model,
     /// What is odd.
@@ -40,19 +40,56 @@ impl Linked {
     }
 }
 
+/// What is being done, to tell those who wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Records are put into blocks.
+    Blocking,
+    /// Pairs are compared.
+    Comparing,
+    /// A model is trained on so many pairs.
+    Training(usize),
+    /// So many pairs are weighed.
+    Weighing(usize),
+    /// So many pairs hold clusters together.
+    Clustering(usize),
+}
+
 /// Links a set of records. Without a model one is trained on them, without labels.
 #[must_use]
 pub fn dedupe(records: &Records, model: Option<&Model>, decisions: &Decisions, options: &Options) -> Linked {
+    dedupe_telling(records, model, decisions, options, &|_| {})
+}
+
+/// Links a set of records, and tells what is being done.
+pub fn dedupe_telling(
+    records: &Records,
+    model: Option<&Model>,
+    decisions: &Decisions,
+    options: &Options,
+    tell: &dyn Fn(Stage),
+) -> Linked {
     let table = records.table();
+    tell(Stage::Blocking);
     let blocks = Blocks::new(table, &options.keys, options.threads);
-    let pairs = candidates(table, &blocks, options.threads);
+    tell(Stage::Comparing);
+    let mut pairs = candidates(table, &blocks, options.threads);
+    if options.across {
+        pairs.retain(|pair| records.file(pair.left as usize) != records.file(pair.right as usize));
+    }
+    tell(Stage::Training(pairs.len()));
     let model = model.map_or_else(|| learn(table, &pairs, options), Model::clone);
     let scorer = Scorer::new(&model, table);
+    let candidates = pairs.len();
+    tell(Stage::Weighing(candidates));
     let mut edges = weigh(&scorer, &pairs);
+    drop(pairs);
     edges.retain(|edge| edge.2 >= FLOOR);
-    let clusters = group(table, &scorer, &edges, decisions, &options.clustering);
+    tell(Stage::Clustering(edges.len()));
+    let judge = Judge { table, scorer: &scorer, records: options.across.then_some(records) };
+    let clusters = cluster(table.len(), &edges, decisions, &options.clustering, &judge);
     let alarms = alarms(&clusters, &edges, options.clustering.edge, options.clustering.alarm);
-    Linked { clusters, edges, candidates: pairs.len(), coverage: blocks.coverage().to_vec(), model, alarms }
+    Linked { clusters, edges, candidates, blocks, model, alarms }
 }
 
 /// Pairs below this weight, in bits, are not kept.
@@ -78,13 +115,21 @@ pub struct Options {
     pub training: Training,
     /// How to cluster.
     pub clustering: Clustering,
+    /// Only pairs of different files, where no file has anybody twice.
+    pub across: bool,
     /// Threads; the result is the same for any number.
     pub threads: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { keys: default_keys(), training: Training::default(), clustering: Clustering::default(), threads: 2 }
+        Self {
+            keys: default_keys(),
+            training: Training::default(),
+            clustering: Clustering::default(),
+            across: false,
+            threads: 2,
+        }
     }
 }
 
@@ -147,22 +192,11 @@ pub fn weigh(scorer: &Scorer<'_>, pairs: &[Pair]) -> Vec<(u32, u32, f32)> {
     pairs.iter().map(weight).collect()
 }
 
-/// The clusters of a table under a model and decisions.
-#[must_use]
-pub fn group(
-    table: &Table,
-    scorer: &Scorer<'_>,
-    edges: &[(u32, u32, f32)],
-    decisions: &Decisions,
-    clustering: &Clustering,
-) -> Vec<u32> {
-    cluster(table.len(), edges, decisions, clustering, &Judge { table, scorer })
-}
-
-/// A table and a model as evidence.
+/// A table and a model as evidence; with the records where nobody is twice in one file.
 struct Judge<'a> {
     table: &'a Table,
     scorer: &'a Scorer<'a>,
+    records: Option<&'a Records>,
 }
 
 impl Evidence for Judge<'_> {
@@ -172,7 +206,8 @@ impl Evidence for Judge<'_> {
     }
 
     fn veto(&self, left: u32, right: u32) -> bool {
-        self.table.vetoes(left as usize, right as usize)
+        let one_file = |records: &Records| records.file(left as usize) == records.file(right as usize);
+        self.records.is_some_and(one_file) || self.table.vetoes(left as usize, right as usize)
     }
 
     fn scarce(&self, record: u32) -> [u64; SCARCE] {

@@ -20,7 +20,7 @@ pub struct KeyCoverage {
 
 /// Blocks by record: which blocks a record is in, and who is in a block. Blocks of one record, and those past their cap,
 /// are not kept.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Blocks {
     members: Vec<u32>,
     ends: Vec<u32>,
@@ -61,14 +61,33 @@ impl Blocks {
     /// The records after `record` that share a block with it, in their order, each once.
     pub(crate) fn candidates(&self, record: u32, into: &mut Vec<u32>) {
         into.clear();
-        let from = if record == 0 { 0 } else { self.record_ends[record as usize - 1] };
-        for block in &self.of_record[from..self.record_ends[record as usize]] {
+        for block in self.blocks_of(record) {
             let members = self.block(*block);
             let after = members.partition_point(|member| *member <= record);
             into.extend_from_slice(&members[after..]);
         }
         into.sort_unstable();
         into.dedup();
+    }
+
+    /// Whether two records share a block, so that their pair is looked at.
+    #[must_use]
+    pub fn covers(&self, left: u32, right: u32) -> bool {
+        let (left, right) = (self.blocks_of(left), self.blocks_of(right));
+        let (mut at, mut to) = (0, 0);
+        while let (Some(one), Some(other)) = (left.get(at), right.get(to)) {
+            match one.cmp(other) {
+                std::cmp::Ordering::Equal => return true,
+                std::cmp::Ordering::Less => at += 1,
+                std::cmp::Ordering::Greater => to += 1,
+            }
+        }
+        false
+    }
+
+    fn blocks_of(&self, record: u32) -> &[u32] {
+        let from = if record == 0 { 0 } else { self.record_ends[record as usize - 1] };
+        &self.of_record[from..self.record_ends[record as usize]]
     }
 
     fn block(&self, block: u32) -> &[u32] {
