@@ -51,6 +51,44 @@ pub fn probability(weight: f64) -> f64 {
     1.0 / (1.0 + (-weight).exp2())
 }
 
+/// What is wrong with a model that was read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// A probability is none.
+    #[error("the classes or levels have a number that is no probability")]
+    Probability,
+    /// Not every comparison has a row for each class, and a number for each level.
+    #[error("the levels of {0:?} are not those of this version")]
+    Levels(Comparison),
+}
+
+impl Model {
+    /// Whether a model that was read can be used.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong first.
+    pub fn check(&self) -> Result<(), ModelError> {
+        let probability = |value: &f64| (0.0..=1.0).contains(value);
+        let all = || self.levels.iter().flat_map(|of| of.probabilities.iter().flatten());
+        if !self.classes.iter().all(probability) || !all().all(probability) {
+            return Err(ModelError::Probability);
+        }
+        for comparison in Comparison::ALL {
+            let width = comparison.levels().len() - 1;
+            let fits = |of: &&LevelsOf| {
+                of.comparison == comparison
+                    && of.probabilities.len() == CLASSES
+                    && of.probabilities.iter().all(|levels| levels.len() == width)
+            };
+            if self.levels.iter().filter(fits).count() != 1 {
+                return Err(ModelError::Levels(comparison));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The probabilities of one comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LevelsOf {

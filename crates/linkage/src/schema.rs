@@ -97,7 +97,9 @@ impl Schema {
         self.roles.iter().copied().enumerate()
     }
 
-    pub(crate) fn country(&self) -> &str {
+    /// The country in which numbers without a country code are read.
+    #[must_use]
+    pub fn country(&self) -> &str {
         &self.country
     }
 }

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use tenure_server::ConfigError;
 
-use crate::{Config, certificates, check, demo, doctor, health, import, keys, migrate, serve, simulate};
+use crate::{Config, certificates, check, demo, doctor, health, import, keys, link, migrate, serve, simulate};
 
 /// Exit status of a wrong configuration (sysexits' EX_CONFIG).
 const EXIT_CONFIG: u8 = 78;
@@ -38,6 +38,9 @@ enum Verb {
     MintKey(keys::MintArgs),
     /// Record the lines of a CSV file as touchpoints.
     Import(import::ImportArgs),
+    /// Find the records of files that are one person. Needs no server.
+    #[command(subcommand)]
+    Link(link::LinkVerb),
     /// Make customers with a known truth, as a file of touchpoints. The same seed makes the same bytes.
     Simulate(simulate::SimulateArgs),
     /// Run everything on simulated customers and say what came out.
@@ -83,6 +86,7 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::Health => health::run(&config).await,
         Verb::MintKey(args) => keys::run(&args, &config),
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
+        Verb::Link(verb) => link::run(&verb),
         Verb::Simulate(args) => simulate::run(&args).map(|()| ExitCode::SUCCESS),
         Verb::Demo(args) => demo::run(args, config).await.map(|()| ExitCode::SUCCESS),
         Verb::DevCerts(args) => certificates::run(&args).map(|()| ExitCode::SUCCESS),

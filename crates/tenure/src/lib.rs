@@ -9,6 +9,7 @@ mod doctor;
 mod health;
 pub mod import;
 mod keys;
+mod link;
 mod migrate;
 mod serve;
 mod service;

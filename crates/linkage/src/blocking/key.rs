@@ -144,6 +144,19 @@ impl Key {
     }
 }
 
+impl std::fmt::Display for Key {
+    /// As [`Key::parse`] reads it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (at, part) in self.parts.iter().enumerate() {
+            if at > 0 {
+                f.write_str("+")?;
+            }
+            part.serialize(&mut *f)?;
+        }
+        Ok(())
+    }
+}
+
 impl Part {
     fn values(self, table: &Table, row: &Row, values: &mut Values) {
         let text = |number: u32, values: &mut Values| {

@@ -3,6 +3,7 @@
 
 mod demo;
 mod kek;
+mod link;
 mod refused;
 mod serve;
 
