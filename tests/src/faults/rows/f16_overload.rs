@@ -17,13 +17,15 @@ use crate::{
         stage::{Setup, Stage},
         table::{Case, Kind, Played, Row},
     },
-    open_loop::{Answer, NUMBER, Offer, Template, Wires, capacity, quantile},
+    open_loop::{Answer, NUMBER, Offer, TURN, Template, Wires, capacity, quantile},
     touchpoints::{purchase, touchpoint, with_identifier},
 };
 
 const RECORD: &str = "/tenure.collector.v1.CollectorService/RecordTouchpoints";
 /// How long a caller waits. What is answered later is not worth anything.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// After so many calls the same customers come again: none has a history that nobody has.
+const SHOPS: u64 = 200;
 /// How much more a server may hold in memory than before.
 const GROWTH_KIB: u64 = 512 << 10;
 
@@ -44,12 +46,13 @@ async fn play(case: Case) -> anyhow::Result<Played> {
     let addresses: Vec<_> = stage.servers.iter().filter(host).map(|server| server.address.clone()).collect();
     let wires = Wires::connect(&addresses, 8).await;
     let (batch, complaint) = (batches(&key), complaints(&key));
-    capacity(&wires, &batch, 4, Duration::from_secs(2), 1 << 32).await;
-    let most = capacity(&wires, &batch, 8, Duration::from_secs(4), 2 << 32).await;
+    // Capacity is what the servers do under the same load of the other tenant, while their followers are as busy.
+    let load = stage.load()?;
+    capacity(&wires, &batch, 8, Duration::from_secs(4), 1 << 32).await;
+    let most = capacity(&wires, &batch, 8, Duration::from_secs(6), 2 << 32).await;
     ensure!(most > 0.0, "the servers do nothing at all");
 
     let before = memory(&stage.servers);
-    let load = stage.load()?;
     let time = Duration::from_secs(5 + 2 * u64::from(case.rounds));
     let offer = |template: &Template, rate, first| {
         Offer { template: template.clone(), rate, time, patience: PATIENCE, first }.make(wires.clone())
@@ -90,10 +93,11 @@ fn record(key: &str, touchpoints: Vec<Touchpoint>) -> Template {
 
 fn batches(key: &str) -> Template {
     let item = |n| {
-        let bought = purchase("webshop", &format!("order-{NUMBER}-{n}"), &format!("customer-{n}"), 3, 1_000);
-        with_identifier(bought, IdentifierKind::Email, &format!("customer{n}@example.nl"))
+        let customer = format!("customer-{TURN}-{n}");
+        let bought = purchase("webshop", &format!("order-{NUMBER}-{n}"), &customer, 3, 1_000);
+        with_identifier(bought, IdentifierKind::Email, &format!("{customer}@example.nl"))
     };
-    record(key, (0..100).map(item).collect())
+    record(key, (0..100).map(item).collect()).in_turn(SHOPS)
 }
 
 fn complaints(key: &str) -> Template {
