@@ -18,11 +18,12 @@ use std::{
 use files::Files;
 pub use replica::{Replica, binary};
 use tenure::Service;
-use tenure_server::{Peer, ServiceCredential, Stack, config::PeerTls};
+use tenure_keyring::{Kek, Keyring};
+use tenure_server::{Peer, ServiceCredential, Stack, by_path, config::PeerTls};
 use tenure_store::testing::{TestPlace, redis_url};
 use tower::{ServiceExt as _, service_fn};
 
-use crate::caller::Caller;
+use crate::{caller::Caller, door::Door, faults::witness::Witness};
 
 /// What a cluster is made of.
 #[derive(Debug, Clone)]
@@ -49,6 +50,8 @@ pub struct Cluster {
     pub place: TestPlace,
     files: Files,
     tls: bool,
+    ranges: u16,
+    redis: Option<String>,
     replicas: BTreeMap<(Service, usize), Replica>,
 }
 
@@ -84,7 +87,7 @@ impl Cluster {
                 replicas.insert((service, number), replica);
             }
         }
-        let mut cluster = Self { place, files, tls: shape.tls, replicas };
+        let mut cluster = Self { place, files, tls: shape.tls, ranges: shape.ranges, redis, replicas };
         let addresses: Vec<_> = Service::ALL.map(|service| (service, cluster.addresses(service))).into();
         for (service, addresses) in addresses {
             cluster.route(service, &addresses);
@@ -173,7 +176,43 @@ impl Cluster {
         self.files.credential()
     }
 
-    /// The API key of a tenant: one of "one", "two", "ours", "theirs", "acme" and "foreign".
+    /// What callers outside need to find the services.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        let addresses = Service::ALL.map(|service| (service, self.addresses(service))).into();
+        Door { addresses, tls: self.peer_tls(), keys: self.files.keys() }
+    }
+
+    /// What stands in the databases.
+    ///
+    /// # Panics
+    /// When they can't be opened.
+    #[expect(clippy::expect_used, reason = "a test without databases can only fail")]
+    pub async fn witness(&self) -> Witness {
+        Witness::open(&self.place.config, &self.files.kek(), self.ranges).await.expect("the databases")
+    }
+
+    /// The keyring of the processes.
+    ///
+    /// # Panics
+    /// When it can't be opened.
+    #[expect(clippy::expect_used, reason = "a test without a keyring can only fail")]
+    pub async fn keyring(&self) -> Keyring {
+        let kek = Kek::read(&self.files.kek()).expect("a key");
+        Keyring::open(&self.place.config, "keyring", kek).await.expect("a keyring")
+    }
+
+    fn logs(&self) -> String {
+        self.replicas.values().map(Replica::log).collect()
+    }
+
+    /// The Redis that the processes share, if there is one.
+    #[must_use]
+    pub fn redis(&self) -> Option<&str> {
+        self.redis.as_deref()
+    }
+
+    /// The API key of a tenant of the list in `files.rs`.
     #[must_use]
     pub fn key(&self, tenant: &str) -> String {
         self.files.key(tenant)
@@ -183,7 +222,7 @@ impl Cluster {
     /// others see [`Cluster::peer`].
     #[must_use]
     pub fn stack(&self) -> Stack {
-        let peers = Service::ALL.map(|service| (format!("/tenure.{service}."), self.peer(service)));
+        let stack = by_path(Service::ALL.map(|service| (format!("/tenure.{service}."), self.peer(service))).into());
         let bearers = self.files.bearers();
         Stack::new(service_fn(move |mut request: http::Request<tonic::body::Body>| {
             if let Some(bearer) = request.headers_mut().get_mut(http::header::AUTHORIZATION)
@@ -191,9 +230,7 @@ impl Cluster {
             {
                 bearer.clone_from(known);
             }
-            let path = request.uri().path();
-            let of_path = peers.iter().find(|(prefix, _)| path.starts_with(prefix)).unwrap_or(&peers[0]);
-            of_path.1.clone().oneshot(request)
+            stack.clone().oneshot(request)
         }))
     }
 
@@ -203,17 +240,18 @@ impl Cluster {
         Caller::new(&self.stack(), tenant)
     }
 
-    /// Tells every process to end and waits until all have.
+    /// Tells every process to end and waits until all have. Answers what they said.
     ///
     /// # Panics
     /// When one did not end in order.
-    pub async fn stop(mut self) {
+    pub async fn stop(mut self) -> String {
         let running: Vec<_> = self.replicas.values_mut().filter(|replica| replica.runs()).collect();
         running.iter().for_each(|replica| replica.signal("TERM"));
         for replica in running {
             let status = replica.ended().await;
             assert!(status.success(), "{} ended with {status}:\n{}", replica.name(), replica.log());
         }
+        self.logs()
     }
 }
 

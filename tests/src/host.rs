@@ -4,7 +4,7 @@ use std::{net::SocketAddr, os::unix::fs::PermissionsExt, sync::Arc};
 
 use tempfile::TempDir;
 use tenure::{Config, Deps, Service, Suite};
-use tenure_kernel::{Clock, RandomIds, SystemClock};
+use tenure_kernel::{Clock, RandomIds, SystemClock, Tenant};
 use tenure_keyring::Keyring;
 use tenure_server::{Stack, Tasks};
 use tenure_store::{
@@ -13,7 +13,10 @@ use tenure_store::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::caller::{AnyTenant, Caller};
+use crate::{
+    caller::{AnyTenant, Caller},
+    door::Door,
+};
 
 /// A suite, and the place that its data is in.
 pub struct Host {
@@ -84,6 +87,21 @@ impl Host {
     #[must_use]
     pub fn caller(&self, tenant: &str) -> Caller {
         Caller::new(&self.stack(), tenant)
+    }
+
+    /// The domain state of every service as lines.
+    ///
+    /// # Panics
+    /// When the databases can't be read.
+    #[expect(clippy::expect_used, reason = "a test without its state can only fail")]
+    pub async fn state(&self, tenant: &Tenant) -> Vec<String> {
+        let suite = &self.suite;
+        let mut lines = suite.identity().expect("hosted").canonical_export(tenant).await.expect("identity's state");
+        lines.extend(suite.profile().expect("hosted").canonical_export(tenant).await.expect("profile's state"));
+        lines.extend(suite.value().expect("hosted").canonical_export(tenant).await.expect("value's state"));
+        let expectation = suite.expectation().expect("hosted").canonical_export(tenant).await;
+        lines.extend(expectation.expect("expectation's state"));
+        lines
     }
 
     /// The services behind their layers.
@@ -158,6 +176,12 @@ impl Served {
     #[must_use]
     pub fn caller(&self, tenant: &str) -> Caller {
         Caller::new(&self.stack, tenant)
+    }
+
+    /// What callers outside need to find the services.
+    #[must_use]
+    pub fn door(&self) -> Door {
+        Door::one(self.address)
     }
 
     /// Stops it and waits for its end.

@@ -3,8 +3,8 @@
 
 pub mod caller;
 pub mod cluster;
+pub mod door;
 pub mod faults;
-pub mod ground;
 pub mod host;
 pub mod log;
 pub mod measured;

@@ -28,14 +28,18 @@ impl Write for Keep {
 /// Starts to keep the log; once for a process.
 pub fn keep() {
     STARTED.get_or_init(|| {
-        let ours =
-            ["collector", "identity", "profile", "value", "expectation", "journal", "server", "store", "keyring"];
-        let filter = ours.map(|name| format!("tenure_{name}=trace")).join(",") + ",info";
-        let kept = fmt::layer().with_ansi(false).with_writer(|| Keep).with_filter(EnvFilter::new(filter));
+        let kept = fmt::layer().with_ansi(false).with_writer(|| Keep).with_filter(EnvFilter::new(everything()));
         let shown = fmt::layer().with_ansi(false).with_test_writer().with_filter(LevelFilter::WARN);
         // A process that has a subscriber already keeps that one.
         let _ = tracing_subscriber::registry().with(kept).with(shown).try_init();
     });
+}
+
+/// The filter that lets all through that our crates say.
+#[must_use]
+pub fn everything() -> String {
+    let ours = ["collector", "identity", "profile", "value", "expectation", "journal", "server", "store", "keyring"];
+    ours.map(|name| format!("tenure_{name}=trace")).join(",") + ",info"
 }
 
 /// What was logged so far.

@@ -12,7 +12,7 @@ use tenure_proto::{
 };
 use tonic::{
     body::Body,
-    transport::{Certificate, ClientTlsConfig, Endpoint},
+    transport::{Certificate, ClientTlsConfig, Endpoint, Identity},
 };
 use tower::{BoxError, Service};
 
@@ -33,6 +33,13 @@ fn endpoint(uri: &str) -> Result<Endpoint, ClientError> {
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(KEEPALIVE_INTERVAL)
         .keep_alive_timeout(KEEPALIVE_TIMEOUT))
+}
+
+fn trusting(roots: &str) -> Result<ClientTlsConfig, ClientError> {
+    if !roots.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(invalid("there is no certificate among the roots"));
+    }
+    Ok(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(roots)))
 }
 
 /// The way to a Tenure server. Cheap to clone; clones share the connection and the retry budget.
@@ -92,11 +99,22 @@ impl Client {
     /// # Errors
     /// `INVALID_ARGUMENT` when the URI, the key or the roots can't be one.
     pub fn connect_tls(uri: &str, api_key: &str, roots: &str) -> Result<Self, ClientError> {
-        if !roots.contains("-----BEGIN CERTIFICATE-----") {
-            return Err(invalid("there is no certificate among the roots"));
-        }
-        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(roots));
-        let endpoint = endpoint(uri)?.tls_config(tls).map_err(|_| invalid("the roots can't be used"))?;
+        let endpoint = endpoint(uri)?.tls_config(trusting(roots)?).map_err(|_| invalid("the roots can't be used"))?;
+        Self::with_service(endpoint.connect_lazy(), api_key)
+    }
+
+    /// The same to a server that wants to see a certificate: this one, with its private key (both PEM).
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` when the URI, the key, the roots or the certificate can't be one.
+    pub fn connect_mutual_tls(
+        uri: &str,
+        api_key: &str,
+        roots: &str,
+        (certificate, private_key): (&str, &str),
+    ) -> Result<Self, ClientError> {
+        let tls = trusting(roots)?.identity(Identity::from_pem(certificate, private_key));
+        let endpoint = endpoint(uri)?.tls_config(tls).map_err(|_| invalid("the certificates can't be used"))?;
         Self::with_service(endpoint.connect_lazy(), api_key)
     }
 

@@ -188,6 +188,25 @@ impl Keyring {
         Ok(secret)
     }
 
+    /// Gives a tenant that has no secrets yet those of another, so that the same touchpoints get the same ids under both.
+    ///
+    /// # Errors
+    /// As [`Keyring::id_secret`]; [`KeyringError::Unwrap`] when it has secrets of its own.
+    #[cfg(feature = "testing")]
+    pub async fn share_secrets(&self, of: &Tenant, with: &Tenant) -> Result<(), KeyringError> {
+        for purpose in ["id", "matching"] {
+            let secret = self.secret(of, purpose).await?;
+            let wrapped = self.kek.wrap(&secret, &context(with.as_str(), purpose.as_bytes()))?;
+            let tx = self.store.begin().await?;
+            store::secret(&tx, with.as_str(), purpose, wrapped).await?;
+            tx.commit().await?;
+            if self.secret(with, purpose).await? != secret {
+                return Err(KeyringError::Unwrap);
+            }
+        }
+        Ok(())
+    }
+
     async fn secret(&self, tenant: &Tenant, purpose: &str) -> Result<[u8; 32], KeyringError> {
         self.secret_of(tenant.as_str(), purpose).await
     }

@@ -1,6 +1,7 @@
 //! How a service reaches another: in process or over TCP, by the same generated client.
 
 mod address;
+mod by_path;
 mod member;
 mod pool;
 
@@ -13,6 +14,7 @@ use std::{
 };
 
 use address::Address;
+pub use by_path::by_path;
 
 use http::{HeaderMap, HeaderValue, Request, Response, header::AUTHORIZATION};
 use pool::Pool;

@@ -15,7 +15,10 @@ use tenure_server::{ApiKeys, ServiceCredential, config::PeerTls};
 
 use super::binary;
 
-const TENANTS: [&str; 6] = ["one", "two", "ours", "theirs", "acme", "foreign"];
+const TENANTS: [&str; 13] = [
+    "one", "two", "ours", "theirs", "acme", "foreign", "cdnow", "demo", "order-0", "order-1", "order-2", "order-3",
+    "order-4",
+];
 const SCOPES: [&str; 3] = ["*", "journal.read", "journal.operate"];
 const SECRET: &str = "the-secret-that-all-processes-of-this-cluster-share";
 
@@ -47,6 +50,14 @@ impl Files {
 
     pub(super) fn key(&self, tenant: &str) -> String {
         self.keys.get(tenant).expect("one of the tenants").clone()
+    }
+
+    pub(super) fn keys(&self) -> BTreeMap<String, String> {
+        self.keys.iter().map(|(tenant, key)| ((*tenant).to_owned(), key.clone())).collect()
+    }
+
+    pub(super) fn kek(&self) -> PathBuf {
+        self.folder.path().join("kek")
     }
 
     /// The header of each tenant's name, and that of its key.

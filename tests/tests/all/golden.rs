@@ -328,7 +328,7 @@ async fn write(revision: &Path) {
     // Tuesday 14 April 2026, at noon: a time to send surveys.
     let clock = Arc::new(SetClock::new(Timestamp((NEW_YEAR + 103 * 86_400 + 10 * 3_600) * 1_000_000)));
     let host = Host::with_keyring_at(TestPlace::sqlite(), shared, clock).await;
-    permutation::in_some_order(&host, 0, 0).await;
+    permutation::in_some_order(&mut host.caller("acme"), 0, 0).await;
     the_rest(&host).await;
     for journal in JOURNALS {
         let store = match journal {

@@ -4,6 +4,7 @@ mod cdnow;
 mod isolation;
 mod let_down;
 mod merge_and_split;
+mod on_processes;
 pub(crate) mod permutation;
 pub(crate) mod sealed;
 mod stopping;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use tenure_server::{
-    ConfigError, Peer, ServiceCredential,
+    ConfigError, Peer, ServiceCredential, Stack, by_path,
     config::{PeerTls, private_text},
 };
 
@@ -48,6 +48,18 @@ impl PeersConfig {
     /// When it has no address, one is wrong, or what TLS needs can't be read.
     pub fn reach(&self, service: Service) -> Result<Peer, ConfigError> {
         Peer::balanced(self.of(service), &self.tls)
+    }
+
+    /// The way to all services in other processes, as if they were in one.
+    ///
+    /// # Errors
+    /// When one has no address, an address is wrong, or what TLS needs can't be read.
+    pub(crate) fn reach_all(&self) -> Result<Stack, ConfigError> {
+        let reach = |service: Service| {
+            let missing = |error: ConfigError| ConfigError::new(format!("peers.{service}: {error}"));
+            Ok((format!("/tenure.{service}."), self.reach(service).map_err(missing)?))
+        };
+        Ok(by_path(Service::ALL.into_iter().map(reach).collect::<Result<_, ConfigError>>()?))
     }
 
     /// Everything that is wrong, each with its key.

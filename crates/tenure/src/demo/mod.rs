@@ -7,8 +7,13 @@ mod place;
 mod report;
 mod worth;
 
-use std::sync::Arc;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use anyhow::Context as _;
 use clap::Args;
 use tenure_client::Client;
 use tenure_kernel::{Clock as _, SystemClock};
@@ -33,6 +38,13 @@ pub(crate) struct DemoArgs {
     /// `TENURE_TEST_POSTGRES_URL` names; `make demo STORE=postgres` brings one up.
     #[arg(long)]
     postgres: bool,
+    /// Show it on the suite that runs already where the section `[peers]` says, instead of one of its own; for a tenant that
+    /// has nothing yet.
+    #[arg(long, conflicts_with = "postgres", requires = "key_file")]
+    peers: bool,
+    /// With --peers: a file with an API key of that tenant.
+    #[arg(long, requires = "peers")]
+    key_file: Option<PathBuf>,
     /// End after the report instead of serving on.
     #[arg(long)]
     exit: bool,
@@ -42,6 +54,11 @@ pub(crate) struct DemoArgs {
 pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     let telemetry =
         telemetry::init(&telemetry::TelemetryConfig { log: "warn".to_owned(), ..config.telemetry.clone() })?;
+    if let Some(key_file) = args.key_file.as_deref().filter(|_| args.peers) {
+        let shown = on_peers(&args, &config, key_file).await?;
+        drop(telemetry);
+        return shown.agrees;
+    }
     let place = place::prepare(config, args.postgres).await?;
     let keys = ApiKeys::read(&place.config.api_keys_file())?;
     let deps = Deps { prefix: place.prefix.clone(), ..Deps::real(Arc::new(keys)) };
@@ -51,28 +68,49 @@ pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     say(&format!("the suite runs on {}, its data is in {}", place.address, check::place(&place.config)));
 
     let client = Client::connect(&format!("http://{}", place.address), &place.key)?;
-    let settings = until_today(&args);
-    let simulation = Simulation::new(&settings)?;
-    let fed = feed::send(&client, &simulation).await?;
-    let people = people::find(&client, &simulation, &fed).await?;
-    let worth = worth::ask(&client, &settings, &fed).await?;
-    let let_down = let_down::ask(&client, &settings, &fed).await?;
-    print(&report::write(&simulation, &fed, &people, &worth, &let_down));
-    let agrees = report::agrees(&simulation, &fed, &worth, &let_down);
-    if let Some(best) = worth.top.first() {
-        print(&report::snippet(&place.address.to_string(), &place.key, &best.person_id));
+    let shown = show(&args, &client).await?;
+    if let Some(best) = &shown.best {
+        print(&report::snippet(&place.address.to_string(), &place.key, best));
     }
     if args.exit {
         tasks.stopping().cancel();
     } else {
-        if let Err(deviation) = &agrees {
+        if let Err(deviation) = &shown.agrees {
             say(&deviation.to_string());
         }
         say("the suite runs on; end it with Ctrl-C");
     }
     let ended = serving.await?;
     drop(telemetry);
-    ended.and(agrees)
+    ended.and(shown.agrees)
+}
+
+/// What was shown.
+struct Shown {
+    /// The customer worth most.
+    best: Option<String>,
+    /// Whether the figures are as simulated.
+    agrees: anyhow::Result<()>,
+}
+
+/// Sends the simulated customers to a suite and prints the report.
+async fn show(args: &DemoArgs, client: &Client) -> anyhow::Result<Shown> {
+    let settings = until_today(args);
+    let simulation = Simulation::new(&settings)?;
+    let fed = feed::send(client, &simulation).await?;
+    let people = people::find(client, &simulation, &fed).await?;
+    let worth = worth::ask(client, &settings, &fed).await?;
+    let let_down = let_down::ask(client, &settings, &fed).await?;
+    print(&report::write(&simulation, &fed, &people, &worth, &let_down));
+    let agrees = report::agrees(&simulation, &fed, &worth, &let_down);
+    Ok(Shown { best: worth.top.into_iter().next().map(|best| best.person_id), agrees })
+}
+
+/// On a suite that others run.
+async fn on_peers(args: &DemoArgs, config: &Config, key_file: &Path) -> anyhow::Result<Shown> {
+    let key = fs::read_to_string(key_file).with_context(|| format!("the API key in {}", key_file.display()))?;
+    let client = Client::with_service(config.peers.reach_all()?, key.trim())?;
+    show(args, &client).await
 }
 
 /// A base whose last day was yesterday: feelings fade, so that a story of years ago would show none.

@@ -55,6 +55,12 @@ pub struct ImportArgs {
     /// Roots of the server's certificate (PEM); needed for an endpoint with https.
     #[arg(long)]
     pub ca_file: Option<PathBuf>,
+    /// The certificate to show to a server that asks for one (PEM).
+    #[arg(long, requires_all = ["ca_file", "client_key_file"])]
+    pub client_cert_file: Option<PathBuf>,
+    /// Its private key (PEM).
+    #[arg(long, requires = "client_cert_file")]
+    pub client_key_file: Option<PathBuf>,
     /// A file with the API key. Without it the key comes from the environment (`TENURE_API_KEY`), then from data/api-key.
     #[arg(long)]
     pub key_file: Option<PathBuf>,
@@ -80,19 +86,25 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<ImportReport> {
 async fn execute(args: &ImportArgs) -> anyhow::Result<ImportReport> {
     let mut lines = lines::open(&args.file, &args.mapping)?;
     let key = api_key(args.key_file.as_deref(), std::env::var(KEY_VARIABLE).ok())?;
-    let client = match &args.ca_file {
-        Some(file) => {
-            let roots = fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
-            Client::connect_tls(&args.endpoint, &key, &roots)
-        }
-        None => Client::connect(&args.endpoint, &key),
-    };
-    let client = client.with_context(|| args.endpoint.clone())?;
+    let client = connect(args, &key)?;
     let tally = Tally::new(errors_file(args)?, args.dry_run)?;
     let bar = progress(&args.file)?;
     let report = import(&mut lines, Door::new(&client, args.dry_run), tally, &bar).await;
     bar.finish_and_clear();
     report
+}
+
+fn connect(args: &ImportArgs, key: &str) -> anyhow::Result<Client> {
+    let text = |file: &Path| fs::read_to_string(file).with_context(|| format!("{}", file.display()));
+    let client = match (&args.ca_file, args.client_cert_file.as_ref().zip(args.client_key_file.as_ref())) {
+        (None, _) => Client::connect(&args.endpoint, key),
+        (Some(roots), None) => Client::connect_tls(&args.endpoint, key, &text(roots)?),
+        (Some(roots), Some((certificate, private_key))) => {
+            let shown = (&*text(certificate)?, &*text(private_key)?);
+            Client::connect_mutual_tls(&args.endpoint, key, &text(roots)?, shown)
+        }
+    };
+    client.with_context(|| args.endpoint.clone())
 }
 
 async fn import(

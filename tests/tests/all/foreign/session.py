@@ -20,14 +20,16 @@ EMAIL = "anna.de.vries@post.example"
 class Session:
     """Calls with a deadline and, unless it is taken away, a credential."""
 
-    def __init__(self, channel, key):
-        self.channel = channel
+    def __init__(self, channels, key):
+        # Each with the names of the services behind it.
+        self.channels = channels
+        of = {service: channel for channel, services in channels for service in services}
         self.metadata = [("authorization", f"Bearer {key}")]
-        self.collector = collector.CollectorServiceStub(channel)
-        self.identity = identity.IdentityServiceStub(channel)
-        self.profile = profile.ProfileServiceStub(channel)
-        self.value = value.ValueServiceStub(channel)
-        self.expectation = expectation.ExpectationServiceStub(channel)
+        self.collector = collector.CollectorServiceStub(of["collector"])
+        self.identity = identity.IdentityServiceStub(of["identity"])
+        self.profile = profile.ProfileServiceStub(of["profile"])
+        self.value = value.ValueServiceStub(of["value"])
+        self.expectation = expectation.ExpectationServiceStub(of["expectation"])
         # What earlier steps leave to later ones.
         self.recorded = self.person_id = self.quarantined = None
 

@@ -3,13 +3,16 @@
 use std::{collections::HashMap, io::Write as _, path::PathBuf};
 
 use prost_types::Timestamp;
-use tenure::import::{ImportArgs, run};
+use tenure::{
+    Service,
+    import::{ImportArgs, run},
+};
 use tenure_proto::{
     collector::v1::GetIntakeStatisticsRequest,
     value::v1::{FitModelRequest, GetBaseValueRequest, ListPurchaseSummariesRequest, PurchaseSummary},
 };
 use tenure_store::testing::TestPlace;
-use tenure_tests::{caller::Caller, host::Host};
+use tenure_tests::{caller::Caller, door::Door, host::Host};
 
 /// 1997-09-30, the end of the calibration period.
 const PERIOD_END: Timestamp = Timestamp { seconds: 875_577_600, nanos: 0 };
@@ -32,38 +35,57 @@ fn data(name: &str) -> Option<PathBuf> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cdnow_log_gives_the_published_figures() {
-    let (Some(log), Some(summaries)) = (data("cdnow_master.csv"), data("cdnow_full_cal_holdout.csv")) else { return };
+    let Some(set) = Set::find() else { return };
     for place in TestPlace::each() {
         let served = Host::start(place).await.serve().await;
-        let folder = tempfile::tempdir().expect("a folder");
-        let mapping = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/tenure/mappings/cdnow.toml");
-        let key_file = folder.path().join("api-key");
-        std::fs::write(&key_file, "acme").expect("written");
-        let args = || ImportArgs {
-            file: log.clone(),
-            mapping: mapping.clone(),
-            endpoint: format!("http://{}", served.address),
-            ca_file: None,
-            key_file: Some(key_file.clone()),
-            errors: Some(folder.path().join("errors.csv")),
-            dry_run: false,
-        };
-        let first = run(args()).await.expect("imported");
-        assert_eq!((first.received, first.accepted, first.duplicate), (69_659, 69_659, 0));
-        let again = run(args()).await.expect("imported again");
-        assert_eq!((again.received, again.accepted, again.duplicate), (69_659, 0, 69_659), "a repeat adds nothing");
-
-        let mut caller = served.caller("acme");
-        let counts =
-            caller.collector.get_intake_statistics(GetIntakeStatisticsRequest::default()).await.expect("counts");
-        let counts = counts.into_inner();
-        assert_eq!((counts.received, counts.accepted, counts.duplicate), (2 * 69_659, 69_659, 69_659));
-
-        fitted(&mut caller, &first.read_token).await;
-        total(&mut caller).await;
-        every_customer(&mut caller, &summaries).await;
+        cdnow(&set, &served.door(), &mut served.caller("cdnow")).await;
         served.stop().await;
     }
+}
+
+/// The data set.
+pub(super) struct Set {
+    log: PathBuf,
+    summaries: PathBuf,
+}
+
+impl Set {
+    /// Where it is; `None`, said loudly, where it is not.
+    pub(super) fn find() -> Option<Self> {
+        Some(Self { log: data("cdnow_master.csv")?, summaries: data("cdnow_full_cal_holdout.csv")? })
+    }
+}
+
+/// The journey, of tenant "cdnow".
+pub(super) async fn cdnow(set: &Set, door: &Door, caller: &mut Caller) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mapping = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/tenure/mappings/cdnow.toml");
+    let key_file = folder.path().join("api-key");
+    std::fs::write(&key_file, door.key("cdnow")).expect("written");
+    let tls = |file: &String| door.is_tls().then(|| PathBuf::from(file));
+    let args = || ImportArgs {
+        file: set.log.clone(),
+        mapping: mapping.clone(),
+        endpoint: door.uris(Service::Collector)[0].clone(),
+        ca_file: tls(&door.tls.ca_file),
+        client_cert_file: tls(&door.tls.cert_file),
+        client_key_file: tls(&door.tls.key_file),
+        key_file: Some(key_file.clone()),
+        errors: Some(folder.path().join("errors.csv")),
+        dry_run: false,
+    };
+    let first = run(args()).await.expect("imported");
+    assert_eq!((first.received, first.accepted, first.duplicate), (69_659, 69_659, 0));
+    let again = run(args()).await.expect("imported again");
+    assert_eq!((again.received, again.accepted, again.duplicate), (69_659, 0, 69_659), "a repeat adds nothing");
+
+    let counts = caller.collector.get_intake_statistics(GetIntakeStatisticsRequest::default()).await.expect("counts");
+    let counts = counts.into_inner();
+    assert_eq!((counts.received, counts.accepted, counts.duplicate), (2 * 69_659, 69_659, 69_659));
+
+    fitted(caller, &first.read_token).await;
+    total(caller).await;
+    every_customer(caller, &set.summaries).await;
 }
 
 async fn fitted(caller: &mut Caller, read_token: &str) {

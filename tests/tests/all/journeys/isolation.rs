@@ -14,9 +14,10 @@ use tenure_proto::{
     value::v1::FitModelRequest,
 };
 use tenure_server::Stack;
+use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
-    ground::Ground,
+    host::Host,
     touchpoints::{NEW_YEAR, purchase, touchpoint, with_identifier},
 };
 use tonic::{
@@ -212,38 +213,42 @@ fn shown(answer: &Result<Vec<u8>, Status>) -> (Code, String, Vec<u8>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_tenants_things_look_just_like_absent_ones() {
-    for ground in Ground::each() {
-        let host = ground.start().await;
-        let (mut ours, mut theirs) = (host.caller("ours"), host.caller("theirs"));
-        let ids = fill(&mut theirs).await;
-        fill(&mut ours).await;
-        let stack = host.stack();
-
-        let asked = cases(&ids);
-        let fields: std::collections::BTreeSet<_> = asked.iter().map(|case| case.field.as_str()).collect();
-        assert_eq!(fields.len(), ids.len(), "every kind of id is asked for: {fields:?}");
-        assert!(asked.len() >= 12, "{}", asked.len());
-        for (case, nothing) in asked.iter().zip(cases(&absent(&ids))) {
-            let what = format!("{} by {}", case.path, case.field);
-            let (foreign, missing) = (call(&stack, "ours", case).await, call(&stack, "ours", &nothing).await);
-            if OWN_POSITION.iter().any(|method| case.path.ends_with(method)) {
-                assert_eq!(shown(&foreign).0, shown(&missing).0, "{what}");
-                continue;
-            }
-            assert_eq!(shown(&foreign), shown(&missing), "{what}");
-            let fine = [Code::Ok, Code::NotFound].contains(&shown(&foreign).0);
-            assert!(fine, "{what}: {foreign:?}");
-            if let Ok(bytes) = &foreign {
-                assert!(bytes.len() < 40, "{what}: an answer about nothing is empty");
-            }
-        }
-        // After all of that, and an erasure by the wrong tenant, everything is still there for the right one.
-        let lasts =
-            |case: &&Case| case.field != "permit_id" && !OWN_POSITION.iter().any(|method| case.path.ends_with(method));
-        for case in asked.iter().filter(lasts) {
-            let answer = call(&stack, "theirs", case).await;
-            assert_ne!(shown(&answer).0, Code::NotFound, "{} by {}: {answer:?}", case.path, case.field);
-        }
+    for place in TestPlace::each() {
+        let host = Host::start(place).await;
+        isolation(&host.stack()).await;
         host.stop().await;
+    }
+}
+
+/// The journey, of tenants "ours" and "theirs".
+pub(super) async fn isolation(stack: &Stack) {
+    let (mut ours, mut theirs) = (Caller::new(stack, "ours"), Caller::new(stack, "theirs"));
+    let ids = fill(&mut theirs).await;
+    fill(&mut ours).await;
+
+    let asked = cases(&ids);
+    let fields: std::collections::BTreeSet<_> = asked.iter().map(|case| case.field.as_str()).collect();
+    assert_eq!(fields.len(), ids.len(), "every kind of id is asked for: {fields:?}");
+    assert!(asked.len() >= 12, "{}", asked.len());
+    for (case, nothing) in asked.iter().zip(cases(&absent(&ids))) {
+        let what = format!("{} by {}", case.path, case.field);
+        let (foreign, missing) = (call(stack, "ours", case).await, call(stack, "ours", &nothing).await);
+        if OWN_POSITION.iter().any(|method| case.path.ends_with(method)) {
+            assert_eq!(shown(&foreign).0, shown(&missing).0, "{what}");
+            continue;
+        }
+        assert_eq!(shown(&foreign), shown(&missing), "{what}");
+        let fine = [Code::Ok, Code::NotFound].contains(&shown(&foreign).0);
+        assert!(fine, "{what}: {foreign:?}");
+        if let Ok(bytes) = &foreign {
+            assert!(bytes.len() < 40, "{what}: an answer about nothing is empty");
+        }
+    }
+    // After all of that, and an erasure by the wrong tenant, everything is still there for the right one.
+    let lasts =
+        |case: &&Case| case.field != "permit_id" && !OWN_POSITION.iter().any(|method| case.path.ends_with(method));
+    for case in asked.iter().filter(lasts) {
+        let answer = call(stack, "theirs", case).await;
+        assert_ne!(shown(&answer).0, Code::NotFound, "{} by {}: {answer:?}", case.path, case.field);
     }
 }

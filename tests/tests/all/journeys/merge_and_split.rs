@@ -9,9 +9,11 @@ use tenure_proto::{
         score_customer_request,
     },
 };
+use tenure_server::Stack;
+use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
-    ground::Ground,
+    host::Host,
     touchpoints::{NEW_YEAR, amending, purchase, with_attributes, with_identifier},
 };
 
@@ -128,48 +130,53 @@ fn bare_score(mut score: CustomerScore) -> CustomerScore {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_equals_one_record_and_a_split_restores() {
-    for ground in Ground::each() {
-        let host = ground.start().await;
-        let (mut one, mut two) = (host.caller("one"), host.caller("two"));
-        let mut tokens = Vec::new();
-        let mut keys = Vec::new();
-        for (caller, split) in [(&mut one, false), (&mut two, true)] {
-            let (records, token) = record(caller, history(split).into_iter().chain(others()).collect()).await;
-            keys.push((records[1].clone(), records[0].clone()));
-            tokens.push(token);
-        }
-        let ((whole, _), (left, right)) = (keys[0].clone(), keys[1].clone());
-        assert_ne!(left, right);
-        let before = (profile(&mut two, &left, &tokens[1]).await, profile(&mut two, &right, &tokens[1]).await);
-        let worth = (summary(&mut two, &left, &tokens[1]).await, summary(&mut two, &right, &tokens[1]).await);
-
-        let persons = vec![person(&mut two, &left, &tokens[1]).await, person(&mut two, &right, &tokens[1]).await];
-        assert_ne!(persons[0], persons[1]);
-        let merge = MergePersonsRequest { request_id: "m1".to_owned(), person_ids: persons.clone(), etags: Vec::new() };
-        let merged = two.identity.merge_persons(merge.clone()).await.expect("merged").into_inner();
-        let repeated = two.identity.merge_persons(merge).await.expect("repeated").into_inner();
-        assert_eq!(merged, repeated, "a repeat returns the first answer");
-        let token = merged.read_token;
-
-        assert_eq!(bare(profile(&mut two, &left, &token).await), bare(profile(&mut one, &whole, &tokens[0]).await));
-        assert_eq!(profile(&mut two, &left, &token).await, profile(&mut two, &right, "").await);
-        fit(&mut one, &tokens[0]).await;
-        fit(&mut two, &token).await;
-        let (ours, theirs) = (score(&mut two, &right, &token).await, score(&mut one, &whole, &tokens[0]).await);
-        assert_eq!(bare_score(ours), bare_score(theirs), "to the last bit");
-
-        let split = SplitPersonRequest {
-            request_id: "s1".to_owned(),
-            person_id: merged.person.expect("a person").person_id,
-            record_ids: vec![right.clone()],
-            etag: String::new(),
-        };
-        let token = two.identity.split_person(split).await.expect("split").into_inner().read_token;
-        let after = (profile(&mut two, &left, &token).await, profile(&mut two, &right, &token).await);
-        assert_eq!(before, after, "a split restores what was before");
-        let after = (summary(&mut two, &left, &token).await, summary(&mut two, &right, &token).await);
-        assert_eq!(worth, after, "to the last bit");
-        assert_eq!(persons, vec![person(&mut two, &left, &token).await, person(&mut two, &right, &token).await]);
+    for place in TestPlace::each() {
+        let host = Host::start(place).await;
+        merge_and_split(&host.stack()).await;
         host.stop().await;
     }
+}
+
+/// The journey, of tenants "one" and "two".
+pub(super) async fn merge_and_split(stack: &Stack) {
+    let (mut one, mut two) = (Caller::new(stack, "one"), Caller::new(stack, "two"));
+    let mut tokens = Vec::new();
+    let mut keys = Vec::new();
+    for (caller, split) in [(&mut one, false), (&mut two, true)] {
+        let (records, token) = record(caller, history(split).into_iter().chain(others()).collect()).await;
+        keys.push((records[1].clone(), records[0].clone()));
+        tokens.push(token);
+    }
+    let ((whole, _), (left, right)) = (keys[0].clone(), keys[1].clone());
+    assert_ne!(left, right);
+    let before = (profile(&mut two, &left, &tokens[1]).await, profile(&mut two, &right, &tokens[1]).await);
+    let worth = (summary(&mut two, &left, &tokens[1]).await, summary(&mut two, &right, &tokens[1]).await);
+
+    let persons = vec![person(&mut two, &left, &tokens[1]).await, person(&mut two, &right, &tokens[1]).await];
+    assert_ne!(persons[0], persons[1]);
+    let merge = MergePersonsRequest { request_id: "m1".to_owned(), person_ids: persons.clone(), etags: Vec::new() };
+    let merged = two.identity.merge_persons(merge.clone()).await.expect("merged").into_inner();
+    let repeated = two.identity.merge_persons(merge).await.expect("repeated").into_inner();
+    assert_eq!(merged, repeated, "a repeat returns the first answer");
+    let token = merged.read_token;
+
+    assert_eq!(bare(profile(&mut two, &left, &token).await), bare(profile(&mut one, &whole, &tokens[0]).await));
+    assert_eq!(profile(&mut two, &left, &token).await, profile(&mut two, &right, "").await);
+    fit(&mut one, &tokens[0]).await;
+    fit(&mut two, &token).await;
+    let (ours, theirs) = (score(&mut two, &right, &token).await, score(&mut one, &whole, &tokens[0]).await);
+    assert_eq!(bare_score(ours), bare_score(theirs), "to the last bit");
+
+    let split = SplitPersonRequest {
+        request_id: "s1".to_owned(),
+        person_id: merged.person.expect("a person").person_id,
+        record_ids: vec![right.clone()],
+        etag: String::new(),
+    };
+    let token = two.identity.split_person(split).await.expect("split").into_inner().read_token;
+    let after = (profile(&mut two, &left, &token).await, profile(&mut two, &right, &token).await);
+    assert_eq!(before, after, "a split restores what was before");
+    let after = (summary(&mut two, &left, &token).await, summary(&mut two, &right, &token).await);
+    assert_eq!(worth, after, "to the last bit");
+    assert_eq!(persons, vec![person(&mut two, &left, &token).await, person(&mut two, &right, &token).await]);
 }

@@ -19,6 +19,7 @@ use tenure_proto::{
 use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
+    cluster::Cluster,
     host::Host,
     touchpoints::{amending, purchase, touchpoint, with_attributes, with_identifier},
 };
@@ -150,8 +151,8 @@ async fn decide(caller: &mut Caller, records: &BTreeSet<String>, token: &str) {
     merge(caller, "m2", [records[1], records[records.len() / 2]]).await;
 }
 
-/// The state of every service, as lines.
-async fn export(host: &Host, caller: &mut Caller, tenant: &str, token: &str) -> Vec<String> {
+/// Waits until every service has followed that far.
+async fn follow(caller: &mut Caller, token: &str) {
     // A read of nobody has waited for the token all the same.
     let nobody = tenure_kernel::RecordId([1; 16]).to_string();
     let by = Some(get_profile_request::By::RecordId(nobody));
@@ -166,13 +167,6 @@ async fn export(host: &Host, caller: &mut Caller, tenant: &str, token: &str) -> 
     caller.value.list_purchase_summaries(summaries).await.expect("summaries");
     let overview = GetExpectationOverviewRequest { read_after: token.to_owned() };
     caller.expectation.get_expectation_overview(overview).await.expect("an overview");
-    let tenant: Tenant = tenant.parse().expect("a tenant");
-    let mut lines = host.suite.identity().expect("hosted").canonical_export(&tenant).await.expect("identity's state");
-    lines.extend(host.suite.profile().expect("hosted").canonical_export(&tenant).await.expect("profile's state"));
-    lines.extend(host.suite.value().expect("hosted").canonical_export(&tenant).await.expect("value's state"));
-    let expectation = host.suite.expectation().expect("hosted").canonical_export(&tenant).await;
-    lines.extend(expectation.expect("expectation's state"));
-    lines
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,7 +189,8 @@ async fn every_order(place: impl Fn() -> Option<TestPlace>) {
         for order in 0..ORDERS {
             let Some(place) = place() else { return };
             let host = Host::with_keyring(place, keyring.clone()).await;
-            let state = in_some_order(&host, history, order).await;
+            in_some_order(&mut host.caller("acme"), history, order).await;
+            let state = host.state(&"acme".parse().expect("a tenant")).await;
             host.stop().await;
             assert!(state.len() > 14, "{state:?}");
             assert_eq!(&state, expected.get_or_insert(state.clone()), "order {order} of history {history}");
@@ -203,14 +198,29 @@ async fn every_order(place: impl Fn() -> Option<TestPlace>) {
     }
 }
 
-pub(crate) async fn in_some_order(host: &Host, history: u64, order: u64) -> Vec<String> {
+/// The journey on processes: the orders of a history, each of a tenant of its own. Their secrets are the same, so that their
+/// states can be compared.
+pub(super) async fn orders_of_tenants(cluster: &Cluster) {
+    let tenants: Vec<Tenant> = (0..ORDERS).map(|n| format!("order-{n}").parse().expect("a tenant")).collect();
+    let (keyring, witness) = (cluster.keyring().await, cluster.witness().await);
+    let mut expected = None;
+    for (order, tenant) in (0..).zip(&tenants) {
+        keyring.share_secrets(&tenants[0], tenant).await.expect("shared");
+        in_some_order(&mut cluster.caller(tenant.as_str()), 0, order).await;
+        let state = witness.state(tenant).await.expect("its state");
+        assert!(state.len() > 14, "{state:?}");
+        assert_eq!(&state, expected.get_or_insert(state.clone()), "order {order}");
+    }
+}
+
+/// A history in some order, until every service has followed it.
+pub(crate) async fn in_some_order(caller: &mut Caller, history: u64, order: u64) {
     let History { before, mut after } = History::generated(history);
-    let mut caller = host.caller("acme");
     let mut random = StdRng::seed_from_u64(order);
-    let (records, token) = pour(&mut caller, before.clone(), &mut random).await;
-    decide(&mut caller, &records, &token).await;
+    let (records, token) = pour(caller, before.clone(), &mut random).await;
+    decide(caller, &records, &token).await;
     // What came before comes again, in between.
     after.extend(before);
-    let (_, token) = pour(&mut caller, after, &mut random).await;
-    export(host, &mut caller, "acme", &token).await
+    let (_, token) = pour(caller, after, &mut random).await;
+    follow(caller, &token).await;
 }

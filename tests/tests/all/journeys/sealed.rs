@@ -1,4 +1,5 @@
-//! Nothing personal is in a database file, a log or an error in clear.
+//! Nothing personal is in a database, a cache, a log or an error in clear. Where each service runs in processes of its own, and for
+//! spans and metrics: `telemetry/processes.rs`.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -123,9 +124,9 @@ async fn use_everything(caller: &mut Caller, persons: &[Person]) -> (String, Vec
     (said, records.collect())
 }
 
-/// Reads profiles until most are kept in Redis; answers all keys and values that it has then.
-async fn hot(host: &Host, caller: &mut Caller, records: &[String]) -> Vec<u8> {
-    let redis = redis::Client::open(host.config.redis.url.as_str()).expect("a client");
+/// Reads profiles until most are kept in a Redis; answers all keys and values that it has then.
+pub(crate) async fn hot(url: &str, caller: &mut Caller, records: &[String]) -> Vec<u8> {
+    let redis = redis::Client::open(url).expect("a client");
     let mut redis = redis.get_multiplexed_async_connection().await.expect("connected");
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
     loop {
@@ -196,7 +197,16 @@ fn spellings(value: &str) -> Vec<String> {
         let part = &value.as_bytes()[skip..];
         base64(&part[..part.len() / 3 * 3])
     };
-    vec![value.to_owned(), value.to_uppercase(), hex.to_uppercase(), hex, inner(0), inner(1), inner(2)]
+    vec![
+        value.to_owned(),
+        value.to_uppercase(),
+        value.to_lowercase(),
+        hex.to_uppercase(),
+        hex,
+        inner(0),
+        inner(1),
+        inner(2),
+    ]
 }
 
 /// Every spelling begins with as many bytes as this, so that one pass over the bytes finds them all.
@@ -215,11 +225,11 @@ fn scan(what: &str, bytes: &[u8], persons: &[Person]) {
 }
 
 /// All rows of all tables, as text that holds bytes in hexadecimal and text as it is.
-async fn dump(host: &Host) -> Vec<u8> {
-    let store = host.place.open::<tenure_keyring::Migrator>("keyring").await;
+pub(crate) async fn dump(place: &TestPlace) -> Vec<u8> {
+    let store = place.open::<tenure_keyring::Migrator>("keyring").await;
     let mut all = Vec::new();
     for service in ["keyring", "collector", "identity", "profile", "value", "expectation"] {
-        let schema = host.place.name(service);
+        let schema = place.name(service);
         let tables = store
             .all(
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = ?",
@@ -238,9 +248,9 @@ async fn dump(host: &Host) -> Vec<u8> {
     all
 }
 
-/// Has a suite take in personal values wherever it takes text; answers what it said.
-pub(crate) async fn use_much(caller: &mut Caller) -> String {
-    use_everything(caller, &persons()).await.0
+/// Has a suite take in personal values wherever it takes text; answers what it said, and the records.
+pub(crate) async fn use_much(caller: &mut Caller) -> (String, Vec<String>) {
+    use_everything(caller, &persons()).await
 }
 
 /// None of the values that [`use_much`] sends is in these bytes.
@@ -269,9 +279,9 @@ async fn nothing_personal_is_in_a_file_a_log_or_an_error() {
         let (said, records) = use_everything(&mut caller, &persons).await;
         scan("an answer that is not a profile, or an error,", said.as_bytes(), &persons);
         if host.place.dialect() == tenure_store::Dialect::Postgres {
-            scan("a table", &dump(&host).await, &persons);
+            scan("a table", &dump(&host.place).await, &persons);
             if !host.config.redis.url.is_empty() {
-                scan("Redis", &hot(&host, &mut caller, &records).await, &persons);
+                scan("Redis", &hot(&host.config.redis.url, &mut caller, &records).await, &persons);
             }
             host.stop().await;
             continue;

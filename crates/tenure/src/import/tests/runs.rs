@@ -35,6 +35,8 @@ impl Bench {
             mapping: file("orders.toml", MAPPING),
             endpoint: collector.serve().await,
             ca_file: None,
+            client_cert_file: None,
+            client_key_file: None,
             key_file: Some(file("key", "the-key\n")),
             errors: None,
             dry_run: false,
