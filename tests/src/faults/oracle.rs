@@ -12,7 +12,8 @@ use tenure::Service;
 use tenure_client::Client;
 use tenure_kernel::{RecordId, Tenant};
 use tenure_proto::{
-    collector::v1::{GetIntakeStatisticsRequest, TouchpointRecorded},
+    collector::v1::{GetIntakeStatisticsRequest, ReportSourceProgressRequest, TouchpointRecorded},
+    expectation::v1::{GetExpectationOverviewRequest, ListPromisesRequest, list_promises_request},
     journal::v1::{JournalEntry, RebuildProjectionRequest},
     profile::v1::{GetProfileRequest, get_profile_request},
     value::v1::ListPurchaseSummariesRequest,
@@ -23,7 +24,9 @@ use super::{
     client::Doors,
     ledger::Ledger,
     witness::{Checkpoint, Witness, routed},
+    work::{DAYS, SOURCES},
 };
+use crate::touchpoints::NEW_YEAR;
 
 /// How many differences of a kind are told.
 const TOLD: usize = 5;
@@ -39,6 +42,8 @@ pub struct Verdict {
     pub doubled: usize,
     /// Entries that nobody sent.
     pub phantom: usize,
+    /// How many promises expectation knows of.
+    pub promises: i64,
     /// Whether the projections are the same when they are built anew.
     pub rebuilt: bool,
     /// Answers that are not those of the database.
@@ -85,23 +90,55 @@ impl Oracle<'_> {
     /// When something can't be looked at, or does not become quiet.
     pub async fn judge(&self) -> anyhow::Result<Verdict> {
         let mut verdict = Verdict::default();
+        self.tell_progress().await?;
         self.quiet(Duration::from_secs(90)).await?;
         let entries = self.witness.journal("collector").await?;
         let recorded = recorded(&entries, self.tenant);
         self.compare_journal(&recorded, &mut verdict);
         self.conserved(&entries, recorded.len(), &mut verdict).await?;
         self.compare_answers(&recorded, &mut verdict).await?;
-        let live = self.witness.state(self.tenant).await?;
+        let mut live = self.witness.state(self.tenant).await?;
+        let promises = self.promises().await?;
+        verdict.promises = promises.values().sum();
+        live.push(format!("promises {promises:?}"));
         for projection in Witness::projections() {
             self.rebuild(projection).await?;
         }
         self.quiet(Duration::from_secs(60)).await?;
-        let rebuilt = self.witness.state(self.tenant).await?;
+        let mut rebuilt = self.witness.state(self.tenant).await?;
+        rebuilt.push(format!("promises {:?}", self.promises().await?));
         verdict.rebuilt = live == rebuilt;
         let (live, rebuilt): (BTreeSet<_>, BTreeSet<_>) = (live.into_iter().collect(), rebuilt.into_iter().collect());
         verdict.finds("only live", &live.difference(&rebuilt).cloned().collect::<Vec<_>>());
         verdict.finds("only rebuilt", &rebuilt.difference(&live).cloned().collect::<Vec<_>>());
         Ok(verdict)
+    }
+
+    /// Tells that the sources have told all: only then is what did not come a broken promise.
+    async fn tell_progress(&self) -> anyhow::Result<()> {
+        let mut collector = self.doors.to(Service::Collector)[0].collector();
+        let seconds = NEW_YEAR + 86_400 * (DAYS + 10);
+        for source in SOURCES {
+            let complete_until = Some(prost_types::Timestamp { seconds, nanos: 0 });
+            let progress = ReportSourceProgressRequest { source: source.to_owned(), complete_until };
+            collector.report_source_progress(progress).await?;
+        }
+        Ok(())
+    }
+
+    /// How many promises are in which state, once expectation has looked at everybody.
+    async fn promises(&self) -> anyhow::Result<BTreeMap<&'static str, i64>> {
+        let mut expectation = self.doors.to(Service::Expectation)[0].expectation();
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let overview = expectation.get_expectation_overview(GetExpectationOverviewRequest::default()).await?;
+            let overview = overview.into_inner();
+            if overview.pending == 0 {
+                return Ok(overview.promises.iter().map(|one| (one.state().as_str_name(), one.count)).collect());
+            }
+            anyhow::ensure!(Instant::now() < until, "expectation has not looked at {} persons", overview.pending);
+            sleep(Duration::from_millis(100)).await;
+        }
     }
 
     /// Waits until every follower is at the head of its journals, twice in a row.
@@ -145,7 +182,7 @@ impl Oracle<'_> {
                 None => made_up.push(touchpoint.event_id.clone()),
                 Some(said) => {
                     let cents = touchpoint.amount.as_ref().map(|amount| amount.minor_units);
-                    if cents != Some(said.cents) || touchpoint.source != said.source {
+                    if cents != said.cents || touchpoint.source != said.source {
                         other.push(touchpoint.event_id.clone());
                     }
                 }
@@ -210,6 +247,19 @@ impl Oracle<'_> {
             }
             verdict.wrong += wrong.len();
             verdict.finds("wrong profiles", &wrong);
+        }
+        for client in self.doors.to(Service::Expectation) {
+            let mut wrong = Vec::new();
+            for record in bought.keys() {
+                let by = Some(list_promises_request::By::RecordId(record.clone()));
+                let request = ListPromisesRequest { by, page_size: 500, ..ListPromisesRequest::default() };
+                let expected = cold.expectation.list_promises(request.clone()).await?.into_inner();
+                if client.expectation().list_promises(request).await?.into_inner() != expected {
+                    wrong.push(record.clone());
+                }
+            }
+            verdict.wrong += wrong.len();
+            verdict.finds("wrong promises", &wrong);
         }
         Ok(())
     }

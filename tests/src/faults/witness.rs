@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use anyhow::Context as _;
+use tenure_expectation::{Expectation, ExpectationConfig};
 use tenure_identity::Identity;
 use tenure_kernel::{RandomIds, SystemClock, Tenant, partition};
 use tenure_keyring::{Kek, Keyring};
@@ -15,8 +16,12 @@ use tenure_value::{Value, ValueConfig};
 use crate::caller::{AnyTenant, Caller};
 
 /// The projections, each with the journals that it follows.
-const FOLLOWED: [(&str, &[&str]); 3] =
-    [("identity", &["collector"]), ("profile", &["collector", "identity"]), ("value", &["collector", "identity"])];
+const FOLLOWED: [(&str, &[&str]); 4] = [
+    ("identity", &["collector"]),
+    ("profile", &["collector", "identity"]),
+    ("value", &["collector", "identity"]),
+    ("expectation", &["collector", "identity"]),
+];
 
 /// What stands in the databases.
 pub struct Witness {
@@ -24,6 +29,7 @@ pub struct Witness {
     identity: Identity,
     profile: Profile,
     value: Value,
+    expectation: Expectation,
 }
 
 /// How far a range of a projection has followed a journal.
@@ -61,6 +67,7 @@ impl Witness {
             ("identity", Store::open::<tenure_identity::Migrator>(&config, "identity").await?),
             ("profile", Store::open::<tenure_profile::Migrator>(&config, "profile").await?),
             ("value", Store::open::<tenure_value::Migrator>(&config, "value").await?),
+            ("expectation", Store::open::<tenure_expectation::Migrator>(&config, "expectation").await?),
         ]);
         let identity = tenure_identity::Parts {
             store: stores["identity"].clone(),
@@ -81,11 +88,21 @@ impl Witness {
             redis: RedisConfig::default(),
         };
         let store = stores["value"].clone();
-        let value = tenure_value::Parts { store, clock, ids, tokens, sources: BTreeMap::new(), ranges };
+        let value = tenure_value::Parts {
+            store,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            tokens: tokens.clone(),
+            sources: BTreeMap::new(),
+            ranges,
+        };
+        let store = stores["expectation"].clone();
+        let expectation = tenure_expectation::Parts { store, clock, ids, tokens, sources: BTreeMap::new(), ranges };
         Ok(Self {
             identity: Identity::open(identity).await?,
             profile: Profile::open(profile, &ProfileConfig { hot_bytes: 0, ..ProfileConfig::default() }).await?,
             value: Value::open(value, &ValueConfig::default()).await?,
+            expectation: Expectation::open(expectation, &ExpectationConfig::default()).await?,
             stores,
         })
     }
@@ -94,7 +111,7 @@ impl Witness {
     #[must_use]
     pub fn caller(&self, tenant: &str) -> Caller {
         let builder = ServerBuilder::new(ServerConfig::default(), Arc::new(AnyTenant));
-        let builder = self.value.add_to(self.profile.add_to(self.identity.add_to(builder)));
+        let builder = self.expectation.add_to(self.value.add_to(self.profile.add_to(self.identity.add_to(builder))));
         Caller::new(&builder.build().stack(), tenant)
     }
 
@@ -106,6 +123,7 @@ impl Witness {
         let mut lines = self.identity.canonical_export(tenant).await?;
         lines.extend(self.profile.canonical_export(tenant).await?);
         lines.extend(self.value.canonical_export(tenant).await?);
+        lines.extend(self.expectation.canonical_export(tenant).await?);
         Ok(lines)
     }
 

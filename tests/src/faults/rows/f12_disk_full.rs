@@ -84,7 +84,7 @@ async fn play(case: Case) -> anyhow::Result<Played> {
     let known = ["Ok", "Unavailable", "ResourceExhausted", "DeadlineExceeded"];
     anyhow::ensure!(codes.keys().all(|code| known.contains(&code.as_str())), "told to callers: {codes:?}");
     let witness = stage.witness().await?;
-    for service in ["collector", "identity", "profile", "value"] {
+    for service in ["collector", "identity", "profile", "value", "expectation"] {
         let row = witness.store(service)?.first("PRAGMA integrity_check", vec![]).await?.context("no answer")?;
         anyhow::ensure!(row.get::<String>(0)? == "ok", "{service} is corrupt");
     }

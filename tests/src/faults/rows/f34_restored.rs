@@ -26,7 +26,7 @@ pub(super) const ROW: Row = Row {
 };
 
 /// Those who follow identity.
-const FOLLOWERS: [&str; 2] = ["profile", "value"];
+const FOLLOWERS: [&str; 3] = ["profile", "value", "expectation"];
 
 async fn play(case: Case) -> anyhow::Result<Played> {
     let cluster = if case.kind == Kind::Sqlite { None } else { Cluster::create(&[])? };

@@ -18,7 +18,7 @@ async fn what_is_lost_doubled_made_up_or_wrong_is_found() {
     load.acknowledges(100, Duration::from_secs(30)).await.expect("acknowledged");
     load.finish(Duration::from_secs(30)).await.expect("an end");
     let sound = stage.judge().await.expect("a verdict");
-    assert!(sound.is_sound() && sound.acknowledged >= 100, "{sound:?}");
+    assert!(sound.is_sound() && sound.acknowledged >= 100 && sound.promises > 0, "{sound:?}");
 
     // Acknowledged, and nowhere; in the journal, and never sent; bought for more than was said.
     stage.ledger.acknowledge(&["ghost".to_owned()]).expect("written");
