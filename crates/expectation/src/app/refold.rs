@@ -31,6 +31,9 @@ use crate::{
 
 const KIND: &str = "refold";
 
+/// Now, by any clock: whom something new is known of must not wait because the clock that said so was ahead.
+pub(crate) const AT_ONCE: Timestamp = Timestamp(0);
+
 /// The timer of a person: there is one, and setting it anew moves it.
 pub(crate) fn timer(tenant: &Tenant, person: PersonId, due_at: Timestamp) -> Timer {
     Timer {

@@ -19,7 +19,7 @@ use tenure_records::{Changed, Memberships, Scope, erased, erased_among, remember
 use tenure_store::{StoreError, Tx};
 
 use crate::{
-    app::refold::{Refolder, timer},
+    app::refold::{AT_ONCE, Refolder, timer},
     event,
     store::{
         TABLES, awaited_source, everybody,
@@ -81,8 +81,8 @@ impl Projection for ExpectationProjection {
         let tenant = String::from_utf8_lossy(tenant);
         let page = everybody::persons_after(tx, generation, (&tenant, person), PAGE).await?;
         let last = page.last().map(|(tenant, person)| [&person.0, tenant.as_bytes()].concat());
-        let now = self.refolder.now();
-        let timers = page.into_iter().filter_map(|(tenant, person)| Some(timer(&tenant.parse().ok()?, person, now)));
+        let at_once = |(tenant, person): (String, PersonId)| Some(timer(&tenant.parse().ok()?, person, AT_ONCE));
+        let timers = page.into_iter().filter_map(at_once);
         Timer::set(tx, timers.collect()).await?;
         Ok(Reconciled { next: last, ..Reconciled::default() })
     }
@@ -120,9 +120,8 @@ impl ExpectationProjection {
         for (source, until) in &news.progress {
             persons.extend(awaited_source::reached(tx, tenant, source, *until).await?);
         }
-        let now = self.refolder.now();
-        Timer::set(tx, persons.into_iter().map(|person| timer(tenant, person, now)).collect()).await?;
-        forget(tx, tenant, erased, now).await
+        Timer::set(tx, persons.into_iter().map(|person| timer(tenant, person, AT_ONCE)).collect()).await?;
+        forget(tx, tenant, erased, self.refolder.now()).await
     }
 }
 

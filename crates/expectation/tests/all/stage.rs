@@ -150,8 +150,14 @@ impl Stage {
             let request = of(tenant, pb::GetExpectationOverviewRequest::default());
             self.client.clone().get_expectation_overview(request).await.expect("an overview").into_inner()
         };
-        eventually("rest", async || overview().await.pending == 0).await;
-        overview().await
+        // That very answer: after a rebuild everybody is looked at again, which may begin at any time.
+        let mut found = overview().await;
+        eventually("rest", async || {
+            found = overview().await;
+            found.pending == 0
+        })
+        .await;
+        found
     }
 
     /// Moves the clock, and waits for what that brings.
