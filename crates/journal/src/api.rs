@@ -61,6 +61,7 @@ impl JournalApi {
         let found = self.journals.iter().find(|(journal, _)| journal.name() == request.journal);
         let (journal, reached) =
             found.ok_or_else(|| Refusal::new(Reason::JournalUnknown, "no such journal in this process"))?;
+        journal.look().await?;
         let fresh = request.epoch.is_empty() && request.after == 0;
         if !fresh && request.epoch != journal.epoch() {
             return Err(Refusal::new(Reason::JournalEpochChanged, "the journal was restored; rebuild from it"));

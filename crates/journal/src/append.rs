@@ -37,14 +37,14 @@ const COLUMNS: &[(&str, Kind)] = &[
 
 /// Takes the head, so that from here to the commit nobody else appends, and writes the entries behind it: one round trip.
 const APPEND_POSTGRES: &str = "
-WITH head AS (UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - ? AS base),
+WITH head AS (UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - ? AS base, epoch),
 written AS (
 INSERT INTO journal_entry (sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at)
 SELECT head.base + draft.place - 1, draft.entry_id, draft.tenant, draft.partitions, draft.type_name, draft.revision,
        draft.payload, draft.traceparent, draft.recorded_at
 FROM UNNEST(?::bytea[], ?::text[], ?::bytea[], ?::text[], ?::bigint[], ?::bytea[], ?::text[], ?::bigint[]) WITH ORDINALITY
      AS draft(entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at, place), head)
-SELECT base + ? - 1 FROM head";
+SELECT base + ? - 1, epoch FROM head";
 
 static APPENDED: LazyLock<Histogram<f64>> = LazyLock::new(|| {
     opentelemetry::global::meter("tenure.journal")
@@ -60,7 +60,7 @@ static APPENDED: LazyLock<Histogram<f64>> = LazyLock::new(|| {
 pub struct Journal {
     name: &'static str,
     store: Store,
-    epoch: [u8; 16],
+    epoch: watch::Sender<[u8; 16]>,
     head: watch::Sender<i64>,
     looked: Arc<Mutex<Option<Instant>>>,
     appenders: Arc<Semaphore>,
@@ -91,7 +91,7 @@ impl Journal {
         Ok(Self {
             name,
             store,
-            epoch,
+            epoch: watch::Sender::new(epoch),
             head,
             bulletin,
             looked: Arc::default(),
@@ -115,10 +115,10 @@ impl Journal {
         self.name
     }
 
-    /// Its epoch.
+    /// Its epoch, as it was when this process looked last.
     #[must_use]
     pub fn epoch(&self) -> [u8; 16] {
-        self.epoch
+        *self.epoch.borrow()
     }
 
     /// The database that it is in.
@@ -171,12 +171,13 @@ impl Journal {
 
     async fn append(&self, tx: Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
         failpoint!("append.before", StoreError::connection_lost());
-        let last = match tx.dialect() {
+        let (last, epoch) = match tx.dialect() {
             Dialect::Postgres => append_postgres(&tx, drafts).await?,
             Dialect::Sqlite => append_sqlite(&tx, drafts).await?,
         };
         failpoint!("append.after", StoreError::connection_lost());
         tx.commit().await?;
+        self.notice(epoch, last);
         self.announce(last);
         self.bulletin.grown();
         Ok(last)
@@ -202,9 +203,25 @@ impl Journal {
         if looked.is_some_and(|last| last.elapsed() < POLL) {
             return Ok(());
         }
-        self.announce(self.head().await?);
+        let (epoch, head) = position(&self.store).await?;
+        self.notice(epoch, head);
+        self.announce(head);
         *looked = Some(Instant::now());
         Ok(())
+    }
+
+    /// Notices that the database was restored from a backup while this process ran. It goes on in the new epoch, so that those
+    /// who follow are stopped with an alarm; what else it has in memory may be of what is gone.
+    fn notice(&self, epoch: [u8; 16], head: i64) {
+        let restored = self.epoch.send_if_modified(|known| std::mem::replace(known, epoch) != epoch);
+        if restored {
+            self.head.send_replace(head);
+            tracing::error!(
+                journal = self.name,
+                head,
+                "the journal was restored while this process ran: end all processes of the service, and start them anew"
+            );
+        }
     }
 
     /// What the processes of its service tell each other.
@@ -215,7 +232,7 @@ impl Journal {
     /// The token of an entry.
     #[must_use]
     pub fn token(&self, sequence: i64) -> String {
-        ReadToken { journal: self.name.to_owned(), epoch: self.epoch, sequence }.encode()
+        ReadToken { journal: self.name.to_owned(), epoch: self.epoch(), sequence }.encode()
     }
 
     /// The last entry's sequence in the table; 0 when there is none.
@@ -252,7 +269,8 @@ async fn position(store: &impl Query) -> Result<([u8; 16], i64), StoreError> {
     Ok((row.id(0)?, row.get::<i64>(1)? - 1))
 }
 
-async fn append_postgres(tx: &Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
+/// The last entry's sequence, and the epoch that it is in.
+async fn append_postgres(tx: &Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
     let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
     let mut columns: [Vec<Value>; 8] = std::array::from_fn(|_| Vec::with_capacity(drafts.len()));
     for draft in drafts {
@@ -273,21 +291,24 @@ async fn append_postgres(tx: &Tx, drafts: Vec<Draft>) -> Result<i64, StoreError>
     let arrays = types.into_iter().zip(columns).map(|(kind, column)| Value::Array(kind, Some(Box::new(column))));
     let values = [count.into(), count.into()].into_iter().chain(arrays).chain([count.into()]).collect();
     let row = tx.first(APPEND_POSTGRES, values).await?;
-    row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?.get(0)
+    let row = row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?;
+    Ok((row.get(0)?, row.id(1)?))
 }
 
-async fn append_sqlite(tx: &Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
+/// The same.
+async fn append_sqlite(tx: &Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
     let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
-    let sql = "UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - 1";
+    let sql = "UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - 1, epoch";
     let row = tx.first(sql, vec![count.into()]).await?;
-    let last: i64 = row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?.get(0)?;
+    let row = row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?;
+    let last: i64 = row.get(0)?;
     let mut insert = Insert::new("journal_entry", COLUMNS);
     for (sequence, draft) in (last - count + 1..).zip(drafts) {
         let [id, tenant, partitions, kind, revision, payload, trace, at] = values(draft);
         insert.row([sequence.into(), id, tenant, partitions, kind, revision, payload, trace, at]);
     }
     tx.insert(insert).await?;
-    Ok(last)
+    Ok((last, row.id(1)?))
 }
 
 fn values(draft: Draft) -> [Value; 8] {

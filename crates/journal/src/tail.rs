@@ -80,6 +80,8 @@ struct Reader {
     journal: Journal,
     reached: Reached,
     partitions: BTreeSet<u8>,
+    /// The epoch that the stream began in. With it the stream ends.
+    epoch: [u8; 16],
     after: i64,
     /// How many rows the next page reads: fewer after large ones, which would only be read again.
     limit: i64,
@@ -97,14 +99,17 @@ pub(crate) fn stream(
     partitions: BTreeSet<u8>,
     after: i64,
 ) -> impl Stream<Item = Result<pb::TailResponse, StoreError>> + Send {
-    let mut reader = Reader { journal, reached, partitions, after, limit: PAGE, sent_inputs: None, caught_up: false };
+    let epoch = journal.epoch();
+    let (limit, sent_inputs, caught_up) = (PAGE, None, false);
+    let mut reader = Reader { journal, reached, partitions, epoch, after, limit, sent_inputs, caught_up };
     let (frames, read) = mpsc::channel(1);
     tokio::spawn(async move {
         while let Ok(room) = frames.reserve().await {
             let frame = tokio::select! {
-                frame = reader.next() => frame,
+                frame = reader.next() => frame.transpose(),
                 () = frames.closed() => return,
             };
+            let Some(frame) = frame else { return };
             let failed = frame.is_err();
             room.send(frame);
             if failed {
@@ -116,13 +121,17 @@ pub(crate) fn stream(
 }
 
 impl Reader {
-    async fn next(&mut self) -> Result<pb::TailResponse, StoreError> {
+    /// The next frame; `None` when the journal was restored, for then positions mean something else.
+    async fn next(&mut self) -> Result<Option<pb::TailResponse>, StoreError> {
         let (mut appended, mut progressed) = (self.journal.watch(), self.reached.watch());
         loop {
             progressed.mark_unchanged();
             let head = *appended.borrow_and_update();
+            if self.journal.epoch() != self.epoch {
+                return Ok(None);
+            }
             if let Some(frame) = self.look(head).await? {
-                return Ok(frame);
+                return Ok(Some(frame));
             }
             let news = async {
                 tokio::select! {
@@ -158,7 +167,7 @@ impl Reader {
             self.sent_inputs = Some(inputs.clone());
         }
         Ok(Some(pb::TailResponse {
-            epoch: self.journal.epoch().to_vec(),
+            epoch: self.epoch.to_vec(),
             entries: page.entries,
             high_water: page.high_water,
             inputs,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use opentelemetry::{KeyValue, global};
 use sea_orm::DatabaseConnection;
 
-use crate::Dialect;
+use crate::{Dialect, Query as _, Store, StoreError};
 
 /// A pool's connections: all of them, those that are idle, and the most.
 fn counted(pool: &DatabaseConnection, dialect: Dialect) -> (i64, i64, i64) {
@@ -45,4 +45,18 @@ pub(crate) fn observe(name: impl Into<Arc<str>>, pool: &DatabaseConnection, dial
         .with_description("Connections to the database at most.")
         .with_callback(move |most| most.observe(counted(&of, dialect).2, std::slice::from_ref(&name)))
         .build();
+}
+
+impl Store {
+    /// Whether processes are connected to the database of a service. With SQLite a folder's lock says so, and this answers no.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn serves(&self, service: &str) -> Result<bool, StoreError> {
+        if self.dialect() == Dialect::Sqlite {
+            return Ok(false);
+        }
+        let sql = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = ? LIMIT 1";
+        Ok(self.first(sql, vec![format!("tenure-{service}").into()]).await?.is_some())
+    }
 }

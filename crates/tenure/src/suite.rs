@@ -176,7 +176,7 @@ fn serving(config: &Config, hosted: &[Hosted], credentials: Arc<dyn Credentials>
 }
 
 /// Holds a SQLite folder for this process alone: two that follow into the same files would undo each other's work.
-fn lock(folder: &Path) -> anyhow::Result<File> {
+pub(crate) fn lock(folder: &Path) -> anyhow::Result<File> {
     std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
     let file = File::create(folder.join("lock")).with_context(|| format!("{}", folder.display()))?;
     if file.try_lock().is_err() {

@@ -6,7 +6,7 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -74,6 +74,17 @@ impl Replica {
         command.args(["serve", self.service.name()]).envs(&self.settings).env_remove("TENURE_CONFIG");
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);
         self.process = Some(command.spawn().expect("the command starts"));
+    }
+
+    /// Runs another verb of the command with its settings, to its end.
+    ///
+    /// # Panics
+    /// When the command can't be started.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(binary());
+        command.args(arguments).envs(&self.settings).env_remove("TENURE_CONFIG");
+        command.output().expect("the command starts")
     }
 
     /// Whether it was started, and not ended by this test since.

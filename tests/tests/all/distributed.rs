@@ -3,6 +3,7 @@
 mod balancing;
 mod draining;
 mod leases;
+mod restored;
 mod starting;
 mod strangers;
 

@@ -8,7 +8,7 @@ use std::sync::{
 use tenure_journal::{FollowConfig, Following, Journal, JournalApi};
 use tenure_kernel::{Timestamp, clock::SetClock};
 use tenure_proto::journal::v1 as pb;
-use tenure_store::StoreError;
+use tenure_store::{Query as _, StoreError};
 
 use crate::{
     stage::{
@@ -126,6 +126,40 @@ async fn quiet_ranges_come_along_and_a_range_gets_only_its_own() -> Result<(), S
         at_work.stop().await;
         assert_eq!(applied(b.store(), "b", "a").await?, once(0..5));
         assert_eq!(foreign.load(Ordering::SeqCst), 0);
+    }
+    Ok(())
+}
+
+/// However it was restored: nobody was stopped for it, and nobody starts anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_is_restored_under_its_process_stops_the_follower_too() -> Result<(), StoreError> {
+    for place in places() {
+        let (a, b) = (journal(&place, "a").await?, journal(&place, "b").await?);
+        append_numbers(&a, 0..5).await?;
+        let following = Following::open(config(b.store(), None, source(&a), 2), Tally::new("b", FOLLOW_A)).await?;
+        let peer = serve(JournalApi::default().with_projection(&following));
+        let at_work = AtWork::start(&following);
+        until("all is applied", || async { Ok(standing(b.store(), "b", "a").await?.sequence == 5) }).await?;
+        let before = a.epoch();
+        // Three entries are gone.
+        let tx = a.store().begin().await?;
+        tx.execute("DELETE FROM journal_entry WHERE sequence > 2", vec![]).await?;
+        tx.execute("UPDATE journal_head SET next = 3", vec![]).await?;
+        tx.commit().await?;
+        Journal::renew_epoch(a.store(), &tenure_kernel::RandomIds::default()).await?;
+        append_numbers(&a, 5..9).await?;
+        assert_ne!(a.epoch(), before, "who appends notices at once, so that tokens name the right epoch");
+        until("both ranges raise an alarm", || async {
+            let followers = crate::stage::client(&peer).list_followers(pb::ListFollowersRequest::default()).await;
+            let followers = followers.unwrap().into_inner().followers;
+            Ok(followers.iter().all(|follower| follower.alarm == "JOURNAL_EPOCH_CHANGED"))
+        })
+        .await?;
+        let request = pb::RebuildProjectionRequest { projection: "b".to_owned() };
+        crate::stage::client(&peer).rebuild_projection(request).await.unwrap();
+        let left = || once((0..2).chain(5..9));
+        until("all is applied", || async { Ok(applied(b.store(), "b", "a").await? == left()) }).await?;
+        at_work.stop().await;
     }
     Ok(())
 }

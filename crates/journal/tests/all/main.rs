@@ -23,6 +23,8 @@ mod refusals;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod swapping;
+#[cfg(test)]
 mod tailing;
 #[cfg(test)]
 mod tally;
