@@ -32,7 +32,7 @@ test: ## Run all tests, on SQLite and on a PostgreSQL and a Redis that are broug
 
 faults: ## Play the fault table long and print it (FAULTS_ARGS: --rows F01,F13 --seeds 20 ...; --help lists them)
 	cargo build --locked --release -p tenure-tests --bins
-	tests/env/with-postgres.sh cargo run --locked --release -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
+	tests/env/with-postgres.sh tests/env/with-redis.sh cargo run --locked --release -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
 
 bench: ## Measure ratios and print them beside the last run's (BENCH_ARGS='-- profile'; BENCH_LONG=1: more rows, longer)
 	tests/env/with-postgres.sh tests/env/with-redis.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)

@@ -10,13 +10,17 @@ use super::process::Server;
 /// How long a call may take.
 pub const DEADLINE: Duration = Duration::from_secs(5);
 
-/// A client of the server at an address.
+/// A client of the server at an address; over TLS where there are roots of its certificate.
 ///
 /// # Errors
-/// When the address or the key can't be one.
-pub fn connect(address: &str, key: &str) -> anyhow::Result<Client> {
+/// When the address, the key or the roots can't be one.
+pub fn connect(address: &str, key: &str, roots: Option<&str>) -> anyhow::Result<Client> {
     let settings = Settings { attempts: 1, deadline: DEADLINE, ..Settings::default() };
-    Ok(Client::connect(&format!("http://{address}"), key)?.with_settings(settings))
+    let client = match roots {
+        Some(roots) => Client::connect_tls(&format!("https://{address}"), key, roots),
+        None => Client::connect(&format!("http://{address}"), key),
+    };
+    Ok(client?.with_settings(settings))
 }
 
 /// The ways to each service's replicas.
@@ -29,7 +33,8 @@ impl Doors {
     /// # Errors
     /// Never: the addresses are ours.
     pub fn of(servers: &[Server], key: &str) -> anyhow::Result<Self> {
-        let doors = servers.iter().map(|server| Ok((server.service, connect(&server.address, key)?)));
+        let doors =
+            servers.iter().map(|server| Ok((server.service, connect(&server.address, key, server.roots.as_deref())?)));
         Ok(Self(doors.collect::<anyhow::Result<_>>()?))
     }
 

@@ -1,15 +1,19 @@
 //! A load client: sends batches, again and again with the same ids until they are acknowledged, and keeps the ledger.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use tenure_client::Client;
-use tenure_proto::collector::v1::{RecordTouchpointsRequest, outcome::Status};
+use tenure_proto::{
+    collector::v1::{RecordTouchpointsRequest, outcome::Status},
+    profile::v1::{GetProfileRequest, get_profile_request},
+};
 use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
@@ -22,6 +26,7 @@ use super::{
 
 /// How long a client waits before it tries again.
 const PAUSE: Duration = Duration::from_millis(50);
+const BETWEEN_READS: Duration = Duration::from_millis(10);
 
 /// How touchpoints come.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +66,8 @@ struct Sender {
     plan: Plan,
     next: AtomicU64,
     turn: AtomicU64,
+    /// The records that touchpoints were taken in of.
+    records: Mutex<BTreeSet<String>>,
     /// Nothing new is sent.
     ending: AtomicBool,
     /// What was not acknowledged is given up.
@@ -73,7 +80,8 @@ impl Load {
     pub fn start(clients: Vec<Client>, ledger: Ledger, plan: Plan) -> Self {
         let (ending, abandoned) = (AtomicBool::new(false), AtomicBool::new(false));
         let (next, turn) = (AtomicU64::new(0), AtomicU64::new(0));
-        let sender = Arc::new(Sender { clients, ledger, plan, next, turn, ending, abandoned });
+        let records = Mutex::default();
+        let sender = Arc::new(Sender { clients, ledger, plan, next, turn, records, ending, abandoned });
         let mut tasks = JoinSet::new();
         match plan.pace {
             Pace::Closed { clients } => {
@@ -86,6 +94,16 @@ impl Load {
             }
         }
         Self { sender, tasks }
+    }
+
+    /// Reads profiles of what was taken in all the while, from each of some servers, so that what they keep in memory or in Redis
+    /// may become outdated. Whether they answer is not looked at here; the oracle looks at what they say in the end.
+    #[must_use]
+    pub fn reading(mut self, profiles: Vec<Client>) -> Self {
+        for profile in profiles {
+            self.tasks.spawn(self.sender.clone().read(profile));
+        }
+        self
     }
 
     /// Waits until so many ids are acknowledged; says how many are when that takes too long.
@@ -153,6 +171,22 @@ impl Sender {
         while calls.join_next().await.is_some() {}
     }
 
+    async fn read(self: Arc<Self>, profile: Client) {
+        let mut last = String::new();
+        while !self.ending.load(Ordering::SeqCst) {
+            let next = {
+                let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+                records.range(last.clone()..).find(|record| **record != last).or(records.first()).cloned()
+            };
+            if let Some(record) = next {
+                let by = Some(get_profile_request::By::RecordId(record.clone()));
+                let _ = profile.profile().get_profile(GetProfileRequest { by, read_after: String::new() }).await;
+                last = record;
+            }
+            sleep(BETWEEN_READS).await;
+        }
+    }
+
     fn take(&self) -> Vec<Said> {
         let first = self.next.fetch_add(self.plan.batch, Ordering::SeqCst);
         (first..first + self.plan.batch).map(|n| said(self.plan.seed, n)).collect()
@@ -182,7 +216,10 @@ impl Sender {
         let mut ids = Vec::new();
         for (said, outcome) in batch.iter().zip(answer.into_inner().outcomes) {
             match outcome.status() {
-                Status::Accepted | Status::Duplicate => ids.push(said.event_id.clone()),
+                Status::Accepted | Status::Duplicate => {
+                    ids.push(said.event_id.clone());
+                    self.records.lock().unwrap_or_else(PoisonError::into_inner).insert(outcome.record_id);
+                }
                 other => self.ledger.is_odd(format!("{}: {other:?} {:?}", said.event_id, outcome.violations)),
             }
         }

@@ -1,6 +1,7 @@
 //! The fault harness: real processes under load, something that breaks them, and an oracle that says whether anything was
 //! lost, doubled or made up. A row of the fault table is a file in [`rows`]; see docs/recipes/add-a-fault.md.
 
+mod certificates;
 pub mod client;
 pub mod ledger;
 pub mod load;

@@ -12,8 +12,11 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use tenure::Service;
-use tokio::{net::TcpStream, time::sleep};
-use tonic::transport::Endpoint;
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 use crate::cluster::binary;
@@ -31,6 +34,8 @@ pub struct Server {
     child: Option<Child>,
     /// Where it listens.
     pub address: String,
+    /// Roots of its certificate (PEM), if it serves over TLS.
+    pub roots: Option<String>,
 }
 
 impl Server {
@@ -40,7 +45,7 @@ impl Server {
     /// When there is no free address.
     pub fn new(service: Option<Service>, environment: Vec<(String, String)>, log: PathBuf) -> anyhow::Result<Self> {
         let address = format!("127.0.0.1:{}", free_port()?);
-        Ok(Self { service, environment, log, child: None, address })
+        Ok(Self { service, environment, log, child: None, address, roots: None })
     }
 
     /// Sets a variable of its environment, for the next start. An empty value takes it away.
@@ -85,7 +90,7 @@ impl Server {
     /// When it ends, or does not serve in time.
     pub async fn serves(&mut self) -> anyhow::Result<()> {
         let until = Instant::now() + START;
-        while !is_serving(&self.address).await {
+        while !self.is_serving().await {
             if let Some(status) = self.ended() {
                 bail!("the server ended: {status}; {}", self.said());
             }
@@ -93,6 +98,23 @@ impl Server {
             sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    /// Whether it says that it serves.
+    async fn is_serving(&self) -> bool {
+        if TcpStream::connect(&self.address).await.is_err() {
+            return false;
+        }
+        let Some(endpoint) = self.endpoint() else { return false };
+        let mut health = HealthClient::new(endpoint.connect_lazy());
+        let answer = timeout(Duration::from_secs(2), health.check(HealthCheckRequest::default())).await;
+        matches!(answer, Ok(Ok(answer)) if answer.get_ref().status() == ServingStatus::Serving)
+    }
+
+    fn endpoint(&self) -> Option<Endpoint> {
+        let Some(roots) = &self.roots else { return Endpoint::from_shared(format!("http://{}", self.address)).ok() };
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(roots));
+        Endpoint::from_shared(format!("https://{}", self.address)).ok()?.tls_config(tls).ok()
     }
 
     /// How it ended, if it did.
@@ -159,17 +181,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
-}
-
-/// Whether a server says that it serves.
-pub async fn is_serving(address: &str) -> bool {
-    if TcpStream::connect(address).await.is_err() {
-        return false;
-    }
-    let Ok(endpoint) = Endpoint::from_shared(format!("http://{address}")) else { return false };
-    let mut health = HealthClient::new(endpoint.connect_lazy());
-    let answer = tokio::time::timeout(Duration::from_secs(2), health.check(HealthCheckRequest::default())).await;
-    matches!(answer, Ok(Ok(answer)) if answer.get_ref().status() == ServingStatus::Serving)
 }
 
 /// A port that is free now, below those that the kernel hands out, so that it still is when a server starts anew.

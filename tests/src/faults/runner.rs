@@ -38,6 +38,9 @@ pub struct Arguments {
     /// Give each service processes of its own on PostgreSQL.
     #[arg(long)]
     apart: bool,
+    /// Speak TLS on PostgreSQL, to callers and among the processes.
+    #[arg(long)]
+    tls: bool,
     /// Begin no further play after so many minutes.
     #[arg(long, default_value_t = 120)]
     minutes: u64,
@@ -84,7 +87,8 @@ impl Arguments {
     }
 
     fn case(&self, kind: Kind, seed: u64) -> Case {
-        Case { kind, replicas: self.replicas, seed, rounds: self.rounds, apart: self.apart, figures: true }
+        let Self { replicas, rounds, apart, tls, .. } = *self;
+        Case { kind, replicas, seed, rounds, apart, tls, figures: true }
     }
 }
 

@@ -9,10 +9,14 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use tenure::Service;
 use tenure_kernel::Tenant;
-use tenure_server::ApiKeys;
-use tenure_store::{StoreConfig, testing::TestPlace};
+use tenure_server::{ApiKeys, config::PeerTls};
+use tenure_store::{
+    StoreConfig,
+    testing::{TestPlace, redis_url},
+};
 
 use super::{
+    certificates,
     client::Doors,
     ledger::Ledger,
     load::{Load, Pace, Plan},
@@ -42,6 +46,8 @@ pub struct Stage {
     ranges: u16,
     key: String,
     kek: PathBuf,
+    /// The certificates, where the servers speak TLS.
+    certificates: Option<PathBuf>,
     folder: TempDir,
 }
 
@@ -100,9 +106,13 @@ impl Stage {
             ("TENURE__FOLLOW__RANGES".to_owned(), ranges.to_string()),
             ("TENURE__TELEMETRY__LOG".to_owned(), "warn".to_owned()),
         ];
+        let mut certificates = None;
         if case.kind == Kind::Postgres {
-            environment.push(("TENURE__PROFILE__HOT_BYTES".to_owned(), "0".to_owned()));
             environment.push(("TENURE__STORE__MAX_CONNECTIONS".to_owned(), "5".to_owned()));
+            // As in earnest; without a Redis nothing is kept hot.
+            environment.extend(redis_url().map(|url| ("TENURE__REDIS__URL".to_owned(), url)));
+            certificates = case.tls.then(|| certificates::make(folder.path())).transpose()?;
+            environment.extend(certificates.iter().flat_map(|folder| certificates::settings(folder)));
         }
         let secret = folder.path().join("secret");
         private(&secret, "the-secret-that-all-processes-share")?;
@@ -111,6 +121,8 @@ impl Stage {
         let hosted = hosted(case, setup.apart);
         let server = |(n, service)| Server::new(service, environment.clone(), folder.path().join(format!("log-{n}")));
         let mut servers: Vec<_> = hosted.into_iter().enumerate().map(server).collect::<anyhow::Result<_>>()?;
+        let roots = certificates.as_deref().map(certificates::roots).transpose()?;
+        servers.iter_mut().for_each(|server| server.roots.clone_from(&roots));
         introduce(&mut servers, |_, server| server.address.clone());
         Ok(Self {
             servers,
@@ -122,6 +134,7 @@ impl Stage {
             ranges,
             key,
             kek,
+            certificates,
             folder,
         })
     }
@@ -152,6 +165,18 @@ impl Stage {
         Ok(proxies)
     }
 
+    /// An address as a URI.
+    #[must_use]
+    pub fn uri(&self, address: &str) -> String {
+        format!("{}://{address}", if self.certificates.is_some() { "https" } else { "http" })
+    }
+
+    /// How a caller checks the servers.
+    #[must_use]
+    pub fn peer_tls(&self) -> PeerTls {
+        self.certificates.as_deref().map(certificates::peer_tls).unwrap_or_default()
+    }
+
     /// A folder that goes away with the stage.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -178,11 +203,8 @@ impl Stage {
     /// Never: the addresses are ours.
     pub fn load(&self) -> anyhow::Result<Load> {
         let pace = Pace::Closed { clients: 4 };
-        Ok(Load::start(
-            self.doors()?.to(Service::Collector),
-            self.ledger.clone(),
-            Plan { seed: self.case.seed, batch: 5, pace },
-        ))
+        let (doors, plan) = (self.doors()?, Plan { seed: self.case.seed, batch: 5, pace });
+        Ok(Load::start(doors.to(Service::Collector), self.ledger.clone(), plan).reading(doors.to(Service::Profile)))
     }
 
     /// How the databases are opened beside the servers.
@@ -238,7 +260,9 @@ fn hosted(case: &Case, apart: bool) -> Vec<Option<Service>> {
 fn introduce(servers: &mut [Server], address: impl Fn(usize, &Server) -> String) {
     for service in Service::ALL {
         let hosts = servers.iter().enumerate().filter(|(_, server)| server.service == Some(service));
-        let uris: Vec<_> = hosts.map(|(number, server)| format!("\"http://{}\"", address(number, server))).collect();
+        let scheme = |server: &Server| if server.roots.is_some() { "https" } else { "http" };
+        let uri = |(number, server)| format!("\"{}://{}\"", scheme(server), address(number, server));
+        let uris: Vec<_> = hosts.map(uri).collect();
         if !uris.is_empty() {
             let key = format!("TENURE__PEERS__{}", service.name().to_uppercase());
             servers.iter_mut().for_each(|server| server.set(&key, &format!("[{}]", uris.join(", "))));

@@ -50,6 +50,8 @@ pub struct Case {
     pub rounds: u32,
     /// Whether each service has processes of its own on PostgreSQL; if not, each process hosts all.
     pub apart: bool,
+    /// Whether the servers speak TLS on PostgreSQL.
+    pub tls: bool,
     /// Whether figures are judged that depend on how fast and how busy the machine is: in the long form.
     pub figures: bool,
 }

@@ -9,5 +9,5 @@ use tenure_tests::faults::table::{Case, Kind};
 
 /// A short play.
 fn case(kind: Kind) -> Case {
-    Case { kind, replicas: 3, seed: 1, rounds: 1, apart: false, figures: false }
+    Case { kind, replicas: 3, seed: 1, rounds: 1, apart: false, tls: false, figures: false }
 }

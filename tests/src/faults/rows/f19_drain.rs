@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use tenure::Service;
 use tenure_client::{Client, Settings};
-use tenure_server::{Peer, config::PeerTls};
+use tenure_server::Peer;
 
 use crate::faults::{
     client::DEADLINE,
@@ -26,9 +26,9 @@ async fn play(case: Case) -> anyhow::Result<Played> {
     let pause = ("TENURE__SERVER__DRAIN_PAUSE_MS".to_owned(), "1500".to_owned());
     let mut stage = Stage::start(&case, Setup { environment: vec![pause], apart: true, ..Setup::default() }).await?;
     let collectors = stage.servers.iter().filter(|server| server.service == Some(Service::Collector));
-    let uris: Vec<_> = collectors.map(|server| format!("http://{}", server.address)).collect();
+    let uris: Vec<_> = collectors.map(|server| stage.uri(&server.address)).collect();
     let settings = Settings { attempts: 1, deadline: DEADLINE, ..Settings::default() };
-    let way = Peer::balanced(&uris, &PeerTls::default())?;
+    let way = Peer::balanced(&uris, &stage.peer_tls())?;
     let client = Client::with_service(way, stage.key())?.with_settings(settings);
     let plan = Plan { seed: case.seed, batch: 5, pace: Pace::Closed { clients: 4 } };
     let load = Load::start(vec![client], stage.ledger.clone(), plan);
