@@ -19,7 +19,7 @@ pub struct ServerConfig {
     /// as many of their own. Default 512.
     pub max_concurrent_calls: usize,
     /// How long calls that people wait for should take, in milliseconds. When more than one in ten takes longer, fewer calls may
-    /// run at once, down to 8, until they are quick again. 0: always as many as `max_concurrent_calls`. Default 250.
+    /// run at once, down to 16, until they are quick again. 0: always as many as `max_concurrent_calls`. Default 250.
     pub latency_target_ms: u64,
     /// How many bytes of requests may be in the process at once; a call that would pass it is refused as `OVERLOADED`.
     /// Default 268435456.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So few may always run.
-const LEAST: usize = 8;
+/// So few may always run: fewer would leave nothing to write together while one write is made durable.
+const LEAST: usize = 16;
 /// How many may run before anything is known.
 const FIRST: usize = 64;
 /// The least time that is judged at once, and the least calls.
