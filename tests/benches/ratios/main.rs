@@ -26,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 /// What can be asked for.
-const PARTS: [&str; 6] = ["sqlite", "postgresql", "profile", "readable", "tracing", "replicas"];
+const PARTS: [&str; 7] = ["sqlite", "postgresql", "profile", "readable", "readable-distributed", "tracing", "replicas"];
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -62,7 +62,8 @@ async fn run(parts: &[&str]) {
                 None => Vec::new(),
             },
             "profile" => profile::measure().await,
-            "readable" => readable::measure().await,
+            "readable" => readable::embedded().await,
+            "readable-distributed" => readable::distributed().await,
             "tracing" => tracing::measure().await,
             _ => replicas::measure().await,
         });

@@ -2,7 +2,6 @@
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
-use futures::StreamExt;
 use tenure_kernel::{Reason, Timestamp};
 use tenure_proto::journal::v1::{TailRequest, TailResponse};
 use tenure_store::{Query, StoreError};
@@ -14,6 +13,7 @@ use super::{
     checkpoint::{self, Place},
     cursor::{Cursor, quiet},
     frame::Frame,
+    gathered::Gathered,
     projection::Projection,
     supervisor::Shared,
 };
@@ -113,12 +113,13 @@ impl<P: Projection> Follower<P> {
             after: at.position.sequence,
         };
         let source = self.shared.sources.get(self.place.journal).ok_or(Stop::Alarm(Reason::JournalUnknown.as_str()))?;
-        let mut frames = source.tail(request).await.map_err(refused)?;
+        let mut frames = Gathered::new(source.tail(request).await.map_err(refused)?);
         let mut cursor = Cursor::of(at);
         let quiet = quiet(self.shared.store.dialect());
         loop {
             tokio::select! {
-                frame = frames.next() => {
+                // Before, pages are full, and which frame is the first that leaves the mark where it was must be seen.
+                frame = frames.next(cursor.caught_up && !self.building()) => {
                     let Some(frame) = frame else { return Ok(()) };
                     self.take(&mut cursor, frame.map_err(refused)?).await?;
                     *pause = FIRST_PAUSE;

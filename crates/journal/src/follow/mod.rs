@@ -6,6 +6,7 @@ mod discard;
 mod followed;
 mod follower;
 mod frame;
+mod gathered;
 mod holding;
 mod lease;
 mod observed;
