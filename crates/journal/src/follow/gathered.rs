@@ -31,17 +31,18 @@ impl Gathered {
             None => self.frames.next().await?,
         };
         let Ok(mut frame) = first else { return Some(first) };
-        while together {
+        if !together {
+            return Some(Ok(frame));
+        }
+        loop {
             match self.frames.next().now_or_never().flatten() {
                 Some(Ok(more)) if fit(&frame, &more) => add(&mut frame, more),
-                None => break,
                 other => {
                     self.held = other;
-                    break;
+                    return Some(Ok(frame));
                 }
             }
         }
-        Some(Ok(frame))
     }
 }
 
@@ -68,11 +69,12 @@ mod tests {
 
     use super::*;
 
-    fn frame(sequences: std::ops::RangeInclusive<i64>, input: i64) -> Come {
+    /// The entries from one to before another, and how far an input is, if it says so.
+    fn frame(sequences: std::ops::Range<i64>, input: i64) -> Come {
         let inputs = (input > 0).then(|| InputProgress { sequence: input, ..InputProgress::default() });
         Ok(TailResponse {
             epoch: vec![1],
-            high_water: *sequences.end(),
+            high_water: sequences.end - 1,
             entries: sequences.map(|sequence| JournalEntry { sequence, ..JournalEntry::default() }).collect(),
             inputs: inputs.into_iter().collect(),
         })
@@ -93,21 +95,21 @@ mod tests {
 
     #[test]
     fn what_is_here_already_is_taken_at_once() {
-        let come = || vec![frame(1..=2, 5), frame(3..=3, 0), frame(4..=3, 7), frame(4..=4, 0)];
+        let come = || vec![frame(1..3, 5), frame(3..4, 0), frame(4..4, 7), frame(4..5, 0)];
         assert_eq!(told(come(), true), [(vec![1, 2, 3, 4], 4, vec![7])]);
         assert_eq!(told(come(), false).len(), 4);
     }
 
     #[test]
     fn a_page_is_the_most_and_another_epoch_or_an_end_stands_alone() {
-        let sizes: Vec<_> = told(vec![frame(1..=600, 0), frame(601..=1_000, 0), frame(1_001..=1_001, 0)], true)
+        let sizes: Vec<_> = told(vec![frame(1..601, 0), frame(601..1_001, 0), frame(1_001..1_002, 0)], true)
             .into_iter()
             .map(|(entries, ..)| entries.len())
             .collect();
         assert_eq!(sizes, [1_000, 1]);
-        let other = frame(3..=3, 0).map(|frame| TailResponse { epoch: vec![2], ..frame });
-        assert_eq!(told(vec![frame(1..=2, 0), other], true).len(), 2);
-        let ending = stream::iter([frame(1..=1, 0), frame(2..=2, 0), Err(Status::unavailable("over"))]).boxed();
+        let other = frame(3..4, 0).map(|frame| TailResponse { epoch: vec![2], ..frame });
+        assert_eq!(told(vec![frame(1..3, 0), other], true).len(), 2);
+        let ending = stream::iter([frame(1..2, 0), frame(2..3, 0), Err(Status::unavailable("over"))]).boxed();
         let mut gathered = Gathered::new(ending);
         let mut next = || gathered.next(true).now_or_never().expect("it is here");
         assert_eq!(next().expect("a frame").expect("no end yet").high_water, 2);
