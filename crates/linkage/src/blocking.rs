@@ -2,6 +2,8 @@
 
 mod blocks;
 mod key;
+mod of_record;
 
 pub use blocks::{Blocks, KeyCoverage};
 pub use key::{Key, KeyError, Part, default_keys};
+pub use of_record::RowKey;

@@ -7,7 +7,7 @@ pub(crate) mod levels;
 mod names;
 mod plain;
 
-use crate::table::{Row, TEXTS, Table};
+use crate::table::{Births, Row, TEXTS, Table};
 
 pub use levels::Comparison;
 
@@ -28,21 +28,21 @@ impl Pattern {
 }
 
 impl Table {
-    /// Compares the records at two places. The same in both directions.
+    /// Compares the records at two places, of dates of birth in `births` the year only. The same in both directions.
     #[must_use]
-    pub fn compare(&self, left: usize, right: usize) -> Pattern {
+    pub fn compare(&self, left: usize, right: usize, births: &Births) -> Pattern {
         let (left, right) = (&self.rows[left], &self.rows[right]);
         let (given, surname) = names::names(self, left, right);
         let mut pattern = Pattern::default()
             .with(Comparison::Given, given)
             .with(Comparison::Surname, surname)
             .with(Comparison::Organisation, plain::organisation(self, left.organisation, right.organisation))
-            .with(Comparison::Birth, birth::birth(left.birth, right.birth))
+            .with(Comparison::Birth, birth::birth(births.said(left.birth), births.said(right.birth)))
             .with(Comparison::Gender, plain::gender(left.gender, right.gender))
             .with(Comparison::Email, contact::email(self, left, right))
             .with(Comparison::Phone, contact::phone(left, right))
-            .with(Comparison::Iban, contact::code(self, left.iban, right.iban))
-            .with(Comparison::NationalId, plain::number(self, left.national, right.national))
+            .with(Comparison::Iban, contact::code(self, left.iban(), right.iban()))
+            .with(Comparison::NationalId, plain::number(self, left.national(), right.national()))
             .with(Comparison::CompanyNumber, plain::number(self, left.company, right.company))
             .with(Comparison::Address, address::address(self, left, right))
             .with(Comparison::Region, plain::region(self, left.region, right.region));

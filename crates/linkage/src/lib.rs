@@ -4,6 +4,7 @@ pub mod blocking;
 pub mod cluster;
 pub mod compare;
 mod intern;
+mod judge;
 pub mod labels;
 pub mod metrics;
 pub mod model;
@@ -17,10 +18,12 @@ pub mod text;
 mod veto;
 pub mod waterfall;
 
+pub use judge::{Judge, Said};
+pub use model::{Model, Scorer};
 pub use pipeline::{Linked, Options, dedupe};
 pub use records::Records;
 pub use schema::{Role, Schema, recognise};
-pub use table::Table;
+pub use table::{Births, Generic, Table, Unpackable, tie};
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

@@ -6,12 +6,16 @@ mod solve;
 mod terms;
 mod weights;
 
-use crate::compare::{Comparison, levels::CLASSES};
+use crate::{
+    compare::{Comparison, levels::CLASSES},
+    table::Births,
+};
 use serde::{Deserialize, Serialize};
 
 pub use em::{Training, train};
 pub use refine::refine;
 pub use terms::Terms;
+pub(crate) use weights::{Rare, exact};
 pub use weights::{Scorer, Step};
 
 /// A linkage model: data, no code. A weight is the logarithm to base 2 of the odds that two records are one person.
@@ -25,6 +29,9 @@ pub struct Model {
     pub levels: Vec<LevelsOf>,
     /// How often values occur.
     pub terms: Terms,
+    /// Dates of birth that are nobody's.
+    #[serde(default)]
+    pub births: Births,
     /// How many bits e-mail, phone and address may add together.
     pub contact_cap: f64,
     /// What labels taught; none if there were none.
@@ -57,12 +64,21 @@ pub enum ModelError {
     /// A probability is none.
     #[error("the classes or levels have a number that is no probability")]
     Probability,
+    /// Dates of birth are not in their order, or means are none.
+    #[error("the dates of birth are not sorted, or the means of counts are none")]
+    Values,
     /// Not every comparison has a row for each class, and a number for each level.
     #[error("the levels of {0:?} are not those of this version")]
     Levels(Comparison),
 }
 
 impl Model {
+    /// The model that everybody starts with, before anything was learned from records of their own.
+    #[must_use]
+    pub fn shipped() -> Self {
+        em::believed()
+    }
+
     /// Whether a model that was read can be used.
     ///
     /// # Errors
@@ -73,6 +89,9 @@ impl Model {
         let all = || self.levels.iter().flat_map(|of| of.probabilities.iter().flatten());
         if !self.classes.iter().all(probability) || !all().all(probability) {
             return Err(ModelError::Probability);
+        }
+        if !self.births.is_ordered() || !self.terms.is_sound() {
+            return Err(ModelError::Values);
         }
         for comparison in Comparison::ALL {
             let width = comparison.levels().len() - 1;

@@ -2,11 +2,12 @@
 
 use crate::{
     blocking::{Blocks, Key, default_keys},
-    cluster::{Alarm, Clustering, Decisions, Evidence, SCARCE, alarms, cluster},
+    cluster::{Alarm, Clustering, Decisions, alarms, cluster},
     compare::Pattern,
+    judge::Judge,
     model::{Model, Scorer, Terms, Training, train},
     records::Records,
-    table::Table,
+    table::{Births, Table},
 };
 use std::collections::HashMap;
 
@@ -73,23 +74,24 @@ pub fn dedupe_telling(
     tell(Stage::Blocking);
     let blocks = Blocks::new(table, &options.keys, options.threads);
     tell(Stage::Comparing);
-    let mut pairs = candidates(table, &blocks, options.threads);
+    let births = model.map_or_else(|| Births::of(table), |model| model.births.clone());
+    let mut pairs = candidates(table, &births, &blocks, options.threads);
     if options.across {
         pairs.retain(|pair| records.file(pair.left as usize) != records.file(pair.right as usize));
     }
     tell(Stage::Training(pairs.len()));
-    let model = model.map_or_else(|| learn(table, &pairs, options), Model::clone);
-    let scorer = Scorer::new(&model, table);
+    let model = model.map_or_else(|| learn(table, births, &pairs, options), Model::clone);
+    let scorer = Scorer::new(model);
+    let judge = if options.across { Judge::across(records, &scorer) } else { Judge::new(&scorer, table) };
     let candidates = pairs.len();
     tell(Stage::Weighing(candidates));
-    let mut edges = weigh(&scorer, &pairs);
+    let mut edges = weigh(&judge, &pairs);
     drop(pairs);
     edges.retain(|edge| edge.2 >= FLOOR);
     tell(Stage::Clustering(edges.len()));
-    let judge = Judge { table, scorer: &scorer, records: options.across.then_some(records) };
     let clusters = cluster(table.len(), &edges, decisions, &options.clustering, &judge);
-    let alarms = alarms(&clusters, &edges, options.clustering.edge, options.clustering.alarm);
-    Linked { clusters, edges, candidates, blocks, model, alarms }
+    let alarms = alarms(&clusters, &edges, &options.clustering);
+    Linked { clusters, edges, candidates, blocks, model: scorer.model().clone(), alarms }
 }
 
 /// Pairs below this weight, in bits, are not kept.
@@ -135,7 +137,7 @@ impl Default for Options {
 
 /// Every candidate pair, compared, in the order of the records.
 #[must_use]
-pub fn candidates(table: &Table, blocks: &Blocks, threads: usize) -> Vec<Pair> {
+pub fn candidates(table: &Table, births: &Births, blocks: &Blocks, threads: usize) -> Vec<Pair> {
     let count = table.len();
     let slice = count.div_ceil(threads.max(1) * 16).max(1);
     let starts: Vec<usize> = (0..count).step_by(slice).collect();
@@ -155,7 +157,7 @@ pub fn candidates(table: &Table, blocks: &Blocks, threads: usize) -> Vec<Pair> {
                         slot.extend(others.iter().map(|&right| Pair {
                             left: left as u32,
                             right,
-                            pattern: table.compare(left, right as usize),
+                            pattern: table.compare(left, right as usize, births),
                         }));
                     }
                 }
@@ -178,41 +180,16 @@ pub fn count(pairs: &[Pair]) -> Vec<(Pattern, u64)> {
 
 /// Trains without labels.
 #[must_use]
-pub fn learn(table: &Table, pairs: &[Pair], options: &Options) -> Model {
-    train(&count(pairs), table.len(), Terms::of(table), options.training)
+pub fn learn(table: &Table, births: Births, pairs: &[Pair], options: &Options) -> Model {
+    train(&count(pairs), table.len(), Terms::of(table), births, options.training)
 }
 
-/// The weights of pairs.
+/// What pairs say, in bits: those that say something.
 #[must_use]
-pub fn weigh(scorer: &Scorer<'_>, pairs: &[Pair]) -> Vec<(u32, u32, f32)> {
+pub fn weigh(judge: &Judge<'_>, pairs: &[Pair]) -> Vec<(u32, u32, f32)> {
     let weight = |pair: &Pair| {
-        let weight = scorer.weight(pair.left as usize, pair.right as usize, pair.pattern);
-        (pair.left, pair.right, weight as f32)
+        let said = judge.said_of(pair.left as usize, pair.right as usize, pair.pattern);
+        said.bits().map(|bits| (pair.left, pair.right, bits as f32))
     };
-    pairs.iter().map(weight).collect()
-}
-
-/// A table and a model as evidence; with the records where nobody is twice in one file.
-struct Judge<'a> {
-    table: &'a Table,
-    scorer: &'a Scorer<'a>,
-    records: Option<&'a Records>,
-}
-
-impl Evidence for Judge<'_> {
-    fn weight(&self, left: u32, right: u32) -> f64 {
-        let (left, right) = (left.min(right) as usize, left.max(right) as usize);
-        self.scorer.weight(left, right, self.table.compare(left, right))
-    }
-
-    fn veto(&self, left: u32, right: u32) -> bool {
-        let one_file = |records: &Records| records.file(left as usize) == records.file(right as usize);
-        self.records.is_some_and(one_file) || self.table.vetoes(left as usize, right as usize)
-    }
-
-    fn scarce(&self, record: u32) -> [u64; SCARCE] {
-        let row = self.table.row(record as usize);
-        let birth = if row.birth.is_whole() { row.birth.days() as u64 } else { 0 };
-        [birth, u64::from(row.national)]
-    }
+    pairs.iter().filter_map(weight).collect()
 }

@@ -1,9 +1,10 @@
 //! A set of records in an order of its own, so that nothing depends on the order in which they came.
 
 use crate::{
+    blocking::Key,
     intern::{hash, mix},
     schema::Schema,
-    table::Table,
+    table::{Generic, Table, Unpackable, tie},
 };
 
 /// Records with their ids, sorted by id and content.
@@ -23,18 +24,38 @@ impl Records {
     /// Adds a record. Without an `id` the record is known by where it came, and sorted by what it says. `file` parts the
     /// records of one file from those of another where only pairs between files are wanted.
     pub fn push<'a>(&mut self, schema: &Schema, id: Option<&str>, file: u8, cell: impl Fn(usize) -> &'a str) {
-        let came = self.ids.len();
         let content = (0..schema.roles().len()).fold(0, |content, column| mix(content, hash(cell(column).as_bytes())));
         self.table.push(schema, cell);
+        self.add(id, file, content);
+    }
+
+    /// Adds a packed record; how many share its values is counted anew.
+    ///
+    /// # Errors
+    ///
+    /// [`Unpackable`] for what [`Table::pack`] did not write.
+    pub fn push_packed(&mut self, id: &str, packed: &[u8]) -> Result<(), Unpackable> {
+        self.table.push_packed(packed, Generic::default())?;
+        self.add(Some(id), 0, tie(packed));
+        Ok(())
+    }
+
+    fn add(&mut self, id: Option<&str>, file: u8, content: u64) {
+        let came = self.ids.len();
         self.ids.push(id.unwrap_or_default().to_owned());
         self.came.push(came as u32);
         self.files.push(file);
         self.contents.push(content);
     }
 
-    /// Brings the records into their order, and leaves out of the comparison what too many share. To be called once, after
+    /// Brings the records into their order, and marks the contact values that too many share. To be called once, after
     /// the last record.
     pub fn finish(&mut self) {
+        self.finish_for(&[]);
+    }
+
+    /// As [`Records::finish`], for keys that say otherwise how many may share a value of their own.
+    pub fn finish_for(&mut self, keys: &[Key]) {
         let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
         order.sort_unstable_by(|left, right| {
             let (left, right) = (*left as usize, *right as usize);
@@ -52,7 +73,7 @@ impl Records {
             }
         }
         self.came = order;
-        self.table.forget_generic();
+        self.table.mark_generic(keys);
     }
 
     /// How many records there are.

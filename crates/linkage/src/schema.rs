@@ -18,6 +18,8 @@ pub enum Role {
     Source,
     /// Given names or initials; several columns are joined.
     Given,
+    /// Initials that are kept beside a given name or roepnaam, such as "J.P.".
+    Initials,
     /// What stands before a surname, such as "van der".
     Particle,
     /// Surname; several columns are joined.
@@ -62,6 +64,9 @@ pub enum Role {
     CompanyNumber,
     /// A number that its source gives to one customer only: two of one source that differ are two customers.
     CustomerNumber,
+    /// An account that its holder alone uses: "kind/issuer/value", the kind one of `national`, `customer`, `loyalty` and
+    /// `login`; up to sixteen. Two records that share one are one person, whatever the model says; another kind is none.
+    Account,
     /// Other text that says something of the person, such as a birthplace or an occupation; up to four.
     Text,
 }

@@ -1,13 +1,19 @@
 //! Records made comparable once: numbers of strings, so that a pair is compared without allocation.
 
+mod births;
 mod fill;
 mod generic;
+mod pack;
 
 use crate::{
     intern::Strings,
     normalise::{date::Date, nickname},
     similarity::Glance,
 };
+
+pub use births::Births;
+pub use generic::Generic;
+pub use pack::{Unpackable, tie};
 
 /// Given names, phones and texts that are kept of a record.
 pub(crate) const GIVEN: usize = 3;
@@ -52,6 +58,18 @@ pub(crate) struct Row {
     pub(crate) customer: u32,
     pub(crate) source: u32,
     pub(crate) texts: [u32; TEXTS],
+    /// Accounts as "kind/issuer/value", one a line, sorted.
+    pub(crate) accounts: u32,
+    /// Which contact values too many share.
+    pub(crate) generic: Generic,
+}
+
+impl Row {
+    /// Whether nobody is named: points of contact, accounts and addresses only.
+    pub(crate) fn is_bare(&self) -> bool {
+        let names = [self.given[0], self.initials, self.core, self.organisation, self.company];
+        names == [0; 5] && self.texts == [0; TEXTS] && self.birth.is_missing()
+    }
 }
 
 /// Records and their strings.
@@ -72,6 +90,13 @@ impl Table {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// Whether a record names nobody: it has no name, no birth, no organisation and no other text, but points of contact,
+    /// accounts or an address only.
+    #[must_use]
+    pub fn is_bare(&self, record: usize) -> bool {
+        self.rows[record].is_bare()
     }
 
     pub(crate) fn string(&self, number: u32) -> &[u8] {

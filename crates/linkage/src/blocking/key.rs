@@ -2,7 +2,7 @@
 
 use crate::{
     intern::{hash, mix},
-    table::{CONTACTS, Row, Table},
+    table::{Row, Table},
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,8 @@ pub enum Part {
     Organisation,
     /// The first two words of the name of a company.
     OrganisationStart,
+    /// An account of the person alone.
+    Account,
 }
 
 /// A key: records with equal values of all its parts are in one block. Written "surname_part+birth".
@@ -89,22 +91,27 @@ pub enum KeyError {
     Unknown(String),
 }
 
-/// The most values that a record has under one key.
+/// The most values that a record has under one key, and under a key of accounts.
 const MOST: usize = 6;
+const MOST_ACCOUNTS: usize = 16;
 
-#[derive(Default)]
 pub(crate) struct Values {
-    values: [u64; MOST],
+    values: [u64; MOST_ACCOUNTS],
     count: usize,
+    most: usize,
 }
 
 impl Values {
+    fn new(most: usize) -> Self {
+        Self { values: [0; MOST_ACCOUNTS], count: 0, most }
+    }
+
     pub(crate) fn as_slice(&self) -> &[u64] {
         &self.values[..self.count]
     }
 
     fn add(&mut self, value: u64) {
-        if self.count < MOST && !self.as_slice().contains(&value) {
+        if self.count < self.most && !self.as_slice().contains(&value) {
             self.values[self.count] = value;
             self.count += 1;
         }
@@ -127,20 +134,38 @@ impl Key {
 
     /// The values of a record under this key: hashes that are the same everywhere and always.
     pub(crate) fn values(&self, table: &Table, row: &Row) -> Values {
-        let mut all = Values::default();
-        all.add(hash(&[self.parts.len() as u8]));
+        let most = if self.parts.contains(&Part::Account) { MOST_ACCOUNTS } else { MOST };
+        let mut all = Values::new(most);
+        if row.is_bare() && !Part::OWN.into_iter().any(|part| self.is_of(part)) {
+            return all;
+        }
+        all.add(self.start());
         for part in &self.parts {
-            let mut of_part = Values::default();
+            let mut of_part = Values::new(most);
             part.values(table, row, &mut of_part);
-            let mut next = Values::default();
+            let mut next = Values::new(most);
             for before in all.as_slice() {
                 for value in of_part.as_slice() {
-                    next.add(mix(*before, *value ^ (*part as u64) << 56));
+                    next.add(part.after(*before, *value));
                 }
             }
             all = next;
         }
         all
+    }
+
+    /// Whether this key is of one part only.
+    pub(crate) fn is_of(&self, part: Part) -> bool {
+        self.parts == [part]
+    }
+
+    /// The value of a key of one part only.
+    pub(super) fn value_of(&self, part: Part, value: u64) -> u64 {
+        part.after(self.start(), value)
+    }
+
+    fn start(&self) -> u64 {
+        hash(&[self.parts.len() as u8])
     }
 }
 
@@ -158,6 +183,30 @@ impl std::fmt::Display for Key {
 }
 
 impl Part {
+    /// Parts whose values are of one person, or of few: what too many share says nothing.
+    pub(crate) const OWN: [Self; 5] = [Self::Email, Self::Phone, Self::Iban, Self::NationalId, Self::Account];
+
+    /// How many records may be in a block of this part alone. One of [`Part::OWN`] that more share is generic: more than a
+    /// household has.
+    pub(crate) fn cap(self) -> usize {
+        match self {
+            Self::Account => 50,
+            _ => 25,
+        }
+    }
+
+    fn after(self, before: u64, value: u64) -> u64 {
+        mix(before, value ^ (self as u64) << 56)
+    }
+
+    pub(crate) fn email(mailbox: u64, domain: u64) -> u64 {
+        mix(mailbox, domain)
+    }
+
+    pub(crate) fn phone(phone: u64) -> u64 {
+        mix(phone, 1)
+    }
+
     fn values(self, table: &Table, row: &Row, values: &mut Values) {
         let text = |number: u32, values: &mut Values| {
             if number != 0 {
@@ -165,21 +214,17 @@ impl Part {
             }
         };
         match self {
-            Self::Email => {
-                for at in (0..CONTACTS).filter(|at| row.mailbox[*at] != 0) {
-                    values.add(mix(table.strings.hash(row.mailbox[at]), table.strings.hash(row.domain[at])));
-                }
+            Self::Email | Self::Phone | Self::Iban | Self::NationalId | Self::Account => {
+                let own = table.own(row).into_iter().filter(|own| own.part == self);
+                own.for_each(|own| values.add(own.value));
             }
             Self::Mailbox => {
                 let long = row.mailbox.iter().filter(|mailbox| table.string(**mailbox).len() >= 5);
                 long.for_each(|mailbox| text(*mailbox, values));
             }
-            Self::Phone => row.phone.iter().filter(|phone| **phone != 0).for_each(|phone| values.add(mix(*phone, 1))),
             Self::PhoneTail => {
                 row.phone.iter().filter(|phone| **phone != 0).for_each(|phone| values.add(mix(*phone % 10_000_000, 2)));
             }
-            Self::Iban => text(row.iban, values),
-            Self::NationalId => text(row.national, values),
             Self::NationalIdDigits => sorted(table.string(row.national), values),
             Self::CompanyNumber => text(row.company, values),
             Self::CustomerNumber => text(row.customer, values),
@@ -269,12 +314,14 @@ fn birth(part: Part, row: &Row, values: &mut Values) {
 pub fn default_keys() -> Vec<Key> {
     use Part::*;
     let key = |cap: usize, parts: &[Part]| Key { parts: parts.to_vec(), cap };
+    let own = |part: Part| key(part.cap(), &[part]);
     vec![
-        key(40, &[Email]),
+        own(Account),
+        own(Email),
         key(30, &[Mailbox]),
-        key(40, &[Phone]),
-        key(40, &[Iban]),
-        key(40, &[NationalId]),
+        own(Phone),
+        own(Iban),
+        own(NationalId),
         key(20, &[NationalIdDigits]),
         key(40, &[CompanyNumber]),
         key(40, &[Name, Birth]),

@@ -1,5 +1,7 @@
 //! Clusters that somebody should look at.
 
+use super::{Clustering, components::components};
+
 /// What is odd about a cluster.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Alarm {
@@ -8,6 +10,13 @@ pub enum Alarm {
         /// The cluster.
         cluster: u32,
         /// Its records.
+        records: usize,
+    },
+    /// So many records hang together, one by another, that they were parted at stronger pairs.
+    Tangle {
+        /// The first of them.
+        first: u32,
+        /// How many.
         records: usize,
     },
     /// Two parts of two records or more hang together by one pair only.
@@ -21,10 +30,11 @@ pub enum Alarm {
     },
 }
 
-/// Alarms for clusters of more than `large` records and for bridges, in the order of clusters. `edges` are pairs with
-/// weights; those of at least `strong` bits inside a cluster hold it together.
+/// Alarms for tangles, then for clusters that are too large and for bridges, in the order of clusters. `edges` are pairs
+/// with weights; those that hold a component together count.
 #[must_use]
-pub fn alarms(clusters: &[u32], edges: &[(u32, u32, f32)], strong: f64, large: usize) -> Vec<Alarm> {
+pub fn alarms(clusters: &[u32], edges: &[(u32, u32, f32)], clustering: &Clustering) -> Vec<Alarm> {
+    let (strong, large) = (clustering.edge, clustering.alarm);
     let mut members: Vec<(u32, u32)> = clusters.iter().enumerate().map(|(record, of)| (*of, record as u32)).collect();
     members.sort_unstable();
     let mut inside: Vec<(u32, u32, u32)> = edges
@@ -33,7 +43,7 @@ pub fn alarms(clusters: &[u32], edges: &[(u32, u32, f32)], strong: f64, large: u
         .map(|edge| (clusters[edge.0 as usize], edge.0, edge.1))
         .collect();
     inside.sort_unstable();
-    let mut found = Vec::new();
+    let mut found = tangles(clusters.len(), edges, clustering);
     let mut edges_from = 0;
     for group in members.chunk_by(|left, right| left.0 == right.0) {
         let cluster = group[0].0;
@@ -52,6 +62,15 @@ pub fn alarms(clusters: &[u32], edges: &[(u32, u32, f32)], strong: f64, large: u
         edges_from = edges_to;
     }
     found
+}
+
+/// Components that are too large to be clustered as they are.
+fn tangles(count: usize, edges: &[(u32, u32, f32)], clustering: &Clustering) -> Vec<Alarm> {
+    let strong = edges.iter().filter(|edge| f64::from(edge.2) >= clustering.edge);
+    let mut of_record = components(count, strong.map(|edge| (edge.0, edge.1)));
+    of_record.sort_unstable();
+    let large = of_record.chunk_by(|left, right| left == right).filter(|group| group.len() > clustering.largest);
+    large.map(|group| Alarm::Tangle { first: group[0], records: group.len() }).collect()
 }
 
 /// Edges whose loss parts the records into two groups of two or more.

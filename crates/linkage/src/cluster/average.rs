@@ -1,6 +1,7 @@
 //! Average linkage inside components: a chain of good pairs does not make one person of two.
 
 use super::{Decisions, Evidence, SCARCE, components::components};
+use crate::{judge::Said, model::exact};
 use serde::{Deserialize, Serialize};
 
 /// How pairs become clusters.
@@ -109,29 +110,42 @@ impl<E: Evidence> Work<'_, E> {
     }
 
     fn average(&mut self, group: &[u32]) {
-        let mut linkage = Linkage::new(group, self);
+        let mut group = group.to_vec();
+        group.sort_by_cached_key(|record| (self.evidence.tie(*record), *record));
+        let mut places: Vec<(u32, usize)> = group.iter().enumerate().map(|(at, record)| (*record, at)).collect();
+        places.sort_unstable();
+        let place = |record: &u32| places.binary_search_by_key(record, |(one, _)| *one).ok().map(|at| places[at].1);
+        let mut linkage = Linkage::new(&group, self);
         for (left, right) in &self.same {
-            let places = (group.binary_search(left), group.binary_search(right));
-            if let (Ok(left), Ok(right)) = places {
+            if let (Some(left), Some(right)) = (place(left), place(right)) {
                 linkage.join_decided(left, right);
             }
         }
         while let Some((left, right)) = linkage.best() {
             linkage.join(left, right);
         }
+        let mut first: Vec<u32> = group.clone();
         for (at, record) in group.iter().enumerate() {
-            self.clusters[*record as usize] = group[linkage.home[at]];
+            let home = linkage.home[at];
+            first[home] = first[home].min(*record);
+        }
+        for (at, record) in group.iter().enumerate() {
+            self.clusters[*record as usize] = first[linkage.home[at]];
         }
     }
 }
 
-/// A component on its way: clusters are named by the place of their first record.
+/// A component on its way: clusters are named by the place of their first record, in an order of what records say.
 struct Linkage {
     merge: f64,
     limits: [usize; SCARCE],
     count: usize,
     /// The sum of weights between two clusters; minus infinity where they may not be one.
     sums: Vec<f64>,
+    /// What is to be added where one of both names nobody; empty if nothing is.
+    attached: Vec<f64>,
+    /// Whether a record of the cluster names somebody.
+    names: Vec<bool>,
     sizes: Vec<f64>,
     scarce: Vec<[Vec<u64>; SCARCE]>,
     alive: Vec<usize>,
@@ -143,40 +157,69 @@ struct Linkage {
 impl Linkage {
     fn new<E: Evidence>(group: &[u32], work: &Work<'_, E>) -> Self {
         let count = group.len();
-        let most = work.clustering.most;
-        let mut sums = vec![0.0; count * count];
-        for left in 0..count {
-            for right in left + 1..count {
-                let pair = (group[left], group[right]);
-                let decided = work.different.binary_search(&pair).is_ok();
-                let barred = decided || work.evidence.veto(pair.0, pair.1);
-                let weight =
-                    if barred { f64::NEG_INFINITY } else { work.evidence.weight(pair.0, pair.1).clamp(-most, most) };
-                sums[left * count + right] = weight;
-                sums[right * count + left] = weight;
-            }
-        }
+        let merge = exact(work.clustering.merge);
+        let most = exact(work.clustering.most);
         let own =
             |record: &u32| work.evidence.scarce(*record).map(|value| if value == 0 { vec![] } else { vec![value] });
         let mut linkage = Self {
-            merge: work.clustering.merge,
+            merge,
             limits: work.clustering.scarce,
             count,
-            sums,
+            sums: vec![0.0; count * count],
+            attached: Vec::new(),
+            names: group.iter().map(|record| work.evidence.names(*record)).collect(),
             sizes: vec![1.0; count],
             scarce: group.iter().map(own).collect(),
             alive: (0..count).collect(),
             home: (0..count).collect(),
             best: vec![None; count],
         };
+        for left in 0..count {
+            for right in left + 1..count {
+                let pair = (group[left].min(group[right]), group[left].max(group[right]));
+                let decided = work.different.binary_search(&pair).is_ok();
+                let (weight, attached) = if decided || work.evidence.veto(pair.0, pair.1) {
+                    (f64::NEG_INFINITY, 0.0)
+                } else {
+                    match work.evidence.said(pair.0, pair.1) {
+                        Said::Weight(weight) => (exact(weight.clamp(-most, most)), 0.0),
+                        // Exactly what neither joins nor parts.
+                        Said::Nothing => (merge, 0.0),
+                        Said::Attach(weight) => (merge, exact(weight.clamp(-most, most)) - merge),
+                    }
+                };
+                linkage.set(left, right, weight, attached);
+            }
+        }
         (0..count).for_each(|at| linkage.best[at] = linkage.best_of(at));
         linkage
+    }
+
+    fn set(&mut self, left: usize, right: usize, weight: f64, attached: f64) {
+        self.sums[left * self.count + right] = weight;
+        self.sums[right * self.count + left] = weight;
+        if attached != 0.0 && self.attached.is_empty() {
+            self.attached = vec![0.0; self.count * self.count];
+        }
+        if !self.attached.is_empty() {
+            self.attached[left * self.count + right] = attached;
+            self.attached[right * self.count + left] = attached;
+        }
+    }
+
+    fn mean(&self, left: usize, right: usize) -> f64 {
+        let at = left * self.count + right;
+        let attached = match self.names[left] && self.names[right] {
+            true => 0.0,
+            false => self.attached.get(at).copied().unwrap_or(0.0),
+        };
+        (self.sums[at] + attached) / (self.sizes[left] * self.sizes[right])
     }
 
     fn best_of(&self, left: usize) -> Option<(f64, usize)> {
         let mut best: Option<(f64, usize)> = None;
         for &right in self.alive.iter().filter(|right| **right > left) {
-            let mean = self.sums[left * self.count + right] / (self.sizes[left] * self.sizes[right]);
+            let mean = self.mean(left, right);
             if mean > self.merge && best.is_none_or(|(before, _)| mean > before) && self.few_enough(left, right) {
                 best = Some((mean, right));
             }
@@ -192,7 +235,7 @@ impl Linkage {
         })
     }
 
-    /// The pair of clusters with the highest mean weight; of equals the first.
+    /// The pair of clusters with the highest mean weight; of equals the first in the order of what they say.
     fn best(&self) -> Option<(usize, usize)> {
         let mut best: Option<(f64, usize, usize)> = None;
         for &left in &self.alive {
@@ -214,11 +257,16 @@ impl Linkage {
     }
 
     fn join(&mut self, left: usize, right: usize) {
-        for &other in &self.alive {
-            let sum = self.sums[left * self.count + other] + self.sums[right * self.count + other];
-            self.sums[left * self.count + other] = sum;
-            self.sums[other * self.count + left] = sum;
+        for at in 0..self.alive.len() {
+            let other = self.alive[at];
+            let of = |sums: &[f64]| match (sums.get(left * self.count + other), sums.get(right * self.count + other)) {
+                (Some(one), Some(two)) => one + two,
+                _ => 0.0,
+            };
+            let (sum, attached) = (of(&self.sums), of(&self.attached));
+            self.set(left, other, sum, attached);
         }
+        self.names[left] |= self.names[right];
         self.sizes[left] += self.sizes[right];
         let gone = std::mem::take(&mut self.scarce[right]);
         for (kind, values) in gone.into_iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Clusters of few records with weights that are easy to follow.
 
 use super::{Alarm, Clustering, Decisions, Evidence, SCARCE, alarms, cluster};
+use crate::judge::Said;
 use std::collections::BTreeMap;
 
 /// Weights by pair, others -10; vetoes; what is scarce.
@@ -12,8 +13,16 @@ struct Told {
 }
 
 impl Evidence for Told {
-    fn weight(&self, left: u32, right: u32) -> f64 {
-        self.weights.get(&(left, right)).copied().unwrap_or(-10.0)
+    fn said(&self, left: u32, right: u32) -> Said {
+        Said::Weight(self.weights.get(&(left, right)).copied().unwrap_or(-10.0))
+    }
+
+    fn names(&self, _: u32) -> bool {
+        true
+    }
+
+    fn tie(&self, record: u32) -> u64 {
+        record.into()
     }
 
     fn veto(&self, left: u32, right: u32) -> bool {
@@ -103,7 +112,26 @@ fn a_large_component_is_parted_at_stronger_pairs() {
 #[test]
 fn bridges_and_size_raise_alarms() {
     let edges = [(0, 1, 5.0), (1, 2, 5.0), (0, 2, 5.0), (2, 3, 5.0), (3, 4, 5.0), (4, 5, 5.0), (3, 5, 5.0)];
-    let found = alarms(&[0; 6], &edges, 0.0, 5);
+    let found = alarms(&[0; 6], &edges, &Clustering { alarm: 5, ..Clustering::default() });
     assert_eq!(found, [Alarm::Large { cluster: 0, records: 6 }, Alarm::Bridge { cluster: 0, left: 2, right: 3 }]);
-    assert_eq!(alarms(&[0; 3], &[(0, 1, 5.0), (1, 2, 5.0)], 0.0, 5), [], "a part of one record is no part");
+    assert_eq!(
+        alarms(&[0; 3], &[(0, 1, 5.0), (1, 2, 5.0)], &Clustering::default()),
+        [],
+        "a part of one record is no part"
+    );
+}
+
+#[test]
+fn thousands_that_hang_together_are_bounded_work_and_an_alarm() {
+    // Two thousand records in a ring, each like the next twenty.
+    let pairs: Vec<_> = (0..2_000_u32)
+        .flat_map(|left| (1..=20).map(move |step| (left, (left + step) % 2_000)))
+        .map(|(left, right)| (left.min(right), left.max(right), 3.0 + f64::from((left * 7 + right) % 5)))
+        .collect();
+    let told = Told::of(&pairs);
+    let clusters = told.cluster(2_000, &Decisions::default());
+    let size = |of: u32| clusters.iter().filter(|one| **one == of).count();
+    assert!(clusters.iter().all(|of| size(*of) <= Clustering::default().largest));
+    let alarms = alarms(&clusters, &told.edges(), &Clustering::default());
+    assert_eq!(alarms.first(), Some(&Alarm::Tangle { first: 0, records: 2_000 }));
 }

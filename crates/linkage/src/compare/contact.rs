@@ -11,7 +11,7 @@ pub(super) fn email(table: &Table, left: &Row, right: &Row) -> u8 {
     let mut best = 0;
     for a in 0..CONTACTS {
         for b in 0..CONTACTS {
-            let level = one_email(table, (left.mailbox[a], left.domain[a]), (right.mailbox[b], right.domain[b]));
+            let level = one_email(table, left.email(a), right.email(b));
             if level != 0 && (best == 0 || level < best) {
                 best = level;
             }
@@ -43,8 +43,8 @@ fn one_email(table: &Table, left: (u32, u32), right: (u32, u32)) -> u8 {
 /// The best level of all pairs of numbers.
 pub(super) fn phone(left: &Row, right: &Row) -> u8 {
     let mut best = 0;
-    for a in left.phone.into_iter().filter(|number| *number != 0) {
-        for b in right.phone.into_iter().filter(|number| *number != 0) {
+    for a in numbers(left) {
+        for b in numbers(right) {
             let level = one_phone(a, b);
             if best == 0 || level < best {
                 best = level;
@@ -52,6 +52,10 @@ pub(super) fn phone(left: &Row, right: &Row) -> u8 {
         }
     }
     best
+}
+
+fn numbers(row: &Row) -> impl Iterator<Item = u64> {
+    (0..CONTACTS).map(|at| row.phone(at)).filter(|number| *number != 0)
 }
 
 fn one_phone(left: u64, right: u64) -> u8 {

@@ -6,9 +6,12 @@
 //! enter as pairs that were already seen, so that small sets keep them and large sets outgrow them.
 
 use super::{LevelsOf, Model, Terms};
-use crate::compare::{
-    Comparison, Pattern,
-    levels::{CLASS_PRIOR, CLASSES, CONTACT, HOUSEHOLD, NAMESAKES, SAME, TWINS, number},
+use crate::{
+    compare::{
+        Comparison, Pattern,
+        levels::{CLASS_PRIOR, CLASSES, CONTACT, HOUSEHOLD, NAMESAKES, SAME, TWINS, number},
+    },
+    table::Births,
 };
 
 /// How to train.
@@ -39,7 +42,7 @@ type Probabilities = [[[f64; LEVELS]; COMPARISONS]; CLASSES];
 /// Trains on patterns and how many pairs have each, sorted by pattern, so that sums are the same to the last digit.
 /// `records` says how many records the pairs are of: families have only so many twins.
 #[must_use]
-pub fn train(patterns: &[(Pattern, u64)], records: usize, terms: Terms, training: Training) -> Model {
+pub fn train(patterns: &[(Pattern, u64)], records: usize, terms: Terms, births: Births, training: Training) -> Model {
     let prior = prior();
     let shares_before = class_shares(patterns);
     let slack = slack(patterns);
@@ -64,12 +67,31 @@ pub fn train(patterns: &[(Pattern, u64)], records: usize, terms: Terms, training
         }
         before = likelihood;
     }
+    model(&probabilities, classes, terms, births)
+}
+
+fn model(probabilities: &Probabilities, classes: [f64; CLASSES], terms: Terms, births: Births) -> Model {
     let levels = Comparison::ALL.into_iter().map(|comparison| {
         let count = comparison.levels().len();
         let of_class = |class: &[[f64; LEVELS]; COMPARISONS]| class[comparison as usize][1..count].to_vec();
         LevelsOf { comparison, probabilities: probabilities.iter().map(of_class).collect() }
     });
-    Model { version: "1".to_owned(), classes, levels: levels.collect(), terms, contact_cap: 30.0, adjustment: None }
+    Model {
+        version: "1".to_owned(),
+        classes,
+        levels: levels.collect(),
+        terms,
+        births,
+        contact_cap: 30.0,
+        adjustment: None,
+    }
+}
+
+/// What is believed before any record is seen, as a model.
+pub(super) fn believed() -> Model {
+    let mut probabilities = prior();
+    bound(&mut probabilities, &[[0.0; LEVELS]; COMPARISONS]);
+    model(&probabilities, CLASS_PRIOR, Terms::default(), Births::default())
 }
 
 fn prior() -> Probabilities {

@@ -1,7 +1,7 @@
 //! What labels add to a model that was trained without them.
 
 use super::{Adjustment, Model, Scorer, solve::solve};
-use crate::{compare::Comparison, labels::Label, records::Records};
+use crate::{compare::Comparison, judge::Judge, labels::Label, records::Records};
 
 /// How far labels may move things before they must be many: standard deviations of what is believed, in bits; the last for
 /// the slope.
@@ -24,7 +24,8 @@ pub fn refine(model: &Model, records: &Records, labels: &[Label]) -> Model {
     let mut plain = model.clone();
     plain.adjustment = None;
     let table = records.table();
-    let scorer = Scorer::new(&plain, table);
+    let scorer = Scorer::new(plain.clone());
+    let judge = Judge::new(&scorer, table);
     let mut ordered: Vec<Label> = labels
         .iter()
         .map(|label| Label { left: label.left.min(label.right), right: label.left.max(label.right), ..*label })
@@ -34,8 +35,8 @@ pub fn refine(model: &Model, records: &Records, labels: &[Label]) -> Model {
     let seen: Vec<Seen> = ordered
         .iter()
         .map(|label| {
-            let pattern = table.compare(label.left as usize, label.right as usize);
-            let weight = scorer.weight(label.left as usize, label.right as usize, pattern).clamp(-MOST, MOST);
+            let pattern = judge.compare(label.left as usize, label.right as usize);
+            let weight = judge.weight(label.left as usize, label.right as usize, pattern).clamp(-MOST, MOST);
             let features = Comparison::ALL
                 .into_iter()
                 .filter(|comparison| pattern.level(*comparison) > 0)

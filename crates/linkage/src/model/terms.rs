@@ -1,7 +1,11 @@
 //! How often values occur: to share a rare surname says more than to share a common one.
 
-use crate::table::{Row, Table};
+use crate::{
+    intern::hash,
+    table::{Row, Table},
+};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// Values whose frequency counts.
 pub(crate) const KINDS: usize = 4;
@@ -15,6 +19,8 @@ pub(crate) const TEXT: usize = 3;
 pub struct Terms {
     /// For each kind the values with their counts, sorted by value.
     pub(crate) counts: [Vec<(String, u32)>; KINDS],
+    /// For each kind how many records have a value that two records share by chance, on average.
+    pub(crate) usual: [f64; KINDS],
 }
 
 pub(crate) fn value(row: &Row, kind: usize) -> u32 {
@@ -31,36 +37,48 @@ impl Terms {
     #[must_use]
     pub fn of(table: &Table) -> Self {
         let mut terms = Self::default();
-        for (kind, counts) in terms.counts.iter_mut().enumerate() {
+        for kind in 0..KINDS {
             let mut by_number = vec![0_u32; table.strings.len()];
             table.rows.iter().for_each(|row| by_number[value(row, kind) as usize] += 1);
-            let named = by_number.iter().enumerate().skip(1).filter(|(_, count)| **count > 0);
-            *counts = named.map(|(number, count)| (table.strings.text(number as u32).to_owned(), *count)).collect();
+            let named = || by_number.iter().enumerate().skip(1).filter(|(_, count)| **count > 0);
+            let total: u64 = named().map(|(_, count)| u64::from(*count)).sum();
+            let squares: u128 = named().map(|(_, count)| u128::from(*count) * u128::from(*count)).sum();
+            terms.usual[kind] = if total == 0 { 1.0 } else { squares as f64 / total as f64 };
+            let counts = &mut terms.counts[kind];
+            counts.extend(named().map(|(number, count)| (table.strings.text(number as u32).to_owned(), *count)));
             counts.sort_unstable();
         }
         terms
     }
 
-    /// For each string of a table how many times as often as a usual shared value it occurs, as a logarithm to base 2; by
-    /// kind. A value that was never counted is as rare as can be.
-    pub(crate) fn surprise(&self, table: &Table, kind: usize) -> Vec<f32> {
+    /// For each value how many times as often as a usual shared value it occurs, as a logarithm to base 2.
+    pub(crate) fn surprise(&self, kind: usize) -> Surprise {
         let counts = &self.counts[kind];
-        let total: u64 = counts.iter().map(|(_, count)| u64::from(*count)).sum();
-        let squares: u128 = counts.iter().map(|(_, count)| u128::from(*count) * u128::from(*count)).sum();
-        let mut surprise = vec![0.0; table.strings.len()];
-        if total == 0 {
-            return surprise;
+        if counts.is_empty() {
+            return Surprise::default();
         }
-        let usual = squares as f64 / total as f64;
-        let of_count = |count: f64| (count.max(1.0) / usual).log2().clamp(-MOST, MOST) as f32;
-        surprise.fill(of_count(1.0));
-        for row in &table.rows {
-            let number = value(row, kind);
-            if let Ok(at) = counts.binary_search_by(|(text, _)| text.as_str().cmp(table.strings.text(number))) {
-                surprise[number as usize] = of_count(f64::from(counts[at].1));
-            }
-        }
-        surprise
+        let of_count = |count: u32| (f64::from(count.max(1)) / self.usual[kind]).log2().clamp(-MOST, MOST) as f32;
+        let known = counts.iter().map(|(text, count)| (hash(text.as_bytes()), of_count(*count))).collect();
+        Surprise { known, unknown: of_count(1) }
+    }
+
+    /// Whether the means are numbers that can be divided by.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.usual.iter().zip(&self.counts).all(|(usual, counts)| counts.is_empty() || *usual >= 1.0)
+    }
+}
+
+/// How common the values of one kind are, by the hash of their text.
+#[derive(Debug, Default)]
+pub(crate) struct Surprise {
+    known: HashMap<u64, f32>,
+    /// A value that was never counted is as rare as can be.
+    unknown: f32,
+}
+
+impl Surprise {
+    pub(crate) fn of(&self, hash: u64) -> f32 {
+        self.known.get(&hash).copied().unwrap_or(self.unknown)
     }
 }
 

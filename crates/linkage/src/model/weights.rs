@@ -2,14 +2,14 @@
 
 use super::{
     Adjustment, Model,
-    terms::{self, KINDS},
+    terms::{self, KINDS, Surprise},
 };
 use crate::{
     compare::{
         Comparison, Pattern,
         levels::{CLASSES, CONTACT, SAME, address, by_chance, given, surname, text},
     },
-    table::Table,
+    table::{Row, Table},
 };
 
 /// One step of the waterfall from the prior to the weight.
@@ -23,14 +23,18 @@ pub struct Step {
     pub bits: f64,
 }
 
-/// A model ready to weigh the pairs of one table.
+/// How common the values of a record are, by kind.
+pub(crate) type Rare = [f32; KINDS];
+
+/// A model made ready to weigh pairs: once for all sets of records.
 #[derive(Debug)]
-pub struct Scorer<'a> {
-    model: &'a Model,
-    table: &'a Table,
+pub struct Scorer {
+    model: Model,
     /// Logarithms to base 2, by class, comparison and level.
     bits: Vec<[[f64; 16]; Comparison::ALL.len()]>,
-    surprise: [Vec<f32>; KINDS],
+    /// Logarithms of the shares of classes.
+    shares: [f64; CLASSES],
+    surprise: [Surprise; KINDS],
 }
 
 /// Which exact level of which comparison frequency adjusts.
@@ -41,10 +45,18 @@ const ADJUSTED: [(Comparison, u8, usize); KINDS] = [
     (Comparison::Text1, text::EXACT, terms::TEXT),
 ];
 
-impl<'a> Scorer<'a> {
-    /// Prepares a model for a table.
+/// Parts of a bit that a weight has.
+const PARTS: f64 = 1024.0;
+
+/// A weight as a whole number of parts of a bit, so that sums of weights are exact in any order.
+pub(crate) fn exact(bits: f64) -> f64 {
+    (bits * PARTS).round() / PARTS
+}
+
+impl Scorer {
+    /// Makes a model ready. Costs as much as the model has values; weighing does not.
     #[must_use]
-    pub fn new(model: &'a Model, table: &'a Table) -> Self {
+    pub fn new(model: Model) -> Self {
         let mut bits = vec![[[0.0; 16]; Comparison::ALL.len()]; CLASSES];
         for of in &model.levels {
             for (class, levels) in of.probabilities.iter().enumerate().take(CLASSES) {
@@ -53,14 +65,28 @@ impl<'a> Scorer<'a> {
                 }
             }
         }
-        let surprise = std::array::from_fn(|kind| model.terms.surprise(table, kind));
-        Self { model, table, bits, surprise }
+        let surprise = std::array::from_fn(|kind| model.terms.surprise(kind));
+        let shares = model.classes.map(f64::log2);
+        Self { model, bits, shares, surprise }
     }
 
-    /// The weight of a pair whose pattern is known.
+    /// The model.
     #[must_use]
-    pub fn weight(&self, left: usize, right: usize, pattern: Pattern) -> f64 {
-        let plain = self.plain(left, right, pattern);
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// How common the values of a record are.
+    pub(crate) fn rare(&self, table: &Table, row: &Row) -> Rare {
+        std::array::from_fn(|kind| match terms::value(row, kind) {
+            0 => 0.0,
+            value => self.surprise[kind].of(table.strings.hash(value)),
+        })
+    }
+
+    /// The weight of a pair, in bits.
+    pub(crate) fn weight(&self, pattern: Pattern, left: &Rare, right: &Rare) -> f64 {
+        let plain = self.plain(pattern, left, right);
         self.model.adjustment.as_ref().map_or(plain, |adjustment| {
             let levels = Comparison::ALL.into_iter().map(|comparison| adjusted(adjustment, comparison, pattern));
             adjustment.intercept + adjustment.slope * plain + levels.sum::<f64>()
@@ -68,21 +94,19 @@ impl<'a> Scorer<'a> {
     }
 
     /// The weight before labels corrected it.
-    fn plain(&self, left: usize, right: usize, pattern: Pattern) -> f64 {
-        let classes = self.classes(pattern);
-        let rarity = self.rarity(left, pattern, right);
-        let full = odds(&classes, rarity);
+    fn plain(&self, pattern: Pattern, left: &Rare, right: &Rare) -> f64 {
+        let full = odds(&self.classes(pattern), rarity(pattern, left, right));
         let without = CONTACT.iter().fold(pattern, |pattern, one| Pattern(pattern.0 & !(15 << (*one as u64 * 4))));
         if without == pattern {
             return full;
         }
-        let base = odds(&self.classes(without), self.rarity(left, without, right));
+        let base = odds(&self.classes(without), rarity(without, left, right));
         full.min(base + self.model.contact_cap)
     }
 
     /// What each class says of a pattern: logarithms of its share and of the probability of the pattern in it.
     fn classes(&self, pattern: Pattern) -> [f64; CLASSES] {
-        let mut sums = self.model.classes.map(f64::log2);
+        let mut sums = self.shares;
         for (class, sum) in sums.iter_mut().enumerate() {
             for (comparison, levels) in self.bits[class].iter().enumerate() {
                 *sum += levels[(pattern.0 >> (comparison * 4) & 15) as usize];
@@ -91,42 +115,46 @@ impl<'a> Scorer<'a> {
         sums
     }
 
-    /// How much more often strangers share these values than usual ones, in bits.
-    fn rarity(&self, left: usize, pattern: Pattern, _right: usize) -> f64 {
-        let row = self.table.row(left);
-        ADJUSTED
-            .iter()
-            .filter(|(comparison, level, _)| pattern.level(*comparison) == usize::from(*level))
-            .map(|(_, _, kind)| f64::from(self.surprise[*kind][terms::value(row, *kind) as usize]))
-            .sum()
-    }
-
-    /// The steps from nothing to the weight: what each comparison adds to those before it. They add up to the weight.
-    #[must_use]
-    pub fn explain(&self, left: usize, right: usize) -> Vec<Step> {
-        let pattern = self.table.compare(left, right);
+    /// The steps from nothing to the weight: what each comparison adds to those before it. They add up to the weight, since
+    /// what is rounded is where each step ends.
+    pub(crate) fn explain(&self, pattern: Pattern, left: &Rare, right: &Rare) -> Vec<Step> {
         let (intercept, slope) = self.model.adjustment.as_ref().map_or((0.0, 1.0), |one| (one.intercept, one.slope));
         let mut so_far = Pattern::default();
-        let mut before = odds(&self.classes(so_far), 0.0);
-        let mut steps =
-            vec![Step { comparison: None, level: "before anything is compared", bits: intercept + slope * before }];
+        let mut plain = odds(&self.classes(so_far), 0.0);
+        let mut taught = intercept;
+        let mut stairs = vec![(None, "before anything is compared", taught + slope * plain)];
         for comparison in Comparison::ALL {
             let level = pattern.level(comparison);
             if level > 0 {
                 so_far = so_far.with(comparison, level as u8);
-                let after = odds(&self.classes(so_far), self.rarity(left, so_far, right));
-                let taught = self.model.adjustment.as_ref().map_or(0.0, |one| adjusted(one, comparison, pattern));
-                let bits = slope * (after - before) + taught;
-                steps.push(Step { comparison: Some(comparison), level: comparison.levels()[level], bits });
-                before = after;
+                plain = odds(&self.classes(so_far), rarity(so_far, left, right));
+                taught += self.model.adjustment.as_ref().map_or(0.0, |one| adjusted(one, comparison, pattern));
+                stairs.push((Some(comparison), comparison.levels()[level], taught + slope * plain));
             }
         }
-        let capped = self.plain(left, right, pattern) - before;
-        if capped != 0.0 {
-            steps.push(Step { comparison: None, level: "contact evidence is capped", bits: slope * capped });
+        let end = self.weight(pattern, left, right);
+        if self.plain(pattern, left, right) < plain {
+            stairs.push((None, "contact evidence is capped", end));
+        } else if let Some(last) = stairs.last_mut() {
+            // The same sum in another order.
+            last.2 = end;
         }
-        steps
+        let mut before = 0.0;
+        let step = |(comparison, level, after): (Option<Comparison>, &'static str, f64)| {
+            let after = exact(after);
+            let bits = after - before;
+            before = after;
+            Step { comparison, level, bits }
+        };
+        stairs.into_iter().map(step).collect()
     }
+}
+
+/// How much more often strangers share these values than usual ones, in bits; of two values that count as the same, the
+/// more common one tells.
+fn rarity(pattern: Pattern, left: &Rare, right: &Rare) -> f64 {
+    let exact = ADJUSTED.iter().filter(|(comparison, level, _)| pattern.level(*comparison) == usize::from(*level));
+    exact.map(|(_, _, kind)| f64::from(left[*kind].max(right[*kind]))).sum()
 }
 
 /// What labels taught of the level of a comparison.

@@ -46,6 +46,18 @@ pub fn given(text: &str) -> Given {
     given
 }
 
+/// Initials from a field of their own: each letter of "JP", the first of each word of "J. P." or "Jan Piet".
+#[must_use]
+pub fn initials(text: &str) -> String {
+    let folded = fold(text);
+    let mut found = match folded.contains(' ') {
+        true => folded.split(' ').filter_map(|word| word.get(..1)).collect(),
+        false => folded,
+    };
+    found.truncate(8);
+    found
+}
+
 /// A surname: its parts without particles.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surname {

@@ -41,5 +41,7 @@ pub fn classes_of(name: &str) -> [u16; MOST] {
 /// The full name of a class, such as "johannes".
 #[must_use]
 pub fn root(class: u16) -> Option<&'static str> {
-    lines().nth(usize::from(class.checked_sub(1)?))?.split(' ').next()
+    static ROOTS: OnceLock<Vec<&'static str>> = OnceLock::new();
+    let roots = ROOTS.get_or_init(|| lines().filter_map(|line| line.split(' ').next()).collect());
+    roots.get(usize::from(class.checked_sub(1)?)).copied()
 }

@@ -2,6 +2,7 @@
 
 use super::{CONTACTS, GIVEN, PARTS, Row, Table};
 use crate::{
+    judge::AccountKind,
     normalise::{
         address, date,
         email::email,
@@ -14,19 +15,24 @@ use crate::{
         phone::phone,
     },
     schema::{Role, Schema},
-    similarity::Glance,
-    text::{fold, sound},
+    text::fold,
 };
 
 impl Table {
     /// Adds a record; `cell` gives the text of a column by its place. Returns its place.
     pub fn push<'a>(&mut self, schema: &Schema, cell: impl Fn(usize) -> &'a str) -> usize {
+        self.push_values(schema.country(), schema.columns().map(|(column, role)| (role, cell(column))))
+    }
+
+    /// Adds a record by what it says. Numbers without a country code are read in `country` (ISO 3166, two letters). Returns
+    /// its place.
+    pub fn push_values<'a>(&mut self, country: &str, values: impl IntoIterator<Item = (Role, &'a str)>) -> usize {
         let mut row = Row::default();
         let mut filled = Filling::default();
-        for (column, role) in schema.columns() {
-            let text = cell(column).trim();
+        for (role, text) in values {
+            let text = text.trim();
             if !text.is_empty() {
-                self.take(&mut row, &mut filled, role, text, schema.country());
+                self.take(&mut row, &mut filled, role, text, country);
             }
         }
         self.names(&mut row, &filled);
@@ -34,6 +40,8 @@ impl Table {
             let part = |text: &str| text.parse().unwrap_or(0);
             row.birth = date::of_parts(part(&filled.year), part(&filled.month), part(&filled.day)).unwrap_or_default();
         }
+        row.accounts = self.strings.put(&filled.accounts());
+        self.derive(&mut row);
         self.rows.push(row);
         self.rows.len() - 1
     }
@@ -41,6 +49,7 @@ impl Table {
     fn take(&mut self, row: &mut Row, filled: &mut Filling, role: Role, text: &str, country: &str) {
         match role {
             Role::Given => join(&mut filled.given, text),
+            Role::Initials => join(&mut filled.initials, text),
             Role::Particle => join(&mut filled.particle, text),
             Role::Surname => join(&mut filled.surname, text),
             Role::FullName => join(&mut filled.full, text),
@@ -71,6 +80,7 @@ impl Table {
             Role::CustomerNumber => row.customer = number(text).map_or(0, |plain| self.strings.put(&plain)),
             Role::Organisation => row.organisation = self.strings.put(&organisation(text)),
             Role::Source => row.source = self.strings.put(&fold(text)),
+            Role::Account => filled.accounts.extend(account(text)),
             Role::Text => self.take_text(row, filled, text),
             Role::Id | Role::Ignored => {}
         }
@@ -96,9 +106,10 @@ impl Table {
 
     fn take_email(&mut self, row: &mut Row, text: &str) {
         let Some(email) = email(text) else { return };
-        if let Some(at) = (0..CONTACTS).find(|&at| row.mailbox[at] == 0) {
-            row.mailbox[at] = self.strings.put(&email.mailbox);
-            row.domain[at] = self.strings.put(&email.domain);
+        let found = (self.strings.put(&email.mailbox), self.strings.put(&email.domain));
+        let known = |at: &usize| row.mailbox[*at] == 0 || (row.mailbox[*at], row.domain[*at]) == found;
+        if let Some(at) = (0..CONTACTS).find(known) {
+            (row.mailbox[at], row.domain[at]) = found;
         }
     }
 
@@ -109,34 +120,30 @@ impl Table {
         } else {
             name::full(&filled.full)
         };
-        self.given(row, &given);
+        self.given(row, &given, &name::initials(&filled.initials));
         self.surname(row, &surname);
     }
 
-    fn given(&mut self, row: &mut Row, given: &Given) {
+    fn given(&mut self, row: &mut Row, given: &Given, initials: &str) {
         for (place, name) in row.given.iter_mut().zip(given.names.iter().take(GIVEN)) {
             *place = self.strings.put(name);
         }
-        row.initials = self.strings.put(&given.initials);
-        row.letters = given.initials.bytes().next().map_or(0, letter);
-        if let Some(first) = given.names.first() {
-            row.classes = nickname::classes_of(first);
-            row.given_sound = self.strings.put(&sound(first));
-            row.given_glance = Glance::of(first.as_bytes());
-            let roots = row.classes.iter().filter_map(|class| nickname::root(*class));
-            row.letters |= roots.filter_map(|root| root.bytes().next()).fold(0, |letters, byte| letters | letter(byte));
+        let first = |text: &str| text.bytes().next().map_or(0, letter);
+        row.letters = first(initials) | first(&given.initials);
+        row.initials = self.strings.put(if initials.is_empty() { &given.initials } else { initials });
+        if let Some(name) = given.names.first() {
+            let classes = nickname::classes_of(name);
+            let roots = classes.iter().filter_map(|class| nickname::root(*class));
+            row.letters |= roots.fold(0, |letters, root| letters | first(root));
         }
     }
 
     fn surname(&mut self, row: &mut Row, surname: &Surname) {
-        for (at, part) in surname.parts.iter().take(PARTS).enumerate() {
-            row.parts[at] = self.strings.put(part);
-            row.part_sounds[at] = if part.len() > 1 { self.strings.put(&sound(part)) } else { 0 };
+        for (place, part) in row.parts.iter_mut().zip(surname.parts.iter().take(PARTS)) {
+            *place = self.strings.put(part);
         }
-        row.core_glance = Glance::of(surname.core.as_bytes());
         row.core = self.strings.put(&surname.core);
         row.whole = self.strings.put(&surname.whole);
-        row.surname_sound = self.strings.put(&sound(&surname.core));
     }
 }
 
@@ -144,6 +151,7 @@ impl Table {
 #[derive(Default)]
 struct Filling {
     given: String,
+    initials: String,
     particle: String,
     surname: String,
     full: String,
@@ -151,6 +159,27 @@ struct Filling {
     month: String,
     day: String,
     texts: usize,
+    accounts: Vec<String>,
+}
+
+/// Accounts that are kept of a record.
+const ACCOUNTS: usize = 16;
+/// No account is longer, in bytes.
+const LONGEST_ACCOUNT: usize = 512;
+
+impl Filling {
+    fn accounts(&mut self) -> String {
+        self.accounts.sort_unstable();
+        self.accounts.dedup();
+        self.accounts.truncate(ACCOUNTS);
+        self.accounts.join("\n")
+    }
+}
+
+/// An account "kind/issuer/value" of a known kind.
+fn account(text: &str) -> Option<String> {
+    let plain = text.len() <= LONGEST_ACCOUNT && !text.contains(char::is_control);
+    (plain && AccountKind::of(text).is_some()).then(|| text.to_owned())
 }
 
 fn join(text: &mut String, more: &str) {

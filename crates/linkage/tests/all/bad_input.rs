@@ -105,7 +105,7 @@ proptest! {
         let records = set(rows).records();
         for left in 0..records.len() {
             for right in 0..records.len() {
-                prop_assert_eq!(records.table().compare(left, right), records.table().compare(right, left));
+                prop_assert_eq!(records.table().compare(left, right, &Default::default()), records.table().compare(right, left, &Default::default()));
             }
         }
     }
@@ -139,7 +139,7 @@ proptest! {
         let records = set(rows.into_iter().enumerate().map(cells).collect()).records();
         for left in 0..records.len() {
             for right in 0..records.len() {
-                prop_assert_eq!(records.table().compare(left, right), records.table().compare(right, left));
+                prop_assert_eq!(records.table().compare(left, right, &Default::default()), records.table().compare(right, left, &Default::default()));
             }
         }
     }

@@ -89,4 +89,7 @@ fn the_same_labels_in_any_order_teach_the_same() {
     labels.iter_mut().for_each(|label| std::mem::swap(&mut label.left, &mut label.right));
     assert_eq!(judged.taught(&labels).0, first);
     assert_eq!(judged.taught(&[]).0.adjustment, None, "no labels, no change");
+    let kept: Model = serde_json::from_str(&serde_json::to_string(&first).unwrap()).unwrap();
+    assert_eq!(kept, first, "what is kept is what was learned");
+    assert_eq!(kept.check(), Ok(()));
 }

@@ -11,4 +11,10 @@ mod explanation;
 #[cfg(test)]
 mod labels;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
+mod one_by_one;
+#[cfg(test)]
 mod order;
+#[cfg(test)]
+mod packed;

@@ -1,6 +1,7 @@
 //! The same to the last digit, whatever the order of the rows, the columns and the number of threads.
 
 use super::datasets::Set;
+use std::collections::BTreeMap;
 use tenure_linkage::{Linked, Options, Records, dedupe};
 
 /// A small generator of numbers, so that orders can be had again.
@@ -40,6 +41,47 @@ fn same_in_every_order(set: &mut Set, orders: u64) {
     }
 }
 
+/// The clusters as sets of what their records say, ids left out: sorted, so that they can be compared.
+fn said(set: &Set) -> Vec<Vec<Vec<String>>> {
+    let id = set.column("rec_id");
+    let records = set.records();
+    let linked = dedupe(&records, None, &Default::default(), &Options::default());
+    let mut clusters = BTreeMap::<u32, Vec<Vec<String>>>::new();
+    for (record, cluster) in linked.clusters.iter().enumerate() {
+        let mut row = set.rows[records.came(record)].clone();
+        row[id].clear();
+        clusters.entry(*cluster).or_default().push(row);
+    }
+    clusters.values_mut().for_each(|cluster| cluster.sort());
+    let mut clusters: Vec<_> = clusters.into_values().collect();
+    clusters.sort();
+    clusters
+}
+
+/// The same records under other ids, which sort in another order.
+fn same_under_other_ids(set: &mut Set, draws: u64) {
+    let id = set.column("rec_id");
+    let first = said(set);
+    for seed in 0..draws {
+        let mut names: Vec<String> = (0..set.rows.len()).map(|at| format!("{at:08}")).collect();
+        Shuffle(seed).apply(&mut names);
+        set.rows.iter_mut().zip(names).for_each(|(row, name)| row[id] = name);
+        assert!(said(set) == first, "ids of draw {seed} give other clusters");
+    }
+}
+
+#[test]
+fn other_ids_give_the_same_clusters() {
+    if let Some(mut set) = Set::read("fake_1000.csv") {
+        same_under_other_ids(&mut set, 10);
+    }
+    if let Some(mut set) = Set::read("nl_synth_20000.csv") {
+        set.rows.truncate(4_000);
+        same_under_other_ids(&mut set, 5);
+    }
+    same_under_other_ids(&mut made_up(), 40);
+}
+
 #[test]
 fn twenty_orders_of_a_public_set() {
     if let Some(mut set) = Set::read("fake_1000.csv") {
@@ -55,8 +97,8 @@ fn orders_of_customers_with_households() {
     }
 }
 
-#[test]
-fn orders_of_made_up_records() {
+/// Records of few names, so that many weights are equal.
+fn made_up() -> Set {
     let names = ["Jan", "Johannes", "Piet", "Els", "J."];
     let surnames = ["de Vries", "Jansen", "Janssen", "Vries"];
     let mut random = Shuffle(7);
@@ -68,5 +110,10 @@ fn orders_of_made_up_records() {
     };
     let rows: Vec<Vec<String>> = (0..300).map(&mut row).collect();
     let headers = ["rec_id", "ent_id", "first_name", "surname", "dob", "phone"].map(str::to_owned).to_vec();
-    same_in_every_order(&mut Set::of(headers, rows), 20);
+    Set::of(headers, rows)
+}
+
+#[test]
+fn orders_of_made_up_records() {
+    same_in_every_order(&mut made_up(), 20);
 }

@@ -5,10 +5,7 @@ use std::{fmt::Write as _, path::PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::json;
-use tenure_linkage::{
-    model::{Scorer, probability},
-    waterfall,
-};
+use tenure_linkage::{Judge, Scorer, model::probability, waterfall};
 
 use super::{args::Source, dedupe, input::Input, spec::Spec};
 use crate::command::print;
@@ -42,7 +39,9 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<()> {
     let find = |id: &str| input.records.find(id).with_context(|| format!("no record has the id \"{id}\""));
     let (left, right) = (find(&args.left)?, find(&args.right)?);
     let linked = dedupe::linked(&input, &args.source, &options)?;
-    let steps = Scorer::new(&linked.model, input.records.table()).explain(left, right);
+    let scorer = Scorer::new(linked.model);
+    let judge = Judge::new(&scorer, input.records.table());
+    let steps = judge.explain(left, right);
     let weight: f64 = steps.iter().map(|step| step.bits).sum();
     if let Some(path) = &args.svg {
         let title = format!("{} and {}", args.left, args.right);
@@ -51,7 +50,7 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<()> {
     }
     let together = linked.clusters[left] == linked.clusters[right];
     let candidate = linked.blocks.covers(left as u32, right as u32);
-    let veto = input.records.table().vetoes(left, right);
+    let veto = judge.vetoes(left, right);
     if args.json {
         let steps: Vec<_> =
             steps.iter().map(|step| json!({ "step": waterfall::name(step), "bits": step.bits })).collect();

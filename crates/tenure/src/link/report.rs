@@ -20,6 +20,8 @@ pub(crate) struct Report {
     pub(crate) to_review: usize,
     /// Clusters of more records than a person should have.
     pub(crate) large: usize,
+    /// Sets of records that hang together in such numbers that they were parted at stronger pairs.
+    pub(crate) tangles: usize,
     /// Pairs that alone hold two parts of a cluster together.
     pub(crate) bridges: usize,
     pub(crate) keys: Vec<KeyReport>,
@@ -51,7 +53,7 @@ pub(crate) struct AgainstTruth {
 impl Report {
     pub(crate) fn of(records: &Records, linked: &Linked, options: &Options, truth: Option<&[u32]>) -> Self {
         let sizes = measure(&linked.clusters, &linked.clusters);
-        let large = linked.alarms.iter().filter(|alarm| matches!(alarm, Alarm::Large { .. })).count();
+        let alarms = |of: fn(&&Alarm) -> bool| linked.alarms.iter().filter(of).count();
         let keys = options.keys.iter().zip(linked.blocks.coverage()).filter(|(_, coverage)| coverage.records > 0);
         let key =
             |(key, coverage): (&tenure_linkage::blocking::Key, &tenure_linkage::blocking::KeyCoverage)| KeyReport {
@@ -67,8 +69,9 @@ impl Report {
             clusters: sizes.clusters,
             largest: sizes.largest,
             to_review: linked.review(&options.clustering).len(),
-            large,
-            bridges: linked.alarms.len() - large,
+            large: alarms(|alarm| matches!(alarm, Alarm::Large { .. })),
+            tangles: alarms(|alarm| matches!(alarm, Alarm::Tangle { .. })),
+            bridges: alarms(|alarm| matches!(alarm, Alarm::Bridge { .. })),
             keys: keys.map(key).collect(),
             labels: linked.model.adjustment.as_ref().map_or(0, |adjustment| adjustment.labels),
             against_truth: truth.map(|truth| AgainstTruth {
@@ -81,8 +84,15 @@ impl Report {
     /// For a person.
     pub(crate) fn text(&self) -> String {
         let mut out = format!(
-            "{} records, {} candidate pairs, {} clusters, the largest of {}\n{} pairs to review, {} bridges, {} clusters that are too large\n",
-            self.records, self.candidates, self.clusters, self.largest, self.to_review, self.bridges, self.large
+            "{} records, {} candidate pairs, {} clusters, the largest of {}\n{} pairs to review, {} bridges, {} clusters that are too large, {} tangles\n",
+            self.records,
+            self.candidates,
+            self.clusters,
+            self.largest,
+            self.to_review,
+            self.bridges,
+            self.large,
+            self.tangles
         );
         if self.labels > 0 {
             let _ = writeln!(out, "{} labels learned from", self.labels);
