@@ -4,21 +4,26 @@ use super::{Alarm, Clustering, Decisions, Evidence, SCARCE, alarms, cluster};
 use crate::judge::Said;
 use std::collections::BTreeMap;
 
-/// Weights by pair, others -10; vetoes; what is scarce.
+/// Weights by pair, others -10; vetoes; what is scarce; who names nobody, and so is attached or says nothing.
 #[derive(Default)]
 struct Told {
     weights: BTreeMap<(u32, u32), f64>,
     vetoes: Vec<(u32, u32)>,
     births: BTreeMap<u32, u64>,
+    bare: Vec<u32>,
 }
 
 impl Evidence for Told {
     fn said(&self, left: u32, right: u32) -> Said {
-        Said::Weight(self.weights.get(&(left, right)).copied().unwrap_or(-10.0))
+        let weight = self.weights.get(&(left, right)).copied();
+        match self.names(left) && self.names(right) {
+            true => Said::Weight(weight.unwrap_or(-10.0)),
+            false => weight.map_or(Said::Nothing, Said::Attach),
+        }
     }
 
-    fn names(&self, _: u32) -> bool {
-        true
+    fn names(&self, record: u32) -> bool {
+        !self.bare.contains(&record)
     }
 
     fn tie(&self, record: u32) -> u64 {
@@ -134,4 +139,21 @@ fn thousands_that_hang_together_are_bounded_work_and_an_alarm() {
     assert!(clusters.iter().all(|of| size(*of) <= Clustering::default().largest));
     let alarms = alarms(&clusters, &told.edges(), &Clustering::default());
     assert_eq!(alarms.first(), Some(&Alarm::Tangle { first: 0, records: 2_000 }));
+}
+
+#[test]
+fn who_names_nobody_joins_one_of_two_and_does_not_join_them() {
+    // A household of two who share an address; three records of that address alone.
+    let mut told = Told::of(&[(0, 1, -3.0)]);
+    told.bare = vec![2, 3, 4];
+    for bare in [2, 3, 4] {
+        (0..bare).for_each(|other| {
+            told.weights.insert((other, bare), 9.0);
+        });
+    }
+    assert_eq!(told.cluster(5, &Decisions::default()), [0, 1, 0, 0, 0]);
+    // Nor do they part two records that are one person, and what they do not share with one of these says nothing.
+    told.weights.insert((0, 1), 0.5);
+    told.weights.retain(|(left, right), _| *left != 1 || *right == 2);
+    assert_eq!(told.cluster(5, &Decisions::default()), [0; 5]);
 }

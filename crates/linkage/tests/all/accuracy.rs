@@ -2,21 +2,21 @@
 
 use super::datasets::Set;
 use tenure_linkage::{
-    Options, dedupe,
+    Model, Options, dedupe,
     metrics::{Metrics, measure},
 };
 
-fn measured(name: &str) -> Option<Metrics> {
+fn measured(name: &str, model: Option<&Model>) -> Option<Metrics> {
     let set = Set::read(name)?;
     let records = set.records();
-    let linked = dedupe(&records, None, &Default::default(), &Options::default());
+    let linked = dedupe(&records, model, &Default::default(), &Options::default());
     let metrics = measure(&linked.clusters, &set.truth(&records));
     println!("{name}: {metrics:?}");
     Some(metrics)
 }
 
 fn at_least(name: &str, f1: f64) {
-    if let Some(metrics) = measured(name) {
+    if let Some(metrics) = measured(name, None) {
         assert!(metrics.pairwise.f1 >= f1, "{name}: {metrics:?}");
     }
 }
@@ -48,8 +48,25 @@ fn german_names() {
 
 #[test]
 fn dutch_customers_with_households_twins_and_namesakes() {
-    let Some(metrics) = measured("nl_synth_20000.csv") else { return };
+    let Some(metrics) = measured("nl_synth_20000.csv", None) else { return };
     assert!(metrics.pairwise.f1 >= 0.985, "{metrics:?}");
     assert!(metrics.pairwise.precision >= 0.99, "{metrics:?}");
     assert!(metrics.over_merged <= 40, "{metrics:?}");
+}
+
+#[test]
+fn the_shipped_model_without_any_training() {
+    let floors = [
+        ("febrl1.csv", 0.985, 1.0),
+        ("febrl2.csv", 0.985, 1.0),
+        ("febrl3.csv", 0.98, 1.0),
+        ("fake_1000.csv", 0.8, 1.0),
+        ("RLdata500.csv", 0.95, 0.9),
+        ("nl_synth_20000.csv", 0.985, 0.99),
+    ];
+    for (name, f1, precision) in floors {
+        let Some(metrics) = measured(name, Some(&Model::shipped())) else { continue };
+        assert!(metrics.pairwise.f1 >= f1 && metrics.pairwise.precision >= precision, "{name}: {metrics:?}");
+    }
+    assert_eq!(Model::shipped().check(), Ok(()));
 }
