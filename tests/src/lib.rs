@@ -3,6 +3,7 @@
 
 pub mod caller;
 pub mod cluster;
+pub mod cpu;
 pub mod door;
 pub mod faults;
 pub mod host;

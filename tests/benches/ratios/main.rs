@@ -4,7 +4,6 @@
 //! takes its time. What was measured is kept beside the build, in `bench/last.json`, and shown by the next run.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark speaks to a person and may give up")]
 
-mod cpu;
 mod deployment;
 mod ingest;
 mod load;

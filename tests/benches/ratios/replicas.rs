@@ -3,10 +3,13 @@
 use tenure::Service;
 use tenure_proto::collector::v1::collector_service_client::CollectorServiceClient;
 use tenure_store::testing::TestPlace;
-use tenure_tests::measured::{Aim, Round, Row, Spread};
+use tenure_tests::{
+    cpu,
+    measured::{Aim, Round, Row, Spread},
+};
 
 use crate::{
-    ROUNDS, cpu,
+    ROUNDS,
     deployment::Deployment,
     load::{self, BATCH, REQUESTS},
 };

@@ -12,10 +12,13 @@ use tenure_proto::{
     value::v1::{ScoreCustomerRequest, score_customer_request, value_service_client::ValueServiceClient},
 };
 use tenure_store::testing::{TestPlace, redis_url};
-use tenure_tests::measured::{Aim, Round, Row};
+use tenure_tests::{
+    cpu,
+    measured::{Aim, Round, Row},
+};
 use tonic::Code;
 
-use crate::{ROUNDS, cpu, deployment, load, profile::Hot, receiver::Receiver};
+use crate::{ROUNDS, deployment, load, profile::Hot, receiver::Receiver};
 
 /// Reads in a round, and how many at once.
 const READS: usize = 20_000;

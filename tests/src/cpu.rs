@@ -6,7 +6,11 @@ use std::{fs, time::Duration};
 const TICK: Duration = Duration::from_millis(10);
 
 /// For a process, its threads and the kernel on its behalf, since it started.
-pub(crate) fn of_process(id: u32) -> Duration {
+///
+/// # Panics
+/// When there is no such process.
+#[must_use]
+pub fn of_process(id: u32) -> Duration {
     let text = fs::read_to_string(format!("/proc/{id}/stat")).expect("a process");
     // The second field is its name, in brackets, and may hold anything.
     let (_, fields) = text.rsplit_once(')').expect("the name of a process");
@@ -15,7 +19,11 @@ pub(crate) fn of_process(id: u32) -> Duration {
 }
 
 /// For everybody on this machine, since it started.
-pub(crate) fn of_machine() -> Duration {
+///
+/// # Panics
+/// Where this is not Linux.
+#[must_use]
+pub fn of_machine() -> Duration {
     let text = fs::read_to_string("/proc/stat").expect("Linux");
     let first = text.lines().next().unwrap_or_default();
     let ticks = first.split_whitespace().skip(1).map(|field| field.parse::<u64>().expect("ticks"));
