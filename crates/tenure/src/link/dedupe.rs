@@ -17,7 +17,7 @@ use crate::command::print;
 /// Which files, and what to write.
 #[derive(Debug, Args)]
 pub(crate) struct DedupeArgs {
-    /// CSV files with a header; together they are one set.
+    /// Files (CSV with a header, or Parquet); together they are one set.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub(crate) struct DedupeArgs {
 /// Which two files, and what to write.
 #[derive(Debug, Args)]
 pub(crate) struct MatchArgs {
-    /// A CSV file in which nobody is twice.
+    /// A file (CSV with a header, or Parquet) in which nobody is twice.
     left: PathBuf,
     /// Another.
     right: PathBuf,

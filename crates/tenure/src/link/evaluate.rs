@@ -18,7 +18,7 @@ use crate::command::print;
 /// Which files, and which clusters.
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// CSV files with a header and a column with the truth (--truth, or that of the spec).
+    /// Files (CSV with a header, or Parquet) and a column with the truth (--truth, or that of the spec).
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use crate::command::print;
 /// Which pair.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// CSV files with a header; together they are one set, which the model is trained on unless one is given.
+    /// Files (CSV with a header, or Parquet); together they are one set, which the model is trained on unless one is given.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]

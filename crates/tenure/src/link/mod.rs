@@ -8,6 +8,7 @@ mod explain;
 mod input;
 mod labels;
 mod report;
+mod rows;
 mod spec;
 mod train;
 

@@ -12,7 +12,7 @@ use crate::command::print;
 /// Which files, and what to write.
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// CSV files with a header; together they are one set.
+    /// Files (CSV with a header, or Parquet); together they are one set.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
