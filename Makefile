@@ -30,9 +30,12 @@ down: ## Stop what `make up` started, and delete its data
 test: ## Run all tests, on SQLite and on a PostgreSQL and a Redis that are brought up for it (TEST_ARGS)
 	tests/env/with-postgres.sh tests/env/with-redis.sh tests/env/with-python.sh cargo test --locked $(TEST_ARGS)
 
+# A release, but with the points compiled in at which a test can have a process crash; no other release has them.
+ARMED = --release --config profile.release.package.tenure-failpoint.debug-assertions=true
+
 faults: ## Play the fault table long and print it (FAULTS_ARGS: --rows F01,F13 --seeds 20 ...; --help lists them)
-	cargo build --locked --release -p tenure-tests --bins
-	tests/env/with-postgres.sh tests/env/with-redis.sh cargo run --locked --release -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
+	cargo build --locked $(ARMED) -p tenure-tests --bins
+	tests/env/with-postgres.sh tests/env/with-redis.sh cargo run --locked $(ARMED) -q -p tenure-tests --bin faults -- $(FAULTS_ARGS)
 
 bench: ## Measure ratios and print them beside the last run's (BENCH_ARGS='-- profile'; BENCH_LONG=1: more rows, longer)
 	tests/env/with-postgres.sh tests/env/with-redis.sh cargo bench --locked -p tenure-tests $(BENCH_ARGS)

@@ -29,9 +29,20 @@ impl Cluster {
     /// # Errors
     /// When it can't be made.
     pub fn create(settings: &[&str]) -> anyhow::Result<Option<Self>> {
+        Self::create_on(settings, |_| true)
+    }
+
+    /// The same, with its data on a disk that is mounted on a folder first; `None` also where that fails.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn create_on(settings: &[&str], mount: impl FnOnce(&Path) -> bool) -> anyhow::Result<Option<Self>> {
         let Some(programs) = programs() else { return Ok(None) };
         let folder = tempfile::Builder::new().prefix("tenure-faults-").tempdir_in(place())?;
         let owner = owner()?;
+        if !mount(folder.path()) {
+            return Ok(None);
+        }
         if let Some((user, group)) = owner {
             std::os::unix::fs::chown(folder.path(), Some(user), Some(group))?;
         }
@@ -89,6 +100,18 @@ impl Cluster {
         let (data, log) = (self.data(), self.folder.path().join("log"));
         let (data, log) = (data.to_str().context("a path")?, log.to_str().context("a path")?);
         self.run("pg_ctl", &["start", "-s", "-w", "-t", "120", "-D", data, "-l", log]).map(|_| ())
+    }
+
+    /// Starts it if it has ended.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn start_again(&self) -> anyhow::Result<()> {
+        let data = self.data();
+        match self.run("pg_ctl", &["status", "-D", data.to_str().context("a path")?]) {
+            Ok(_) => Ok(()),
+            Err(_) => self.start(),
+        }
     }
 
     /// Stops it in a mode: `fast`, or `immediate`, which is a crash.
