@@ -11,6 +11,7 @@ CREATE TABLE person (
     person_id {bytes} NOT NULL,
     founder {bytes} NOT NULL,
     ordinal BIGINT NOT NULL,
+    holder {bytes} NOT NULL,
     records BIGINT NOT NULL,
     revision BIGINT NOT NULL,
     leads_to {bytes} NOT NULL,
@@ -18,6 +19,7 @@ CREATE TABLE person (
     PRIMARY KEY (tenant, person_id)
 ) {clustered};
 CREATE INDEX person_by_founder ON person (tenant, founder);
+CREATE INDEX person_by_holder ON person (tenant, holder);
 CREATE TABLE decision (
     tenant {text} NOT NULL,
     decision_id {bytes} NOT NULL,
@@ -67,7 +69,9 @@ CREATE TABLE record_fact (
     is_primary BIGINT NOT NULL,
     revision BIGINT NOT NULL,
     touchpoint_id {bytes} NOT NULL,
+    occurred_at BIGINT NOT NULL,
     match_keys {bytes} NOT NULL,
+    content {bytes} NOT NULL,
     PRIMARY KEY (tenant, generation, fact_id, record_id)
 ) {clustered};
 CREATE INDEX record_fact_by_record ON record_fact (tenant, generation, record_id);
@@ -87,4 +91,66 @@ CREATE TABLE match_block (
     match_key {bytes} NOT NULL,
     records BIGINT NOT NULL,
     PRIMARY KEY (tenant, generation, match_key)
+) {clustered};
+CREATE TABLE record_content (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    content {bytes} NOT NULL,
+    sealed {bytes} NOT NULL,
+    facts BIGINT NOT NULL,
+    latest_at BIGINT NOT NULL,
+    latest_by {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id, content)
+) {clustered};
+CREATE TABLE record_visit (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    match_key {bytes} NOT NULL,
+    day BIGINT NOT NULL,
+    facts BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id, match_key, day)
+) {clustered};
+CREATE TABLE record_portrait (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    contents {bytes} NOT NULL,
+    sealed {bytes} NOT NULL,
+    generic BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE TABLE link_key (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    link_key {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    cap BIGINT NOT NULL,
+    generic BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, link_key, record_id)
+) {clustered};
+CREATE INDEX link_key_by_record ON link_key (tenant, generation, record_id);
+CREATE TABLE link_block (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    link_key {bytes} NOT NULL,
+    records BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, link_key)
+) {clustered};
+CREATE TABLE link_edge (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    other_id {bytes} NOT NULL,
+    kind BIGINT NOT NULL,
+    weight BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id, other_id)
+) {clustered};
+CREATE TABLE redo (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    after_id {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
 ) {clustered};

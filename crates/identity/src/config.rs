@@ -27,3 +27,9 @@ pub(crate) const VALUE_BYTES: usize = 320;
 
 /// Bytes of an issuer at most.
 pub(crate) const ISSUER_BYTES: usize = 64;
+
+/// Records that are evaluated in one transaction at most; others are put off.
+pub(crate) const EVALUATED: usize = 1_000;
+
+/// Records whose put-off evaluation is done in one transaction at most.
+pub(crate) const REDONE: usize = 200;

@@ -7,6 +7,7 @@ use opentelemetry::{KeyValue, global, metrics::Counter};
 pub(crate) struct Metrics {
     moved: Counter<u64>,
     decided: Counter<u64>,
+    compared: Counter<u64>,
 }
 
 impl Metrics {
@@ -23,6 +24,17 @@ impl Metrics {
                 .with_unit("{decision}")
                 .with_description("Merges and splits that stewards asked for, repeats included.")
                 .build(),
+            compared: meter
+                .u64_counter("tenure.identity.pairs.compared")
+                .with_unit("{pair}")
+                .with_description("Pairs of source records that were compared.")
+                .build(),
+        }
+    }
+
+    pub(crate) fn compared(&self, pairs: u64) {
+        if pairs > 0 {
+            self.compared.add(pairs, &[]);
         }
     }
 

@@ -77,6 +77,12 @@ impl MatchingSecret {
     pub fn key(&self, kind: &str, issuer: &str, canonical: &str) -> [u8; 16] {
         self.0.derive("match", &[kind.as_bytes(), issuer.as_bytes(), canonical.as_bytes()])
     }
+
+    /// The key of anything else that is looked up, as [`IdSecret::derive`].
+    #[must_use]
+    pub fn derive(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 16] {
+        self.0.derive(purpose, parts)
+    }
 }
 
 #[cfg(test)]

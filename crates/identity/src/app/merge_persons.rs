@@ -1,13 +1,16 @@
 //! A steward declares that persons are one.
 
-use tenure_kernel::{PersonId, Refusal, Tenant};
+use std::collections::BTreeSet;
+
+use tenure_kernel::{PersonId, RecordId, Refusal, Tenant};
 use tenure_proto::identity::v1::memberships_changed::Cause;
 
 use super::{
-    Context, settle,
+    Context,
+    desk::Desk,
     steward::{Answer, Request, Session},
 };
-use crate::domain::decision::Decision;
+use crate::domain::{decision::Decision, neighbourhood::Neighbourhood};
 
 /// What is asked.
 #[derive(Debug)]
@@ -31,10 +34,13 @@ pub(crate) async fn merge_persons(context: &Context, tenant: &Tenant, ask: &Merg
     let members = session.members(&persons).await?;
     // Ids that lead to one person already need no decision.
     if members.len() > 1 {
-        let records = members.values().flatten().copied();
-        let around = settle::explore(&session.tx, session.place(), records).await?;
         let (id, sequence) = session.next_decision().await?;
-        session.decide(around, Decision::merge(id, sequence, members.values()), Cause::Merged).await?;
+        let all = members.values().flatten().copied().collect();
+        let decide = |_: &Desk<'_>, around: &Neighbourhood| {
+            let persons: Vec<BTreeSet<RecordId>> = members.values().map(|records| around.own(records)).collect();
+            Decision::merge(id, sequence, &persons)
+        };
+        session.decide(all, decide, Cause::Merged).await?;
     }
     let first = members.values().flatten().min().copied().ok_or_else(Refusal::not_found)?;
     session.finish(&[first]).await

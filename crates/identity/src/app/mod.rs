@@ -1,12 +1,17 @@
 //! Use cases.
 
 pub(crate) mod announce;
+pub(crate) mod desk;
+pub(crate) mod evaluate;
 pub(crate) mod export;
 pub(crate) mod find_person;
 pub(crate) mod list_records;
 pub(crate) mod merge_persons;
+pub(crate) mod model;
 pub(crate) mod observe;
+pub(crate) mod portray;
 pub(crate) mod reconcile;
+pub(crate) mod resolve;
 pub(crate) mod resolve_identity;
 pub(crate) mod settle;
 pub(crate) mod split_person;

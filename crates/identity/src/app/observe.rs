@@ -1,108 +1,116 @@
-//! Takes in what touchpoints say of records, without concluding anything yet.
+//! Takes in what a batch says of records: facts, keys, contents and visits. Concludes nothing yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::RecordId;
-use tenure_store::{StoreError, Tx};
+use tenure_keyring::DataKeys;
+use tenure_store::StoreError;
 
+use super::desk::Desk;
 use crate::{
     domain::{
-        fact::{Ledger, Touchpoint},
+        content::{Content, Digest, Held, Outcome},
+        fact::{Changes, Ledger, Touchpoint},
         key::MatchKey,
     },
     store::{
-        Place, fact,
-        key::{self, Carriers},
+        content, edge, fact, key,
         record::{self, Sighting},
+        redo, sealed, visit,
     },
 };
 
 /// What a batch says of one tenant's records.
-#[derive(Debug, Default)]
 pub(crate) struct Observation {
     /// Touchpoints.
     pub(crate) touchpoints: Vec<Touchpoint>,
     /// Records that were erased.
     pub(crate) erased: BTreeSet<RecordId>,
+    /// The data keys of the touchpoints' records.
+    pub(crate) keys: DataKeys,
 }
 
-/// The records whose person may have to change.
+/// What is new.
 #[derive(Debug, Default)]
-pub(crate) struct Touched {
-    /// All of them.
+pub(crate) struct Observed {
+    /// Records that are new, gone, or held together with one that is gone.
     pub(crate) records: BTreeSet<RecordId>,
-    /// Those of them that are gone.
+    /// Those that are gone.
     pub(crate) gone: BTreeSet<RecordId>,
+    /// Records that others say the same or more or less of, with all that is said of them now.
+    pub(crate) contents: BTreeMap<RecordId, BTreeMap<Digest, Held>>,
+    /// Records and the cookies and devices that they began or ceased to carry.
+    pub(crate) carrying: BTreeSet<(RecordId, [u8; 16])>,
+    /// Records and the cookies and devices that they were seen with on other days than before.
+    pub(crate) visits: BTreeSet<(RecordId, [u8; 16])>,
 }
 
 /// Takes an observation in.
-pub(crate) async fn observe(tx: &Tx, place: Place<'_>, observation: Observation) -> Result<Touched, StoreError> {
-    let Observation { touchpoints, erased: gone } = observation;
+pub(crate) async fn observe(desk: &Desk<'_>, observation: Observation) -> Result<Observed, StoreError> {
+    let (tx, place) = (desk.tx, desk.place);
+    let Observation { touchpoints, erased: gone, keys } = observation;
+    let mut observed = Observed { records: gone.clone(), ..Observed::default() };
     if !gone.is_empty() {
         record::erase(tx, place, &gone).await?;
+        redo::forget(tx, place, &gone).await?;
+        let cut: BTreeMap<_, _> = edge::of(tx, place, &gone).await?.into_keys().map(|pair| (pair, None)).collect();
+        observed.records.extend(cut.keys().map(|(_, other)| *other));
+        edge::write(tx, place, &cut).await?;
     }
     let named: BTreeSet<RecordId> = touchpoints.iter().flat_map(|one| one.records.iter().copied()).collect();
     let erased = record::erased(tx, place, &named).await?;
-    let mut records = see(tx, place, &touchpoints, &erased).await?;
-    let carriers = weigh(tx, place, touchpoints, &erased, &gone).await?;
-    records.extend(touched(tx, place, &carriers).await?);
-    records.extend(&gone);
-    Ok(Touched { records, gone })
+    observed.records.extend(see(desk, &touchpoints, &erased).await?);
+    let mut said: BTreeMap<(RecordId, Digest), Content> = BTreeMap::new();
+    let mut facts = Vec::new();
+    for touchpoint in touchpoints {
+        let Some(fact) = touchpoint.fact.without(&erased) else { continue };
+        let digests = fact.parts.iter().filter_map(|(record, part)| Some((*record, part.content?)));
+        let mut contents = touchpoint.contents;
+        said.extend(digests.filter_map(|(record, digest)| Some(((record, digest), contents.remove(&record)?))));
+        facts.push(fact);
+    }
+    // Most touchpoints say nothing of who is who; those cost no look at the facts.
+    facts.retain(|fact| !fact.says_nothing());
+    let mut slots = fact::naming(tx, place, &gone).await?;
+    slots.extend(facts.iter().map(|fact| fact.id));
+    let mut ledger = Ledger::new(fact::load(tx, place, &slots).await?);
+    ledger.erase(&gone);
+    facts.into_iter().for_each(|fact| ledger.take(fact));
+    let changes = ledger.finish();
+    fact::write(tx, place, &changes).await?;
+    observed.carrying = count(desk, &changes).await?;
+    observed.visits = visit::count(tx, place, &changes.visits).await?;
+    observed.contents = hold(desk, &changes, &said, &keys).await?;
+    observed.gone = gone;
+    Ok(observed)
 }
 
 /// Takes records in; answers the new ones.
 async fn see(
-    tx: &Tx,
-    place: Place<'_>,
+    desk: &Desk<'_>,
     touchpoints: &[Touchpoint],
     erased: &BTreeSet<RecordId>,
 ) -> Result<BTreeSet<RecordId>, StoreError> {
     let mut sightings: BTreeMap<RecordId, Sighting> = BTreeMap::new();
     for touchpoint in touchpoints {
         for record in touchpoint.records.difference(erased) {
-            let first_seen_at = touchpoint.occurred_at;
+            let first_seen_at = touchpoint.fact.occurred_at;
             let sighting = sightings
                 .entry(*record)
                 .or_insert_with(|| Sighting { source: touchpoint.source.clone(), first_seen_at });
             sighting.first_seen_at = sighting.first_seen_at.min(first_seen_at);
         }
     }
-    let known = record::first_seen(tx, place, sightings.keys()).await?;
+    let known = record::first_seen(desk.tx, desk.place, sightings.keys()).await?;
     sightings.retain(|record, sighting| known.get(record).is_none_or(|at| sighting.first_seen_at < *at));
     let new = sightings.keys().filter(|record| !known.contains_key(record)).copied().collect();
-    record::put(tx, place, sightings).await?;
+    record::put(desk.tx, desk.place, sightings).await?;
     Ok(new)
 }
 
-/// Takes facts in, and the erased records' facts out; answers who began and ceased to carry which keys.
-async fn weigh(
-    tx: &Tx,
-    place: Place<'_>,
-    touchpoints: Vec<Touchpoint>,
-    erased: &BTreeSet<RecordId>,
-    gone: &BTreeSet<RecordId>,
-) -> Result<Carriers, StoreError> {
-    // Most touchpoints carry no identifiers; those cost no look at the facts.
-    let facts: Vec<_> = touchpoints
-        .into_iter()
-        .filter_map(|touchpoint| touchpoint.fact.without(erased))
-        .filter(|fact| !fact.says_nothing())
-        .collect();
-    let mut slots = fact::naming(tx, place, gone).await?;
-    slots.extend(facts.iter().map(|fact| fact.id));
-    let mut ledger = Ledger::new(fact::load(tx, place, &slots).await?);
-    ledger.erase(gone);
-    for fact in facts {
-        ledger.take(fact);
-    }
-    let changes = ledger.finish();
-    fact::write(tx, place, &changes).await?;
-    key::count(tx, place, &changes.counts).await
-}
-
-/// The records whose links changed. Where a record leaves a block, or a block becomes or ceases to be generic, that is all
-/// of its records.
-async fn touched(tx: &Tx, place: Place<'_>, carriers: &Carriers) -> Result<BTreeSet<RecordId>, StoreError> {
+/// Counts who carries which identifiers; answers who began or ceased to carry which cookie or device.
+async fn count(desk: &Desk<'_>, changes: &Changes) -> Result<BTreeSet<(RecordId, [u8; 16])>, StoreError> {
+    let carriers = key::count(desk.tx, desk.place, &changes.counts).await?;
     let mut by: BTreeMap<MatchKey, i64> = BTreeMap::new();
     let count = |records: &Vec<RecordId>| i64::try_from(records.len()).unwrap_or(i64::MAX);
     for (key, records) in &carriers.joined {
@@ -111,21 +119,61 @@ async fn touched(tx: &Tx, place: Place<'_>, carriers: &Carriers) -> Result<BTree
     for (key, records) in &carriers.left {
         *by.entry(*key).or_default() -= count(records);
     }
-    let sizes = key::resize(tx, place, &by).await?;
-    let mut touched = BTreeSet::new();
-    let mut whole = BTreeSet::new();
-    for (key, by) in by.iter().filter(|(key, _)| key.kind.is_strong()) {
-        let now = sizes.get(&key.hash).copied().unwrap_or_default();
-        let (links, linked) = (now <= key::cap(), now - by <= key::cap());
-        if !links && !linked {
-            continue;
-        }
-        let parts = [carriers.joined.get(key), carriers.left.get(key)];
-        touched.extend(parts.into_iter().flatten().flatten());
-        if links != linked || carriers.left.contains_key(key) {
-            whole.insert(*key);
+    key::resize(desk.tx, desk.place, &by).await?;
+    let all = carriers.joined.into_iter().chain(carriers.left).filter(|(key, _)| key.is_visit());
+    Ok(all.flat_map(|(key, records)| records.into_iter().map(move |record| (record, key.hash))).collect())
+}
+
+/// Keeps what is said of records, sealed; answers all that is said of those of which something is said anew or no longer.
+async fn hold(
+    desk: &Desk<'_>,
+    changes: &Changes,
+    said: &BTreeMap<(RecordId, Digest), Content>,
+    keys: &DataKeys,
+) -> Result<BTreeMap<RecordId, BTreeMap<Digest, Held>>, StoreError> {
+    let (tx, place) = (desk.tx, desk.place);
+    let records: BTreeSet<RecordId> = changes.contents.keys().map(|(record, _)| *record).collect();
+    let mut held = content::held(tx, place, &records).await?;
+    let mut outcomes: BTreeMap<(RecordId, Digest), Outcome> = BTreeMap::new();
+    for ((record, digest), tally) in &changes.contents {
+        let before = held.get(record).and_then(|contents| contents.get(digest)).copied();
+        outcomes.insert((*record, *digest), tally.apply(before));
+    }
+    let unsure = |outcome: &Outcome| matches!(outcome, Outcome::Unsure(_));
+    let unsure = outcomes.iter().filter(|(_, outcome)| unsure(outcome)).map(|((record, _), _)| *record).collect();
+    let last = fact::last_said(tx, place, &unsure).await?;
+    let (mut rows, mut swept) = (Vec::new(), BTreeSet::new());
+    for ((record, digest), outcome) in outcomes {
+        let contents = held.entry(record).or_default();
+        let now = match outcome {
+            Outcome::Held(now) => Some(now),
+            Outcome::Unsure(facts) => last.get(&(record, digest)).map(|latest| Held { facts, latest: *latest }),
+            Outcome::Gone => None,
+        };
+        let before = contents.get(&digest).copied();
+        match (now, before) {
+            (Some(now), None) => {
+                // Without its data key, or what it says, it says nothing.
+                let content = said.get(&(record, digest));
+                let sealed = content.and_then(|content| sealed::seal(keys, record, &content.encode()));
+                if let Some(sealed) = sealed {
+                    contents.insert(digest, now);
+                    rows.push(((record, digest), now, sealed));
+                }
+            }
+            (Some(now), Some(_)) => {
+                contents.insert(digest, now);
+                rows.push(((record, digest), now, Vec::new()));
+            }
+            (None, Some(before)) => {
+                contents.remove(&digest);
+                rows.push(((record, digest), Held { facts: 0, ..before }, Vec::new()));
+                swept.insert(record);
+            }
+            (None, None) => {}
         }
     }
-    touched.extend(key::carriers(tx, place, &whole).await?.into_iter().map(|(_, record)| record));
-    Ok(touched)
+    content::write(tx, place, rows).await?;
+    content::sweep(tx, place, &swept).await?;
+    Ok(held)
 }

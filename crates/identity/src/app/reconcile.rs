@@ -3,7 +3,7 @@
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{StoreError, Tx};
 
-use super::{lock, observe::Touched};
+use super::{lock, settle::Touched};
 use crate::store::{Place, reconciliation, record};
 
 /// Records a page: about as many as a follower's batch touches.

@@ -2,72 +2,97 @@
 
 use std::collections::BTreeSet;
 
-use tenure_kernel::{RecordId, record::IdSecret};
-use tenure_store::{StoreError, Tx};
+use tenure_kernel::RecordId;
+use tenure_store::StoreError;
 
-use super::observe::Touched;
+use super::desk::Desk;
 use crate::{
     domain::{
         cluster::clusters,
+        decision::Decision,
         neighbourhood::Neighbourhood,
         person::{self, Settlement},
     },
-    store::{self, Place, decision, membership, neighbourhood},
+    store::{self, decision, membership, neighbourhood},
 };
 
-/// Everything that a change of these records can reach. Needs the tenant's lock.
+/// The records whose person may have to change.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    /// All of them.
+    pub(crate) records: BTreeSet<RecordId>,
+    /// Those of them that are gone.
+    pub(crate) gone: BTreeSet<RecordId>,
+}
+
+/// Everything that a change of these records can reach, with the portraits of those that may hang together.
 pub(crate) async fn explore(
-    tx: &Tx,
-    place: Place<'_>,
+    desk: &mut Desk<'_>,
     records: impl IntoIterator<Item = RecordId>,
 ) -> Result<Neighbourhood, StoreError> {
     let mut around = Neighbourhood::around(records);
-    neighbourhood::explore(tx, place, &mut around).await?;
+    neighbourhood::explore(desk.tx, desk.place, &mut around).await?;
+    let faces = around.faces();
+    face(desk, &mut around, faces).await?;
     Ok(around)
 }
 
-/// Settles what was touched: writes memberships and persons. Needs the tenant's lock.
-pub(crate) async fn settle(
-    tx: &Tx,
-    place: Place<'_>,
-    secret: &IdSecret,
-    mut touched: Touched,
-) -> Result<Settlement, StoreError> {
+/// Looks at more portraits.
+pub(crate) async fn face(
+    desk: &mut Desk<'_>,
+    around: &mut Neighbourhood,
+    records: BTreeSet<RecordId>,
+) -> Result<(), StoreError> {
+    desk.look(records.iter().copied()).await?;
+    let portraits = records.into_iter().filter_map(|record| Some((record, desk.portrait(record)?.clone())));
+    around.web.portraits.extend(portraits);
+    Ok(())
+}
+
+/// Settles what was touched: writes memberships and persons.
+pub(crate) async fn settle(desk: &mut Desk<'_>, mut touched: Touched) -> Result<Settlement, StoreError> {
     if touched.records.is_empty() {
         return Ok(Settlement::default());
     }
+    let (tx, tenant) = (desk.tx, desk.place.tenant);
     if !touched.gone.is_empty() {
         // What held the others of a decision together may have been said of a record that is gone.
-        let decisions = decision::naming(tx, place.tenant, &touched.gone).await?;
-        for decision in decision::load(tx, place.tenant, decisions).await? {
+        let decisions = decision::naming(tx, tenant, &touched.gone).await?;
+        for decision in decision::load(tx, tenant, decisions).await? {
             touched.records.extend(decision.places.keys());
         }
-        decision::forget(tx, place.tenant, &touched.gone).await?;
-        store::person::forget_founders(tx, place.tenant, &touched.gone).await?;
+        decision::forget(tx, tenant, &touched.gone).await?;
+        store::person::forget(tx, tenant, &touched.gone).await?;
     }
-    let around = explore(tx, place, touched.records).await?;
-    conclude(tx, place, secret, &around, &touched.gone).await
+    let around = explore(desk, touched.records).await?;
+    conclude(desk, &around, &touched.gone).await
+}
+
+/// Who is who in a neighbourhood if one more decision is made.
+pub(crate) fn outcome(desk: &Desk<'_>, around: &Neighbourhood, decision: &Decision) -> Vec<BTreeSet<RecordId>> {
+    let mut decisions = around.decisions();
+    decisions.push(decision.clone());
+    clusters(&around.records, &around.web, &desk.scorer, &decisions)
 }
 
 /// Settles a neighbourhood.
 pub(crate) async fn conclude(
-    tx: &Tx,
-    place: Place<'_>,
-    secret: &IdSecret,
+    desk: &Desk<'_>,
     around: &Neighbourhood,
     gone: &BTreeSet<RecordId>,
 ) -> Result<Settlement, StoreError> {
+    let (tx, tenant) = (desk.tx, desk.place.tenant);
     let present: BTreeSet<RecordId> = around.records.difference(gone).copied().collect();
-    let clusters = clusters(&present, &around.blocks, &around.decisions());
+    let clusters = clusters(&present, &around.web, &desk.scorer, &around.decisions());
     if person::is_settled(&around.memberships, &clusters) {
         return Ok(Settlement::default());
     }
     let former = around.memberships.values().map(|membership| membership.person);
-    let persons = store::person::load_around(tx, place.tenant, former, &around.records).await?;
-    let mint = |founder, ordinal| secret.person(founder, ordinal);
+    let persons = store::person::load_around(tx, tenant, former, &around.records).await?;
+    let mint = |founder, ordinal| desk.ids.person(founder, ordinal);
     let settlement = person::settle(&around.memberships, &clusters, persons, mint);
-    membership::write(tx, place.tenant, &settlement.moves).await?;
+    membership::write(tx, tenant, &settlement.moves).await?;
     let changed = settlement.changed.iter().filter_map(|id| settlement.persons.get(id));
-    store::person::write(tx, place.tenant, changed).await?;
+    store::person::write(tx, tenant, changed).await?;
     Ok(settlement)
 }

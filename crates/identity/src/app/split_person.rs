@@ -6,10 +6,15 @@ use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant};
 use tenure_proto::identity::v1::memberships_changed::Cause;
 
 use super::{
-    Context, settle,
+    Context,
+    desk::Desk,
+    settle,
     steward::{Answer, Request, Session},
 };
-use crate::{domain::decision::Decision, store::membership};
+use crate::{
+    domain::{decision::Decision, neighbourhood::Neighbourhood},
+    store::membership,
+};
 
 /// What is asked.
 #[derive(Debug)]
@@ -34,11 +39,12 @@ pub(crate) async fn split_person(context: &Context, tenant: &Tenant, ask: &Split
     let persons = session.persons(&[ask.person], &[ask.etag.to_owned()]).await?;
     let members: BTreeSet<RecordId> = session.members(&persons).await?.into_values().flatten().collect();
     let rest = proper(&session, &members, &ask.records).await?;
-    let around = settle::explore(&session.tx, session.place(), members).await?;
     let (id, sequence) = session.next_decision().await?;
-    let sides = [&ask.records, &rest];
-    let decision = Decision::split(id, sequence, sides, &around.records, &around.blocks, &around.decisions());
-    session.decide(around, decision, Cause::Split).await?;
+    let decide = |desk: &Desk<'_>, around: &Neighbourhood| {
+        let sides = [&around.own(&ask.records), &around.own(&rest)];
+        Decision::split(id, sequence, sides, &around.records, |decision| settle::outcome(desk, around, decision))
+    };
+    session.decide(members, decide, Cause::Split).await?;
     let firsts: Vec<RecordId> = [&rest, &ask.records].into_iter().filter_map(|side| side.first().copied()).collect();
     session.finish(&firsts).await
 }

@@ -10,7 +10,7 @@ use tenure_kernel::{EntryId, PersonId, Reason, RecordId, Refusal, Tenant, record
 use tenure_proto::identity::v1::memberships_changed::Cause;
 use tenure_store::{StoreError, Tx};
 
-use super::{Context, announce::Announcer, lock, settle};
+use super::{Context, announce::Announcer, desk::Desk, lock, settle};
 use crate::{
     domain::{
         decision::Decision,
@@ -114,18 +114,22 @@ impl<'a> Session<'a> {
         Ok((id, store::decision::next_sequence(&self.tx, self.tenant).await?))
     }
 
-    /// Takes a decision in and settles what follows from it.
+    /// Makes a decision about records from all that it can reach, and settles what follows from it.
     pub(crate) async fn decide(
         &mut self,
-        mut around: Neighbourhood,
-        decision: Decision,
+        records: BTreeSet<RecordId>,
+        decide: impl FnOnce(&Desk<'_>, &Neighbourhood) -> Decision,
         cause: Cause,
     ) -> Result<(), StoreError> {
         let at = self.context.clock.now();
+        let mut desk = Desk::new(&self.tx, self.place(), &self.context.keyring).await?;
+        let mut around = settle::explore(&mut desk, records.iter().copied()).await?;
+        settle::face(&mut desk, &mut around, records).await?;
+        let decision = decide(&desk, &around);
         store::decision::add(&self.tx, self.tenant, &decision, at).await?;
         let id = decision.id;
         around.decided(decision);
-        let settlement = settle::conclude(&self.tx, self.place(), &self.secret, &around, &BTreeSet::new()).await?;
+        let settlement = settle::conclude(&desk, &around, &BTreeSet::new()).await?;
         let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at };
         self.draft = settlement
             .whole()

@@ -58,7 +58,7 @@ impl Settlement {
             changes.entry(group).or_default().moves.push(one);
         }
         for redirect in whole.redirects {
-            // A redirect changes because records of its person or its founder moved: their group is there.
+            // A redirect changes because records of its person or its holder moved: their group is there.
             changes.entry(groups.of(redirect.from)).or_default().redirects.push(redirect);
         }
         order.into_iter().filter_map(|group| changes.remove(&group)).collect()

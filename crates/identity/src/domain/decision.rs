@@ -7,8 +7,6 @@ use std::{
 
 use tenure_kernel::RecordId;
 
-use super::cluster::{Blocks, clusters};
-
 /// Where a statement puts a record. Records on different sides are kept apart; the pieces of a side are held together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
@@ -43,21 +41,17 @@ impl Decision {
         Self { id, sequence, places }
     }
 
-    /// That some records of a person are another's, given all that is known around them. Either side is held together by the
-    /// statement as far as nothing else does: the steward named one person and left one.
+    /// That some records of a person are another's. Either side is held together by the statement as far as nothing else
+    /// does: the steward named one person and left one. `records` are all that the statement can reach, and `outcome` says
+    /// who is who once it is made.
     pub(crate) fn split(
         id: [u8; 16],
         sequence: i64,
         sides: [&BTreeSet<RecordId>; 2],
         records: &BTreeSet<RecordId>,
-        blocks: &Blocks,
-        earlier: &[Decision],
+        outcome: impl Fn(&Self) -> Vec<BTreeSet<RecordId>>,
     ) -> Self {
         let whole = Self::of_sides(id, sequence, sides, |_| 0);
-        let outcome = |decision: &Self| {
-            let all: Vec<Decision> = earlier.iter().chain([decision]).cloned().collect();
-            clusters(records, blocks, &all)
-        };
         let pieces = outcome(&whole);
         let piece = |record: &RecordId| pieces.iter().position(|cluster| cluster.contains(record)).unwrap_or_default();
         let by_cluster = Self::of_sides(id, sequence, sides, |record| i64::try_from(piece(record)).unwrap_or_default());
@@ -86,6 +80,11 @@ impl Decision {
         Self { id, sequence, places }
     }
 
+    /// Whether it states that records are two persons', rather than one's.
+    fn is_split(&self) -> bool {
+        self.places.values().any(|place| place.side > 0)
+    }
+
     /// The pairs to hold together: the smallest record of each side with the smallest of each further piece.
     fn links(&self, records: &BTreeSet<RecordId>) -> Vec<(RecordId, RecordId)> {
         let mut first: BTreeMap<Place, RecordId> = BTreeMap::new();
@@ -110,8 +109,10 @@ impl Decision {
 pub(crate) struct Verdicts {
     /// Of each record: the decisions about it and its side, newest first.
     sides: BTreeMap<RecordId, Vec<(i64, i64)>>,
-    /// The pairs to hold together, newest decision first.
-    links: Vec<(RecordId, RecordId)>,
+    /// The pairs that splits hold together, newest decision first.
+    held: Vec<(RecordId, RecordId)>,
+    /// The pairs that merges put together, newest decision first.
+    merged: Vec<(RecordId, RecordId)>,
 }
 
 impl Verdicts {
@@ -124,19 +125,31 @@ impl Verdicts {
             for (record, place) in &decision.places {
                 verdicts.sides.entry(*record).or_default().push((decision.sequence, place.side));
             }
-            verdicts.links.extend(decision.links(records));
+            let links = if decision.is_split() { &mut verdicts.held } else { &mut verdicts.merged };
+            links.extend(decision.links(records));
         }
         verdicts
     }
 
-    /// The pairs to hold together, newest decision first.
-    pub(crate) fn links(&self) -> &[(RecordId, RecordId)] {
-        &self.links
+    /// The pairs that splits hold together, newest decision first.
+    pub(crate) fn held(&self) -> &[(RecordId, RecordId)] {
+        &self.held
+    }
+
+    /// The pairs that merges put together, newest decision first.
+    pub(crate) fn merged(&self) -> &[(RecordId, RecordId)] {
+        &self.merged
     }
 
     /// Whether any decision speaks of a record.
     pub(crate) fn speak_of(&self, record: RecordId) -> bool {
         self.sides.contains_key(&record)
+    }
+
+    /// Whether any decision ever said that the records are two persons'.
+    pub(crate) fn parted(&self, left: RecordId, right: RecordId) -> bool {
+        let (Some(left), Some(right)) = (self.sides.get(&left), self.sides.get(&right)) else { return false };
+        left.iter().any(|(sequence, side)| right.iter().any(|(other, there)| sequence == other && side != there))
     }
 
     /// Whether the newest decision about both records keeps them apart.

@@ -1,10 +1,20 @@
-//! What touchpoints say of records: which match keys each fact brings, so that an amendment undoes exactly that.
+//! What touchpoints say of records: which match keys and which content each fact brings, so that an amendment undoes exactly
+//! that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
-use super::key::MatchKey;
+use super::{
+    content::{Content, Digest, Stamp, Tally},
+    key::MatchKey,
+};
+
+/// Microseconds in a day.
+const DAY: i64 = 86_400_000_000;
+
+/// A match key that a record was seen with on a day.
+pub(crate) type Visit = (RecordId, MatchKey, i64);
 
 /// Of the original (revision 0) and the amendments of a fact the highest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +25,23 @@ pub(crate) struct Rank {
     pub(crate) touchpoint: TouchpointId,
 }
 
-/// A fact's winner: the keys that it brings to its subjects' records. A retraction brings none.
+/// What a fact brings to a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The match keys.
+    pub(crate) keys: BTreeSet<MatchKey>,
+    /// What it says of the record.
+    pub(crate) content: Option<Digest>,
+}
+
+impl Part {
+    /// Whether it brings nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.content.is_none()
+    }
+}
+
+/// A fact's winner: what it brings to its subjects' records. A retraction brings nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fact {
     /// The slot: the original touchpoint's id.
@@ -24,8 +50,10 @@ pub(crate) struct Fact {
     pub(crate) rank: Rank,
     /// The record that keeps the fact; erased with it.
     pub(crate) primary: RecordId,
-    /// The keys, by record.
-    pub(crate) keys: BTreeMap<RecordId, BTreeSet<MatchKey>>,
+    /// When it happened.
+    pub(crate) occurred_at: Timestamp,
+    /// What it brings, by record.
+    pub(crate) parts: BTreeMap<RecordId, Part>,
 }
 
 /// A touchpoint, as far as it tells who is who.
@@ -35,32 +63,44 @@ pub(crate) struct Touchpoint {
     pub(crate) fact: Fact,
     /// The source system.
     pub(crate) source: String,
-    /// When it happened.
-    pub(crate) occurred_at: Timestamp,
     /// The records of all its subjects.
     pub(crate) records: BTreeSet<RecordId>,
+    /// What the digests of its parts stand for.
+    pub(crate) contents: BTreeMap<RecordId, Content>,
 }
 
 impl Fact {
     /// What is left of it without erased records.
     pub(crate) fn without(mut self, erased: &BTreeSet<RecordId>) -> Option<Self> {
-        self.keys.retain(|record, _| !erased.contains(record));
+        self.parts.retain(|record, _| !erased.contains(record));
         (!erased.contains(&self.primary)).then_some(self)
     }
 
-    /// Whether leaving it out changes nothing: an original that brings no keys loses to every amendment.
+    /// Whether leaving it out changes nothing: an original that brings nothing loses to every amendment.
     pub(crate) fn says_nothing(&self) -> bool {
-        self.rank.revision == 0 && self.keys.values().all(BTreeSet::is_empty)
+        self.rank.revision == 0 && self.parts.values().all(Part::is_empty)
+    }
+
+    /// When it was said.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { at: self.occurred_at, by: self.rank.touchpoint }
+    }
+
+    /// The day that it happened on, from 1970 in UTC.
+    pub(crate) fn day(&self) -> i64 {
+        self.occurred_at.0.div_euclid(DAY)
     }
 }
 
-/// Facts under change, and by how much each record's number of facts for a key changes.
+/// Facts under change, and by how much each record's number of facts for a key or a content changes.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     facts: BTreeMap<TouchpointId, Fact>,
     stored: BTreeSet<TouchpointId>,
     changed: BTreeSet<TouchpointId>,
     counts: BTreeMap<(MatchKey, RecordId), i64>,
+    contents: BTreeMap<(RecordId, Digest), Tally>,
+    visits: BTreeMap<Visit, i64>,
 }
 
 /// What is to be written.
@@ -72,6 +112,10 @@ pub(crate) struct Changes {
     pub(crate) facts: Vec<Fact>,
     /// By how many facts a record's key gained or lost; never zero.
     pub(crate) counts: BTreeMap<(MatchKey, RecordId), i64>,
+    /// By which facts a record's content is said anew or no longer; none is empty.
+    pub(crate) contents: BTreeMap<(RecordId, Digest), Tally>,
+    /// By how many facts a visit gained or lost; never zero.
+    pub(crate) visits: BTreeMap<Visit, i64>,
 }
 
 impl Ledger {
@@ -83,7 +127,7 @@ impl Ledger {
     /// Takes erased records out.
     pub(crate) fn erase(&mut self, erased: &BTreeSet<RecordId>) {
         let concerns =
-            |fact: &&Fact| erased.contains(&fact.primary) || fact.keys.keys().any(|one| erased.contains(one));
+            |fact: &&Fact| erased.contains(&fact.primary) || fact.parts.keys().any(|one| erased.contains(one));
         let concerned: Vec<Fact> = self.facts.values().filter(concerns).cloned().collect();
         for fact in concerned {
             self.put(fact.id, fact.without(erased));
@@ -110,9 +154,16 @@ impl Ledger {
     }
 
     fn count(&mut self, fact: &Fact, by: i64) {
-        for (record, keys) in &fact.keys {
-            for key in keys {
+        for (record, part) in &fact.parts {
+            for key in &part.keys {
                 *self.counts.entry((*key, *record)).or_default() += by;
+                if key.is_visit() {
+                    *self.visits.entry((*record, *key, fact.day())).or_default() += by;
+                }
+            }
+            if let Some(content) = part.content {
+                let tally = self.contents.entry((*record, content)).or_default();
+                if by > 0 { tally.say(fact.stamp()) } else { tally.unsay(fact.stamp()) }
             }
         }
     }
@@ -120,9 +171,11 @@ impl Ledger {
     /// What is to be written.
     pub(crate) fn finish(mut self) -> Changes {
         self.counts.retain(|_, count| *count != 0);
+        self.visits.retain(|_, count| *count != 0);
+        self.contents.retain(|_, tally| !tally.is_empty());
         let facts = self.changed.iter().filter_map(|id| self.facts.remove(id)).collect();
         let replaced = self.changed.intersection(&self.stored).copied().collect();
-        Changes { replaced, facts, counts: self.counts }
+        Changes { replaced, facts, counts: self.counts, contents: self.contents, visits: self.visits }
     }
 }
 
@@ -132,20 +185,24 @@ mod tests {
     use tenure_kernel::identifier::IdentifierKind;
 
     use super::*;
+    use crate::domain::content::{Held, Outcome};
 
     fn key(number: u8) -> MatchKey {
-        MatchKey { kind: IdentifierKind::Email, hash: [number; 16] }
+        let kind = if number == 0 { IdentifierKind::Cookie } else { IdentifierKind::Email };
+        MatchKey { kind, hash: [number; 16] }
     }
 
     fn fact(slot: u8, revision: i64, touchpoint: u8, parts: &[(u8, Vec<u8>)]) -> Fact {
         // The primary of a slot never changes; here it is the record of the slot's number.
-        let mut keys: BTreeMap<RecordId, BTreeSet<MatchKey>> =
-            BTreeMap::from([(RecordId([slot; 16]), BTreeSet::new())]);
+        let mut all = BTreeMap::from([(RecordId([slot; 16]), Part::default())]);
         for (record, numbers) in parts {
-            keys.entry(RecordId([*record; 16])).or_default().extend(numbers.iter().map(|number| key(*number)));
+            let part: &mut Part = all.entry(RecordId([*record; 16])).or_default();
+            part.keys.extend(numbers.iter().map(|number| key(*number)));
+            part.content = numbers.first().map(|number| [*number; 16]);
         }
         let rank = Rank { revision, touchpoint: TouchpointId([touchpoint; 16]) };
-        Fact { id: TouchpointId([slot; 16]), rank, primary: RecordId([slot; 16]), keys }
+        let occurred_at = Timestamp(i64::from(touchpoint % 3));
+        Fact { id: TouchpointId([slot; 16]), rank, primary: RecordId([slot; 16]), occurred_at, parts: all }
     }
 
     #[derive(Debug, Clone)]
@@ -176,11 +233,24 @@ mod tests {
         events.into_iter().map(same).collect()
     }
 
-    type State = (BTreeMap<TouchpointId, Fact>, BTreeMap<(MatchKey, RecordId), i64>);
+    /// Facts, counts of keys, contents and visits.
+    type State = (
+        BTreeMap<TouchpointId, Fact>,
+        BTreeMap<(MatchKey, RecordId), i64>,
+        BTreeMap<(RecordId, Digest), Held>,
+        BTreeMap<Visit, i64>,
+    );
+
+    /// When a content was said last, by the facts.
+    fn last_said(facts: &BTreeMap<TouchpointId, Fact>, (record, content): (RecordId, Digest)) -> Stamp {
+        let says = |fact: &&Fact| fact.parts.get(&record).is_some_and(|part| part.content == Some(content));
+        facts.values().filter(says).map(Fact::stamp).max().expect("somebody says it")
+    }
 
     /// Applies batches as the service does: erased records of the batch first, those of earlier ones remembered.
     fn replay(batches: &[&[Event]]) -> State {
         let (mut facts, mut counts, mut erased): (_, BTreeMap<_, i64>, BTreeSet<RecordId>) = Default::default();
+        let (mut contents, mut visits): (BTreeMap<_, Held>, BTreeMap<Visit, i64>) = Default::default();
         for batch in batches {
             for event in *batch {
                 if let Event::Erased(records) = event {
@@ -197,12 +267,29 @@ mod tests {
                 }
             }
             facts.clone_from(&ledger.facts);
-            for (place, count) in ledger.finish().counts {
+            let changes = ledger.finish();
+            for (place, count) in changes.counts {
                 *counts.entry(place).or_default() += count;
+            }
+            for (visit, count) in changes.visits {
+                *visits.entry(visit).or_default() += count;
+            }
+            for (place, tally) in changes.contents {
+                match tally.apply(contents.get(&place).copied()) {
+                    Outcome::Gone => contents.remove(&place),
+                    Outcome::Held(held) => contents.insert(place, held),
+                    Outcome::Unsure(said) => {
+                        contents.insert(place, Held { facts: said, latest: last_said(&facts, place) })
+                    }
+                };
             }
         }
         counts.retain(|_, count| *count != 0);
-        (facts, counts)
+        visits.retain(|_, count| *count != 0);
+        for (place, held) in &contents {
+            assert_eq!(held.latest, last_said(&facts, *place));
+        }
+        (facts, counts, contents, visits)
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! Match keys: identifiers under a keyed hash, so that equal ones are found without being kept.
+//! Match keys: identifiers under a keyed hash, so that equal ones are looked up without being kept.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,10 @@ pub(crate) struct MatchKey {
     pub(crate) hash: [u8; 16],
 }
 
+/// The most records that may carry a key for it to find anybody. A key that more carry is generic, such as the address of a
+/// front desk.
+pub(crate) const MAX_BLOCK: usize = 50;
+
 /// How long a key is when it is packed.
 const PACKED: usize = 17;
 
@@ -22,11 +26,11 @@ impl MatchKey {
         let issuer = if kind.has_issuer() { issuer } else { "" };
         Self { kind, hash: secret.key(kind.as_str(), issuer, canonical) }
     }
-}
 
-/// The number of the weakest kind that is strong: kinds are numbered strongest first.
-pub(crate) fn last_strong_number() -> i64 {
-    IdentifierKind::ALL.iter().filter(|kind| kind.is_strong()).map(|kind| i64::from(kind.number())).max().unwrap_or(0)
+    /// Whether it says where someone came from, a browser or a device, and not who they are.
+    pub(crate) fn is_visit(&self) -> bool {
+        matches!(self.kind, IdentifierKind::Cookie | IdentifierKind::Device)
+    }
 }
 
 /// Keys as one value: a byte for the kind and sixteen for the hash, each.
@@ -63,7 +67,6 @@ mod tests {
         assert_eq!(key(IdentifierKind::Email, "crm"), key(IdentifierKind::Email, "webshop"));
         assert_ne!(key(IdentifierKind::CustomerNumber, "crm"), key(IdentifierKind::CustomerNumber, "webshop"));
         assert!(key(IdentifierKind::NationalId, "") < key(IdentifierKind::Email, ""));
-        assert_eq!(last_strong_number(), 5);
     }
 
     #[test]

@@ -2,18 +2,18 @@
 //!
 //! A steward decides about persons as they are at that moment, so what came in before is a part of the decision: between two
 //! decisions, entries may come in any order, in any batches and again at any later time. And what a decision states is kept by
-//! record, so that, once stated, it may come at any time too.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! record, so that, once stated, it may come at any time too. Little may fit a transaction: what was put off is done in the end.
 
 use proptest::{prelude::*, sample::Index};
-use tenure_kernel::{RecordId, Timestamp, TouchpointId, identifier::IdentifierKind};
+use tenure_kernel::{RecordId, Timestamp};
 
 use super::{
     decision::Decision,
-    fact::{Fact, Rank, Touchpoint},
-    key::MatchKey,
-    tables::{Tables, email, record},
+    fact::Touchpoint,
+    tables::{
+        Tables, record,
+        sayings::{SAYINGS, Said, touchpoint},
+    },
 };
 
 /// What the service is told, by the journal that it follows or by a steward.
@@ -33,39 +33,20 @@ impl Event {
     }
 }
 
-/// A subject's record, and the keys that it is said to carry.
-type Part = (u8, Vec<u8>);
-
-/// Keys of three kinds, one of them weak.
-fn key(number: u8) -> MatchKey {
-    let kind = match number {
-        0 => IdentifierKind::NationalId,
-        7 => IdentifierKind::Phone,
-        _ => return email(number),
-    };
-    MatchKey { kind, hash: [number; 16] }
+fn said(id: u8, slot: u8, revision: i64, subjects: &[Said]) -> Event {
+    // Some on one day, some within a window of each other and some not, in no order.
+    let at = Timestamp(i64::from(id / 2) * 37 % 100 * 86_400_000_000);
+    Event::Said(touchpoint((id, slot, revision), at, subjects))
 }
 
-fn said(id: u8, slot: u8, revision: i64, parts: &[Part]) -> Event {
-    let primary = record(parts[0].0);
-    let mut keys: BTreeMap<RecordId, BTreeSet<MatchKey>> = BTreeMap::new();
-    for (number, numbers) in parts {
-        keys.entry(record(*number)).or_default().extend(numbers.iter().copied().map(key));
-    }
-    let records = keys.keys().copied().collect();
-    let rank = Rank { revision, touchpoint: TouchpointId([id; 16]) };
-    let fact = Fact { id: TouchpointId([slot; 16]), rank, primary, keys };
-    Event::Said(Touchpoint { fact, source: "crm".to_owned(), occurred_at: Timestamp(0), records })
+fn part() -> impl Strategy<Value = Said> {
+    (0..10_u8, prop::collection::vec(0..SAYINGS, 0..4))
 }
 
-fn part() -> impl Strategy<Value = Part> {
-    (0..10_u8, prop::collection::vec(0..8_u8, 0..3))
-}
-
-/// A touchpoint of so many that a few more carriers make its key generic.
+/// A touchpoint of so many that a few more carriers make an address and a number generic.
 fn crowd() -> Event {
-    let parts: Vec<Part> = (100..148).map(|number| (number, vec![2])).collect();
-    said(250, 250, 0, &parts)
+    let subjects: Vec<Said> = (100..124).map(|number| (number, vec![2])).collect();
+    said(250, 250, 0, &subjects)
 }
 
 /// Touchpoints about ten records, some with a second subject; corrections and retractions of them; merges and splits;
@@ -82,7 +63,7 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
     let events = all.prop_map(|(originals, amendments, decisions, erasures, crowds)| {
         let mut events = [decisions, erasures, Vec::from_iter(crowds)].concat();
         for (id, (primary, other)) in (0_u8..).zip(&originals) {
-            let parts: Vec<Part> = [primary].into_iter().chain(other).cloned().collect();
+            let parts: Vec<Said> = [primary].into_iter().chain(other).cloned().collect();
             events.push(said(id, id, 0, &parts));
         }
         for (id, (target, revision, correction)) in (100_u8..).zip(amendments) {
@@ -90,7 +71,7 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
             let (keys, primary) = (correction.clone().map_or(vec![], |(_, keys)| keys), originals[slot].0.0);
             // A correction may name someone else beside the primary subject.
             let other = correction.map(|(number, keys)| (number, keys.into_iter().rev().take(1).collect()));
-            let parts: Vec<Part> = [(primary, keys)].into_iter().chain(other).collect();
+            let parts: Vec<Said> = [(primary, keys)].into_iter().chain(other).collect();
             events.push(said(id, u8::try_from(slot).expect("few"), revision, &parts));
         }
         events
@@ -104,18 +85,26 @@ struct Manner {
     weights: Vec<u32>,
     again: Vec<Index>,
     sizes: Vec<usize>,
+    /// How many records are evaluated at a time, with how many candidates each.
+    budget: (usize, usize),
 }
 
 impl Manner {
     /// As they are listed, once, all at once.
     fn plain() -> Self {
-        Self { weights: vec![0], again: Vec::new(), sizes: vec![usize::MAX] }
+        Self { weights: vec![0], again: Vec::new(), sizes: vec![usize::MAX], budget: (usize::MAX, usize::MAX) }
     }
 
     fn any() -> impl Strategy<Value = Self> {
         let weights = prop::collection::vec(any::<u32>(), 50);
         let (again, sizes) = (prop::collection::vec(any::<Index>(), 0..8), prop::collection::vec(1..9_usize, 1..6));
-        (weights, again, sizes).prop_map(|(weights, again, sizes)| Self { weights, again, sizes })
+        let budget = prop_oneof![Just((usize::MAX, usize::MAX)), (1..6_usize, 1..6_usize)];
+        (weights, again, sizes, budget).prop_map(|(weights, again, sizes, budget)| Self {
+            weights,
+            again,
+            sizes,
+            budget,
+        })
     }
 
     /// Has the last entries come, and some of them all again.
@@ -131,6 +120,8 @@ impl Manner {
             tables.take(batch);
             rest = later;
         }
+        tables.drain();
+        tables.check();
     }
 }
 
@@ -148,19 +139,21 @@ impl Tables {
                 self.decide(decision.clone());
             }
         }
-        self.check();
     }
 
     /// What must not depend on the order: all but ids, versions and where ids lead.
     fn state(mut self) -> impl PartialEq + std::fmt::Debug {
         self.decisions.sort_unstable_by_key(|decision| decision.sequence);
-        (self.partition(), self.records, self.erased, self.facts, self.counts, self.decisions)
+        let partition = self.partition();
+        let said = (self.facts, self.counts, self.contents, self.visits);
+        (partition, self.records, self.erased, said, self.linked.edges, self.decisions)
     }
 }
 
 /// Stewards decide when they do; what comes between two decisions comes in some manner.
 fn told(events: &[Event], manner: &Manner) -> Tables {
     let (mut tables, mut entries) = (Tables::default(), Vec::new());
+    tables.linked.budget = manner.budget;
     for part in events.chunk_by(|event, _| !event.is_decided()) {
         let new: Vec<Event> = part.iter().filter(|event| !event.is_decided()).cloned().collect();
         let last = new.len();
@@ -181,6 +174,7 @@ fn stated(events: &[Event], decisions: &[Decision], manner: &Manner) -> Tables {
     let entries = events.iter().filter(|event| !event.is_decided()).cloned();
     let all: Vec<Event> = entries.chain(decisions.iter().cloned().map(Event::Stated)).collect();
     let mut tables = Tables::default();
+    tables.linked.budget = manner.budget;
     manner.pour(&mut tables, &all, all.len());
     tables
 }

@@ -1,13 +1,21 @@
-//! Who is who: pure decisions over records, match keys and stewards' statements.
+//! Who is who: pure decisions over records, what the model says of them, and stewards' statements.
 
+pub(crate) mod block;
 pub(crate) mod change;
 pub(crate) mod cluster;
+pub(crate) mod content;
+#[cfg(test)]
+mod crowds;
 pub(crate) mod decision;
+pub(crate) mod edge;
 pub(crate) mod fact;
+pub(crate) mod follow;
 pub(crate) mod key;
 #[cfg(test)]
 mod laws;
 pub(crate) mod neighbourhood;
 pub(crate) mod person;
+pub(crate) mod portrait;
 #[cfg(test)]
 mod tables;
+pub(crate) mod web;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, RecordId};
 
-use super::{cluster::Blocks, decision::Decision, key::MatchKey};
+use super::{decision::Decision, edge::Edge, web::Web};
 
 /// Where a record belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,15 +16,15 @@ pub(crate) struct Membership {
     pub(crate) version: i64,
 }
 
-/// Records with their memberships, the blocks of their keys and the decisions about them.
+/// Records with their memberships, what links them and the decisions about them.
 #[derive(Debug, Default)]
 pub(crate) struct Neighbourhood {
     /// Every record reached.
     pub(crate) records: BTreeSet<RecordId>,
     /// Where those belong that belong somewhere yet.
     pub(crate) memberships: BTreeMap<RecordId, Membership>,
-    /// The keys that link.
-    pub(crate) blocks: Blocks,
+    /// What links them.
+    pub(crate) web: Web,
     /// The decisions, by id.
     pub(crate) decisions: BTreeMap<[u8; 16], Decision>,
     persons: BTreeSet<PersonId>,
@@ -41,7 +41,7 @@ impl Neighbourhood {
         this
     }
 
-    /// The records found since the last time, whose memberships, keys and decisions are to be looked up; empty at the end.
+    /// The records found since the last time, whose memberships, edges and decisions are to be looked up; empty at the end.
     pub(crate) fn frontier(&mut self) -> Vec<RecordId> {
         std::mem::take(&mut self.frontier)
     }
@@ -59,10 +59,11 @@ impl Neighbourhood {
         self.reach(record);
     }
 
-    /// A record that carries a key that a record of the frontier carries.
-    pub(crate) fn carries(&mut self, record: RecordId, key: MatchKey) {
-        self.blocks.entry(key).or_default().insert(record);
-        self.reach(record);
+    /// What holds a record of the frontier and another together.
+    pub(crate) fn holds(&mut self, record: RecordId, other: RecordId, edge: Edge) {
+        self.web.edges.insert((record, other), edge);
+        self.web.edges.insert((other, record), edge.turned());
+        self.reach(other);
     }
 
     /// A decision that speaks of a record of the frontier.
@@ -78,9 +79,21 @@ impl Neighbourhood {
         self.persons.contains(&person)
     }
 
-    /// Whether the records that carry a key were looked up.
-    pub(crate) fn knows_key(&self, key: MatchKey) -> bool {
-        self.blocks.contains_key(&key)
+    /// The records whose portraits are needed: those that an edge or a decision puts together with others.
+    pub(crate) fn faces(&self) -> BTreeSet<RecordId> {
+        let linked = self.web.edges.keys().map(|(record, _)| *record);
+        let decided = self.decisions.values().flat_map(|decision| decision.places.keys().copied());
+        linked.chain(decided).collect()
+    }
+
+    /// Of a person's records those that a decision about it has to name: the others go with one of these, as long as no
+    /// decision speaks of them.
+    pub(crate) fn own(&self, records: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
+        let spoken = |record: &RecordId| self.decisions.values().any(|decision| decision.places.contains_key(record));
+        let goes_along = |record: &RecordId| {
+            self.web.leader(*record).is_some_and(|leader| records.contains(&leader)) && !spoken(record)
+        };
+        records.iter().filter(|record| !goes_along(record)).copied().collect()
     }
 
     /// The decisions, in the order they were made.

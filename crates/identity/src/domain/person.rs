@@ -21,6 +21,9 @@ pub(crate) struct Person {
     pub(crate) founder: Option<RecordId>,
     /// Which of the founder's persons it is, from 0.
     pub(crate) ordinal: u32,
+    /// The record by which the id is known again once it has lost its records: the founder, as long as it belongs to the
+    /// person, or goes where most of them go; else the smallest of those; none once that is erased.
+    pub(crate) holder: Option<RecordId>,
     /// How many records it has.
     pub(crate) records: i64,
     /// Grows with every change of its records.
@@ -86,7 +89,7 @@ pub(crate) struct Settlement {
 
 impl Person {
     fn new(id: PersonId, founder: Option<RecordId>, ordinal: u32) -> Self {
-        Self { id, founder, ordinal, records: 0, revision: 0, leads_to: None, redirect_version: 0 }
+        Self { id, founder, ordinal, holder: founder, records: 0, revision: 0, leads_to: None, redirect_version: 0 }
     }
 }
 
@@ -112,7 +115,8 @@ pub(crate) fn is_settled(memberships: &BTreeMap<RecordId, Membership>, clusters:
 }
 
 /// Gives every cluster a person's id. `memberships` are those of every record of the persons concerned; records in none of
-/// the clusters are gone. `persons` holds those persons, all that the records founded, and where these lead.
+/// the clusters are gone. `persons` holds those persons, all that the records founded or hold, and where these
+/// lead.
 pub(crate) fn settle(
     memberships: &BTreeMap<RecordId, Membership>,
     clusters: &[BTreeSet<RecordId>],
@@ -126,12 +130,12 @@ pub(crate) fn settle(
     let names = settlement.name(memberships, clusters, &heirs, mint);
     settlement.move_records(memberships, clusters, &names);
     settlement.count(memberships, clusters, &names);
-    settlement.retire(memberships, &heirs, &names);
-    settlement.follow_founders(memberships, clusters, &names, &former);
+    settlement.retire(memberships, &heirs, clusters, &names);
+    settlement.follow_holders(memberships, clusters, &names, &former);
     settlement
 }
 
-/// Of each person the cluster that its id goes to: the one with most of its records, then the one with its founder, then
+/// Of each person the cluster that its id goes to: the one with most of its records, then the one with its holder, then
 /// the one with the smallest record.
 fn heirs(
     memberships: &BTreeMap<RecordId, Membership>,
@@ -145,9 +149,9 @@ fn heirs(
         }
     }
     let heir = |(person, parts): (PersonId, BTreeMap<usize, usize>)| {
-        let founder = persons.get(&person).and_then(|person| person.founder);
-        let founded = |place: usize| founder.is_some_and(|founder| clusters[place].contains(&founder));
-        let best = parts.into_iter().max_by_key(|(place, count)| (*count, founded(*place), Reverse(*place)));
+        let holder = persons.get(&person).and_then(|person| person.holder);
+        let held = |place: usize| holder.is_some_and(|holder| clusters[place].contains(&holder));
+        let best = parts.into_iter().max_by_key(|(place, count)| (*count, held(*place), Reverse(*place)));
         best.map(|(place, _)| (person, place))
     };
     parts.into_iter().filter_map(heir).collect()
@@ -159,7 +163,7 @@ impl Settlement {
     }
 
     /// A cluster takes the id of the person that brings most records into it, then the smallest; else an id that one of its
-    /// records founded and lost; else a new one.
+    /// records holds; else a new one.
     fn name(
         &mut self,
         memberships: &BTreeMap<RecordId, Membership>,
@@ -184,13 +188,13 @@ impl Settlement {
         names
     }
 
-    /// An id without records that a record of the cluster founded: not one that leads to another such id, which it was
+    /// An id without records that a record of the cluster holds: not one that leads to another such id, which it was
     /// merged into before.
     fn reopened(&self, cluster: &BTreeSet<RecordId>) -> Option<PersonId> {
         let lost = |person: &&Person| {
             person.records == 0
                 && person.leads_to.is_some()
-                && person.founder.is_some_and(|founder| cluster.contains(&founder))
+                && person.holder.is_some_and(|holder| cluster.contains(&holder))
         };
         let lost: BTreeMap<PersonId, &Person> =
             self.persons.values().filter(lost).map(|person| (person.id, person)).collect();
@@ -234,7 +238,8 @@ impl Settlement {
         }
     }
 
-    /// Counts records anew, and takes redirects of those back that have records again.
+    /// Counts records anew, sees to it that one of them holds the id, and takes redirects of those back that have records
+    /// again.
     fn count(
         &mut self,
         memberships: &BTreeMap<RecordId, Membership>,
@@ -245,30 +250,41 @@ impl Settlement {
             self.person(membership.person).records = 0;
         }
         for (cluster, name) in clusters.iter().zip(names) {
-            self.person(*name).records = i64::try_from(cluster.len()).unwrap_or(i64::MAX);
+            let person = self.person(*name);
+            person.records = i64::try_from(cluster.len()).unwrap_or(i64::MAX);
+            if person.holder.is_none_or(|holder| !cluster.contains(&holder)) {
+                person.holder = person.founder.filter(|founder| cluster.contains(founder)).or(cluster.first().copied());
+                self.changed.insert(*name);
+            }
             self.lead(*name, None);
         }
     }
 
-    /// An id without records leads to where most of them went.
+    /// An id without records leads to where most of them went, and is held by one of those.
     fn retire(
         &mut self,
         memberships: &BTreeMap<RecordId, Membership>,
         heirs: &BTreeMap<PersonId, usize>,
+        clusters: &[BTreeSet<RecordId>],
         names: &[PersonId],
     ) {
         let former: BTreeSet<PersonId> = memberships.values().map(|membership| membership.person).collect();
         for id in former {
-            if self.person(id).records == 0
-                && let Some(heir) = heirs.get(&id)
-            {
-                self.lead(id, Some(names[*heir]));
+            if self.person(id).records > 0 {
+                continue;
+            }
+            let Some(heir) = heirs.get(&id) else { continue };
+            self.lead(id, Some(names[*heir]));
+            let person = self.person(id);
+            if person.holder.is_none_or(|holder| !clusters[*heir].contains(&holder)) {
+                let own = |record: &&RecordId| memberships.get(record).is_some_and(|one| one.person == id);
+                person.holder = clusters[*heir].iter().find(own).copied();
             }
         }
     }
 
-    /// An id that led to its founder goes on doing so when the founder moves.
-    fn follow_founders(
+    /// An id that led to its holder goes on doing so when the holder moves.
+    fn follow_holders(
         &mut self,
         memberships: &BTreeMap<RecordId, Membership>,
         clusters: &[BTreeSet<RecordId>],
@@ -284,12 +300,12 @@ impl Settlement {
             .persons
             .values()
             .filter(|person| person.records == 0 && person.leads_to.is_some())
-            .filter_map(|person| person.founder.map(|founder| (person.id, founder)))
+            .filter_map(|person| person.holder.map(|holder| (person.id, holder)))
             .collect();
-        for (id, founder) in retired {
-            let was = memberships.get(&founder).map(|membership| membership.person);
+        for (id, holder) in retired {
+            let was = memberships.get(&holder).map(|membership| membership.person);
             let followed = was.is_some() && former.get(&id).copied().flatten() == was && was != Some(id);
-            let Some(home) = homes.get(&founder).filter(|_| followed) else { continue };
+            let Some(home) = homes.get(&holder).filter(|_| followed) else { continue };
             if resolve(&self.persons, id).map(|person| person.id) != Some(*home) {
                 self.lead(id, Some(*home));
             }

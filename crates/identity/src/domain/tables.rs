@@ -1,17 +1,22 @@
 //! The service in memory, for tests: what its tables hold, and how it changes them.
 
+pub(super) mod linked;
+pub(super) mod sayings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::{PersonId, RecordId, Timestamp, TouchpointId, identifier::IdentifierKind};
+use tenure_kernel::{PersonId, RecordId, TouchpointId, record::IdSecret};
 
 use super::{
-    cluster::{Blocks, MAX_BLOCK, clusters},
+    content::{Content, Digest, Held, Outcome},
     decision::Decision,
-    fact::{Fact, Ledger, Rank, Touchpoint},
+    edge::Edge,
+    fact::{Changes, Fact, Ledger, Touchpoint, Visit},
     key::MatchKey,
     neighbourhood::{Membership, Neighbourhood},
     person::{Persons, Settlement, is_settled, resolve, settle},
 };
+use linked::Linked;
 
 pub(super) fn record(number: u8) -> RecordId {
     RecordId([number; 16])
@@ -21,14 +26,16 @@ pub(super) fn set(numbers: &[u8]) -> BTreeSet<RecordId> {
     numbers.iter().map(|number| record(*number)).collect()
 }
 
-pub(super) fn email(number: u8) -> MatchKey {
-    MatchKey { kind: IdentifierKind::Email, hash: [number; 16] }
+/// The digest of a content.
+pub(super) fn digest(content: &Content) -> Digest {
+    IdSecret::new(&[1; 32]).derive("content", &[&content.encode()])
 }
 
-/// Readable ids: the founder's number and the ordinal.
+/// Readable ids: the founder's number four times, and the ordinal.
 pub(super) fn mint(founder: RecordId, ordinal: u32) -> PersonId {
     let mut id = [0; 16];
-    (id[0], id[1]) = (founder.0[0], u8::try_from(ordinal).expect("few"));
+    id[..4].copy_from_slice(&founder.0[..4]);
+    id[4] = u8::try_from(ordinal).expect("few");
     PersonId(id)
 }
 
@@ -38,9 +45,11 @@ pub(super) struct Tables {
     pub(super) erased: BTreeSet<RecordId>,
     pub(super) facts: BTreeMap<TouchpointId, Fact>,
     pub(super) counts: BTreeMap<(MatchKey, RecordId), i64>,
+    pub(super) contents: BTreeMap<(RecordId, Digest), Held>,
+    pub(super) visits: BTreeMap<Visit, i64>,
     pub(super) decisions: Vec<Decision>,
     pub(super) persons: Persons,
-    carried: Blocks,
+    pub(super) linked: Linked,
     memberships: BTreeMap<RecordId, Membership>,
 }
 
@@ -51,6 +60,7 @@ impl Tables {
         let said_of_gone = |one: &&Decision| one.places.keys().any(|record| gone.contains(record));
         self.decisions.iter().filter(said_of_gone).for_each(|decision| touched.extend(decision.places.keys()));
         self.forget(gone);
+        touched.extend(self.linked.cut(gone));
         for record in said.iter().flat_map(|touchpoint| touchpoint.records.difference(&self.erased)) {
             if self.records.insert(*record) {
                 touched.insert(*record);
@@ -61,10 +71,19 @@ impl Tables {
         for fact in said.iter().filter_map(|touchpoint| touchpoint.fact.clone().without(&self.erased)) {
             ledger.take(fact);
         }
+        for content in said.iter().flat_map(|touchpoint| touchpoint.contents.values()) {
+            self.linked.read(content);
+        }
         let changes = ledger.finish();
         changes.replaced.iter().for_each(|id| drop(self.facts.remove(id)));
-        self.facts.extend(changes.facts.into_iter().map(|fact| (fact.id, fact)));
-        touched.extend(self.count(changes.counts));
+        self.facts.extend(changes.facts.iter().map(|fact| (fact.id, fact.clone())));
+        let concerned = self.count(&changes);
+        let held = |record: RecordId| {
+            let from = (record, [0; 16])..=(record, [255; 16]);
+            self.contents.range(from).map(|((_, digest), held)| (*digest, *held)).collect()
+        };
+        let concerned = concerned.into_iter().map(|record| (record, held(record))).collect();
+        touched.extend(self.linked.portray(&concerned, &self.visits, gone));
         touched
     }
 
@@ -76,34 +95,36 @@ impl Tables {
         }
         for person in self.persons.values_mut() {
             person.founder = person.founder.filter(|founder| !gone.contains(founder));
+            person.holder = person.holder.filter(|holder| !gone.contains(holder));
         }
     }
 
-    /// Whom that touches: all of a block that a record left, or that became or ceased to be generic.
-    fn count(&mut self, counts: BTreeMap<(MatchKey, RecordId), i64>) -> BTreeSet<RecordId> {
-        let before = self.carried.clone();
-        let mut changed: BTreeMap<MatchKey, BTreeSet<RecordId>> = BTreeMap::new();
-        for ((key, record), by) in counts {
-            let count = self.counts.entry((key, record)).or_default();
+    /// Counts; answers the records that say other things, or were seen elsewhere.
+    fn count(&mut self, changes: &Changes) -> BTreeSet<RecordId> {
+        for (place, by) in &changes.counts {
+            let count = self.counts.entry(*place).or_default();
             *count += by;
             assert!(*count >= 0, "a key is taken back as often as it was given");
-            let block = self.carried.entry(key).or_default();
-            if if *count > 0 { block.insert(record) } else { block.remove(&record) } {
-                changed.entry(key).or_default().insert(record);
-            }
+        }
+        for (visit, by) in &changes.visits {
+            *self.visits.entry(*visit).or_default() += by;
         }
         self.counts.retain(|_, count| *count != 0);
-        let mut touched = BTreeSet::new();
-        for (key, records) in changed {
-            let was = before.get(&key).cloned().unwrap_or_default();
-            let is = &self.carried[&key];
-            if !was.is_subset(is) || (was.len() > MAX_BLOCK) != (is.len() > MAX_BLOCK) {
-                touched.extend(is);
-            }
-            touched.extend(records);
+        self.visits.retain(|_, count| *count != 0);
+        for ((record, content), tally) in &changes.contents {
+            let place = (*record, *content);
+            match tally.apply(self.contents.get(&place).copied()) {
+                Outcome::Gone => self.contents.remove(&place),
+                Outcome::Held(held) => self.contents.insert(place, held),
+                Outcome::Unsure(facts) => {
+                    let says = |fact: &&Fact| fact.parts.get(record).is_some_and(|part| part.content == Some(*content));
+                    let latest = self.facts.values().filter(says).map(Fact::stamp).max().expect("somebody says it");
+                    self.contents.insert(place, Held { facts, latest })
+                }
+            };
         }
-        self.carried.retain(|_, block| !block.is_empty());
-        touched
+        let said = changes.contents.keys().map(|(record, _)| *record);
+        said.chain(changes.visits.keys().map(|(record, ..)| *record)).collect()
     }
 
     /// Looks around as the store does, round by round.
@@ -112,20 +133,17 @@ impl Tables {
         loop {
             let frontier: BTreeSet<RecordId> = around.frontier().into_iter().collect();
             if frontier.is_empty() {
-                return around;
+                break;
             }
             let persons: BTreeSet<PersonId> =
                 frontier.iter().filter_map(|record| self.memberships.get(record)).map(|one| one.person).collect();
             for (record, membership) in self.memberships.iter().filter(|(_, one)| persons.contains(&one.person)) {
                 around.belongs(*record, *membership);
             }
-            let links = |key: &MatchKey, block: &BTreeSet<RecordId>| {
-                key.kind.is_strong() && block.len() <= MAX_BLOCK && !block.is_disjoint(&frontier)
-            };
-            for (key, block) in self.carried.iter().filter(|(key, block)| links(key, block)) {
-                for record in block {
-                    around.carries(*record, *key);
-                }
+            let holds =
+                |((record, _), edge): &(&(RecordId, RecordId), &Edge)| frontier.contains(record) && edge.holds();
+            for ((record, other), edge) in self.linked.edges.iter().filter(holds) {
+                around.holds(*record, *other, *edge);
             }
             for decision in &self.decisions {
                 if decision.places.keys().any(|record| frontier.contains(record)) {
@@ -133,12 +151,16 @@ impl Tables {
                 }
             }
         }
+        let faces = around.faces().into_iter().chain(touched.iter().copied());
+        let portraits = faces.filter_map(|record| Some((record, self.linked.portraits.get(&record)?.clone())));
+        around.web.portraits = portraits.collect();
+        around
     }
 
     pub(super) fn settle(&mut self, touched: &BTreeSet<RecordId>) -> Settlement {
         let around = self.explore(touched);
         let present: BTreeSet<RecordId> = around.records.intersection(&self.records).copied().collect();
-        let clusters = clusters(&present, &around.blocks, &around.decisions());
+        let clusters = linked::who(&present, &around.web, &around.decisions());
         let settlement = settle(&around.memberships, &clusters, self.persons.clone(), mint);
         assert_eq!(settlement.moves.is_empty(), is_settled(&around.memberships, &clusters));
         for one in &settlement.moves {
@@ -151,17 +173,11 @@ impl Tables {
         settlement
     }
 
-    /// A record begins or ceases to carry a key, by a fact of its own; answers whom that touches.
-    pub(super) fn carry(&mut self, number: u8, key: u8, carry: bool) -> BTreeSet<RecordId> {
-        let mut id = TouchpointId([number; 16]);
-        id.0[0] = key;
-        let revision = self.facts.get(&id).map_or(1, |fact| fact.rank.revision + 1);
-        let keys = if carry { BTreeSet::from([email(key)]) } else { BTreeSet::new() };
-        let rank = Rank { revision, touchpoint: id };
-        let fact = Fact { id, rank, primary: record(number), keys: BTreeMap::from([(record(number), keys)]) };
-        let records = BTreeSet::from([record(number)]);
-        let touchpoint = Touchpoint { fact, source: "crm".to_owned(), occurred_at: Timestamp(0), records };
-        self.observe(&[&touchpoint], &BTreeSet::new())
+    /// Does all that was put off.
+    pub(super) fn drain(&mut self) {
+        while let Some(touched) = self.linked.redo() {
+            self.settle(&touched);
+        }
     }
 
     pub(super) fn erase(&mut self, number: u8) -> BTreeSet<RecordId> {
@@ -180,19 +196,27 @@ impl Tables {
     pub(super) fn merge(&mut self, left: u8, right: u8) {
         let (Some(left), Some(right)) = (self.person_of(left), self.person_of(right)) else { return };
         if left != right {
-            let (left, right) = (self.members(left), self.members(right));
-            let decision = Decision::merge(self.next_id(), self.next(), [&left, &right]);
+            let members = [self.members(left), self.members(right)];
+            let around = self.explore(&members.iter().flatten().copied().collect());
+            let persons = members.map(|records| around.own(&records));
+            let decision = Decision::merge(self.next_id(), self.next(), &persons);
             self.decide(decision);
         }
     }
 
     /// A steward splits records off a person. All must be settled.
     pub(super) fn split(&mut self, person: PersonId, named: &BTreeSet<RecordId>) {
-        let rest = self.members(person).difference(named).copied().collect();
+        let rest: BTreeSet<RecordId> = self.members(person).difference(named).copied().collect();
         let around = self.explore(&self.members(person));
-        let (id, sides, earlier) = (self.next_id(), [named, &rest], around.decisions());
-        let decision = Decision::split(id, self.next(), sides, &around.records, &around.blocks, &earlier);
+        let (id, sides) = (self.next_id(), [&around.own(named), &around.own(&rest)]);
+        let outcome = |decision: &Decision| self.outcome(&around, decision);
+        let decision = Decision::split(id, self.next(), sides, &around.records, outcome);
         self.decide(decision);
+    }
+
+    fn outcome(&self, around: &Neighbourhood, decision: &Decision) -> Vec<BTreeSet<RecordId>> {
+        let decisions: Vec<Decision> = around.decisions().into_iter().chain([decision.clone()]).collect();
+        linked::who(&around.records, &around.web, &decisions)
     }
 
     /// The same for those of the record's person that the pick picks, if they are a proper part of it.
@@ -203,6 +227,11 @@ impl Tables {
         let named: BTreeSet<_> = members.iter().filter(picked).copied().collect();
         if !named.is_empty() && named != members {
             self.split(person, &named);
+            let is_whole = |side: &BTreeSet<RecordId>| {
+                let homes: BTreeSet<_> = side.iter().map(|record| self.memberships[record].person).collect();
+                homes.len() == 1
+            };
+            assert!(is_whole(&named), "either side stays together");
         }
     }
 
@@ -232,9 +261,12 @@ impl Tables {
         persons
     }
 
+    /// That everything is as if it had been done at once. Nothing may be put off.
     pub(super) fn check(&self) {
-        let at_once = clusters(&self.records, &self.carried, &self.decisions);
-        assert_eq!(self.partition(), at_once, "as if clustered at once");
+        let at_once = linked::at_once(&self.contents, &self.linked, &self.visits);
+        assert_eq!(self.linked.edges, at_once.edges, "as if compared at once");
+        assert_eq!(self.linked.portraits, at_once.portraits, "as if portrayed at once");
+        assert_eq!(self.partition(), linked::who(&self.records, &at_once, &self.decisions), "as if clustered at once");
         for (id, person) in &self.persons {
             assert_eq!(usize::try_from(person.records), Ok(self.members(*id).len()));
             assert!(person.records == 0 || person.leads_to.is_none());

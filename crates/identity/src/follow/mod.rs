@@ -3,22 +3,27 @@
 mod on_records_erased;
 mod on_touchpoint_recorded;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Reconciled, discard_rows};
+use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, discard_rows};
 use tenure_kernel::{Clock, RecordId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::collector::v1::{RecordsErased, TouchpointRecorded};
 use tenure_store::{StoreError, Tx};
 
-use self::on_touchpoint_recorded::Recorded;
+use self::on_touchpoint_recorded::{Recorded, Secrets};
 use crate::{
     app::{
         announce::{Announcer, Traces},
+        desk::Desk,
         lock,
-        observe::{Observation, observe},
+        observe::Observation,
         reconcile,
-        settle::settle,
+        resolve::{REDO, redo_some, resolve},
+        settle::{Touched, settle},
     },
     config::NAME,
     domain::change::Change,
@@ -40,11 +45,12 @@ struct Pending {
     erased: Vec<RecordId>,
 }
 
-/// How many records moved.
+/// How many records moved, and pairs of them were compared.
 #[derive(Debug, Default)]
 pub struct Moved {
     linked: u64,
     erased: u64,
+    compared: u64,
 }
 
 impl Projection for Linking {
@@ -77,17 +83,31 @@ impl Projection for Linking {
     fn committed(&self, effect: Moved) {
         self.metrics.moved("linked", effect.linked);
         self.metrics.moved("erased", effect.erased);
+        self.metrics.compared(effect.compared);
     }
 
     async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<Moved>, StoreError> {
         let Some(page) = reconcile::page(tx, generation, after).await? else { return Ok(Reconciled::default()) };
-        let tenant = &page.tenant;
-        let secret = self.keyring.id_secret(tenant).await?;
-        let changes = settle(tx, Place { tenant, generation }, &secret, page.touched).await?.changes();
+        let mut desk = Desk::new(tx, Place { tenant: &page.tenant, generation }, &self.keyring).await?;
         let mut effect = Moved::default();
-        effect.count(&changes);
-        let announcer = Announcer { tenant, secret: &secret, at: self.clock.now() };
-        Ok(Reconciled { drafts: announcer.linked(changes, &Traces::new()), effect, next: Some(page.end) })
+        let drafts = self.conclude(&mut desk, page.touched, &Traces::new(), &mut effect).await?;
+        Ok(Reconciled { drafts, effect, next: Some(page.end) })
+    }
+
+    /// Does what was put off.
+    async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        let tenants: BTreeSet<&Tenant> =
+            due.iter().filter(|timer| timer.kind == REDO).map(|timer| &timer.tenant).collect();
+        let (mut drafts, mut effect) = (Vec::new(), Moved::default());
+        for tenant in tenants {
+            lock(tx, tenant).await?;
+            let generation = generation::hold(tx).await?;
+            let mut desk = Desk::new(tx, Place { tenant, generation }, &self.keyring).await?;
+            let touched = redo_some(&mut desk, self.clock.now()).await?;
+            drafts.extend(self.conclude(&mut desk, touched, &Traces::new(), &mut effect).await?);
+        }
+        self.committed(effect);
+        Ok(drafts)
     }
 
     async fn discard(&self, tx: &Tx, old: i64, limit: i64) -> Result<bool, StoreError> {
@@ -121,18 +141,29 @@ impl Linking {
         let mut traces = Traces::new();
         let observation = self.open(tenant, pending, &mut traces, &mut applied.parked).await?;
         lock(tx, tenant).await?;
-        let place = Place { tenant, generation: batch.generation };
-        let touched = observe(tx, place, observation).await?;
+        let mut desk = Desk::new(tx, Place { tenant, generation: batch.generation }, &self.keyring).await?;
+        let touched = resolve(&mut desk, observation, batch.building, self.clock.now()).await?;
         if batch.building {
             // What follows from these entries was concluded when the generation before took them in, or is reconciled.
             return Ok(());
         }
-        let secret = self.keyring.id_secret(tenant).await?;
-        let changes = settle(tx, place, &secret, touched).await?.changes();
-        applied.effect.count(&changes);
-        let announcer = Announcer { tenant, secret: &secret, at: self.clock.now() };
-        applied.drafts.extend(announcer.linked(changes, &traces));
+        applied.drafts.extend(self.conclude(&mut desk, touched, &traces, &mut applied.effect).await?);
         Ok(())
+    }
+
+    /// Decides who is who; answers what is said of it.
+    async fn conclude(
+        &self,
+        desk: &mut Desk<'_>,
+        touched: Touched,
+        traces: &Traces,
+        effect: &mut Moved,
+    ) -> Result<Vec<Draft>, StoreError> {
+        let changes = settle(desk, touched).await?.changes();
+        effect.count(&changes);
+        effect.compared += std::mem::take(&mut desk.compared);
+        let announcer = Announcer { tenant: desk.place.tenant, secret: &desk.ids, at: self.clock.now() };
+        Ok(announcer.linked(changes, traces))
     }
 
     /// Opens what is sealed, with one look-up of keys.
@@ -143,23 +174,24 @@ impl Linking {
         traces: &mut Traces,
         parked: &mut Vec<(i64, String)>,
     ) -> Result<Observation, StoreError> {
-        let ids: Vec<[u8; 16]> = pending.recorded.iter().flat_map(Recorded::key_ids).collect();
-        let keys = self.keyring.data_keys(tenant, ids, false).await?;
-        let secret = self.keyring.matching_secret(tenant).await?;
-        let mut observation = Observation { erased: pending.erased.into_iter().collect(), ..Observation::default() };
+        let named: Vec<[u8; 16]> = pending.recorded.iter().flat_map(Recorded::key_ids).collect();
+        let keys = self.keyring.data_keys(tenant, named, false).await?;
+        let (ids, matching) = (self.keyring.id_secret(tenant).await?, self.keyring.matching_secret(tenant).await?);
+        let secrets = Secrets { ids: &ids, matching: &matching };
+        let mut touchpoints = Vec::with_capacity(pending.recorded.len());
         for recorded in pending.recorded {
             let (sequence, trace) = (recorded.sequence, recorded.traceparent.clone());
-            match recorded.open(&keys, &secret) {
+            match recorded.open(&keys, secrets) {
                 Ok(touchpoint) => {
                     if !trace.is_empty() {
                         traces.extend(touchpoint.records.iter().map(|record| (*record, trace.clone())));
                     }
-                    observation.touchpoints.push(touchpoint);
+                    touchpoints.push(touchpoint);
                 }
                 Err(reason) => parked.push((sequence, reason)),
             }
         }
-        Ok(observation)
+        Ok(Observation { touchpoints, erased: pending.erased.into_iter().collect(), keys })
     }
 }
 

@@ -1,10 +1,15 @@
-//! A touchpoint was accepted: its subjects' records exist, and carry the identifiers that it names.
+//! A touchpoint was accepted: its subjects' records exist, carry the identifiers that it names, and are what
+//! it says of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
 use tenure_journal::Entry;
-use tenure_kernel::{RecordId, Timestamp, TouchpointId, identifier::IdentifierKind, record::MatchingSecret};
+use tenure_kernel::{
+    RecordId, Timestamp, TouchpointId,
+    identifier::IdentifierKind,
+    record::{IdSecret, MatchingSecret},
+};
 use tenure_keyring::DataKeys;
 use tenure_proto::{
     collector::v1::{self as pb, amendment},
@@ -13,7 +18,8 @@ use tenure_proto::{
 use tenure_server::wire;
 
 use crate::domain::{
-    fact::{Fact, Rank, Touchpoint},
+    content::{Content, Field},
+    fact::{Fact, Part, Rank, Touchpoint},
     key::MatchKey,
 };
 
@@ -82,31 +88,84 @@ impl Recorded {
         self.subjects.iter().filter_map(|(_, sealed)| sealed.as_ref().map(|(key, _)| *key))
     }
 
-    /// Opens it: identifiers become match keys, and are forgotten. A destroyed data key leaves the record without them.
-    pub(super) fn open(self, keys: &DataKeys, secret: &MatchingSecret) -> Result<Touchpoint, String> {
-        let mut carried: BTreeMap<RecordId, BTreeSet<MatchKey>> = BTreeMap::from([(self.primary, BTreeSet::new())]);
+    /// Opens it: identifiers become match keys. A destroyed data key leaves the record without them.
+    pub(super) fn open(self, keys: &DataKeys, secrets: Secrets<'_>) -> Result<Touchpoint, String> {
+        let mut parts = BTreeMap::from([(self.primary, Part::default())]);
+        let mut contents: BTreeMap<RecordId, Content> = BTreeMap::new();
         let records = self.subjects.iter().map(|(record, _)| *record).collect();
         for (record, sealed) in self.subjects.iter().filter(|_| !self.retracts) {
             if let Some((key, sealed)) = sealed
                 && !keys.is_destroyed(*key)
             {
                 let private = keys.open(sealed).ok_or("sealed: can't be opened")?;
-                let more = match_keys(&private, &self.source, secret)?;
-                carried.entry(*record).or_default().extend(more);
+                let private =
+                    pb::SubjectPrivate::decode(private.as_slice()).map_err(|_| "sealed: not a SubjectPrivate")?;
+                parts.entry(*record).or_default().keys.extend(match_keys(&private, &self.source, secrets.matching)?);
+                say(contents.entry(*record).or_default(), &private, &self.source);
             }
         }
+        contents.retain(|_, content| !content.is_empty());
+        for (record, content) in &contents {
+            parts.entry(*record).or_default().content = Some(secrets.ids.derive("content", &[&content.encode()]));
+        }
         let rank = Rank { revision: self.revision, touchpoint: self.id };
-        let fact = Fact { id: self.fact, rank, primary: self.primary, keys: carried };
-        Ok(Touchpoint { fact, source: self.source, occurred_at: self.occurred_at, records })
+        let fact = Fact { id: self.fact, rank, primary: self.primary, occurred_at: self.occurred_at, parts };
+        Ok(Touchpoint { fact, source: self.source, records, contents })
     }
 }
 
-fn match_keys(private: &[u8], source: &str, secret: &MatchingSecret) -> Result<BTreeSet<MatchKey>, String> {
-    let private = pb::SubjectPrivate::decode(private).map_err(|_| "sealed: not a SubjectPrivate")?;
+/// What a tenant's identifiers and contents are hashed under.
+#[derive(Clone, Copy)]
+pub(super) struct Secrets<'a> {
+    pub(super) ids: &'a IdSecret,
+    pub(super) matching: &'a MatchingSecret,
+}
+
+fn match_keys(
+    private: &pb::SubjectPrivate,
+    source: &str,
+    secret: &MatchingSecret,
+) -> Result<BTreeSet<MatchKey>, String> {
     let key = |identifier: &pb::Identifier| {
         let kind = IdentifierKind::from_number(identifier.kind).ok_or("identifiers: a kind that is not known")?;
-        let issuer = if identifier.issuer.is_empty() { source } else { &identifier.issuer };
-        Ok(MatchKey::of(secret, kind, issuer, &identifier.value))
+        Ok(MatchKey::of(secret, kind, issuer(identifier, source), &identifier.value))
     };
     private.identifiers.iter().map(key).collect()
+}
+
+fn issuer<'a>(identifier: &'a pb::Identifier, source: &'a str) -> &'a str {
+    if identifier.issuer.is_empty() { source } else { &identifier.issuer }
+}
+
+/// What a subject's identifiers and attributes say of it. Cookies and devices say nothing: they are many and short-lived.
+fn say(content: &mut Content, private: &pb::SubjectPrivate, source: &str) {
+    for one in &private.identifiers {
+        let account = |name: &str| format!("{name}/{}/{}", issuer(one, source), one.value);
+        let Some(kind) = IdentifierKind::from_number(one.kind) else { continue };
+        match kind {
+            IdentifierKind::NationalId => content.say(Field::National, &one.value),
+            IdentifierKind::CustomerNumber => content.say(Field::Account, account("customer")),
+            IdentifierKind::LoyaltyNumber => content.say(Field::Account, account("loyalty")),
+            IdentifierKind::Login => content.say(Field::Account, account("login")),
+            IdentifierKind::Email => content.say(Field::Email, &one.value),
+            IdentifierKind::Phone => content.say(Field::Phone, &one.value),
+            IdentifierKind::Iban => content.say(Field::Iban, &one.value),
+            IdentifierKind::PolicyNumber => content.say(Field::Other, ""),
+            IdentifierKind::Cookie | IdentifierKind::Device => {}
+        }
+    }
+    let Some(told) = &private.attributes else { return };
+    content.say(Field::Given, &told.given_name);
+    content.say(Field::Initials, &told.initials);
+    content.say(Field::Particle, &told.family_name_prefix);
+    content.say(Field::Surname, &told.family_name);
+    content.say(Field::Birth, &told.birth_date);
+    content.say(Field::Organisation, &told.organisation_name);
+    if let Some(address) = &told.postal_address {
+        content.say(Field::Street, &address.street);
+        content.say(Field::House, &address.house_number);
+        content.say(Field::Addition, &address.house_number_addition);
+        content.say(Field::Postcode, &address.postal_code);
+        content.say(Field::Place, &address.city);
+    }
 }

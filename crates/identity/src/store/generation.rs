@@ -6,7 +6,20 @@ use tenure_store::{Query, StoreError, Tx};
 pub(crate) const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'identity')";
 
 /// The tables of the projection, with the generation in every row.
-pub(crate) const TABLES: [&str; 5] = ["source_record", "erased_record", "record_fact", "record_key", "match_block"];
+pub(crate) const TABLES: [&str; 12] = [
+    "source_record",
+    "erased_record",
+    "record_fact",
+    "record_key",
+    "match_block",
+    "record_content",
+    "record_visit",
+    "record_portrait",
+    "link_key",
+    "link_block",
+    "link_edge",
+    "redo",
+];
 
 /// The active generation, which stays so until the transaction ends. Take the tenant's lock before.
 pub(crate) async fn hold(tx: &Tx) -> Result<i64, StoreError> {

@@ -5,11 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{PersonId, RecordId, Tenant, identifier::IdentifierKind};
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
-use super::{Place, generation::ACTIVE, record_keys, unreadable};
-use crate::domain::{
-    cluster::MAX_BLOCK,
-    key::{MatchKey, last_strong_number},
-};
+use super::{Place, generation::ACTIVE, unreadable};
+use crate::domain::key::{MAX_BLOCK, MatchKey};
 
 const KEY: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -96,47 +93,6 @@ pub(crate) async fn resize(
     Ok(sizes)
 }
 
-/// The strong keys that any of the records carry.
-pub(crate) async fn strong(
-    tx: &Tx,
-    place: Place<'_>,
-    records: &BTreeSet<RecordId>,
-) -> Result<BTreeSet<MatchKey>, StoreError> {
-    let sql = "SELECT match_key, kind, record_id FROM record_key
-               WHERE tenant = ? AND generation = ? AND kind <= ? AND record_id {keys}";
-    let mut values = place.values();
-    values.push(last_strong_number().into());
-    let rows = tx.by_keys(sql, values, record_keys(records)).await?;
-    rows.iter().map(|row| read(row).map(|(key, _)| key)).collect()
-}
-
-/// Those of the keys that are not generic.
-pub(crate) async fn linking(
-    tx: &Tx,
-    place: Place<'_>,
-    mut keys: BTreeSet<MatchKey>,
-) -> Result<BTreeSet<MatchKey>, StoreError> {
-    let sql =
-        "SELECT match_key FROM match_block WHERE tenant = ? AND generation = ? AND records > ? AND match_key {keys}";
-    let mut values = place.values();
-    values.push(cap().into());
-    let rows = tx.by_keys(sql, values, key_keys(&keys)).await?;
-    let generic: BTreeSet<[u8; 16]> = rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?;
-    keys.retain(|key| !generic.contains(&key.hash));
-    Ok(keys)
-}
-
-/// Every record that carries any of the keys, with the key.
-pub(crate) async fn carriers(
-    tx: &Tx,
-    place: Place<'_>,
-    keys: &BTreeSet<MatchKey>,
-) -> Result<Vec<(MatchKey, RecordId)>, StoreError> {
-    let sql = "SELECT match_key, kind, record_id FROM record_key
-               WHERE tenant = ? AND generation = ? AND match_key {keys}";
-    tx.by_keys(sql, place.values(), key_keys(keys)).await?.iter().map(read).collect()
-}
-
 /// The persons whose records carry any of the keys, weak ones too; generic keys find nobody.
 pub(crate) async fn persons(
     query: &impl Query,
@@ -155,6 +111,6 @@ pub(crate) async fn persons(
 }
 
 /// [`MAX_BLOCK`] for a query.
-pub(crate) fn cap() -> i64 {
+fn cap() -> i64 {
     i64::try_from(MAX_BLOCK).unwrap_or(i64::MAX)
 }

@@ -1,15 +1,22 @@
 //! Tables, and their rows in the words of the domain.
 
+pub(crate) mod block;
+pub(crate) mod content;
 pub(crate) mod decision;
+pub(crate) mod edge;
 pub(crate) mod fact;
 pub(crate) mod generation;
 pub(crate) mod key;
 pub(crate) mod membership;
 pub(crate) mod neighbourhood;
 pub(crate) mod person;
+pub(crate) mod portrait;
 pub(crate) mod reconciliation;
 pub(crate) mod record;
+pub(crate) mod redo;
 pub(crate) mod request;
+pub(crate) mod sealed;
+pub(crate) mod visit;
 
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_store::{Row, StoreError, Value};

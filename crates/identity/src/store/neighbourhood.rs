@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use tenure_kernel::RecordId;
 use tenure_store::{StoreError, Tx};
 
-use super::{Place, decision, key, membership};
-use crate::domain::{key::MatchKey, neighbourhood::Neighbourhood};
+use super::{Place, decision, edge, membership};
+use crate::domain::neighbourhood::Neighbourhood;
 
 /// Explores until nothing new turns up.
 pub(crate) async fn explore(tx: &Tx, place: Place<'_>, around: &mut Neighbourhood) -> Result<(), StoreError> {
@@ -23,11 +23,8 @@ pub(crate) async fn explore(tx: &Tx, place: Place<'_>, around: &mut Neighbourhoo
         for (record, membership) in membership::members(tx, place.tenant, &persons).await? {
             around.belongs(record, membership);
         }
-        let keys = key::strong(tx, place, &frontier).await?;
-        let keys: BTreeSet<MatchKey> = keys.into_iter().filter(|key| !around.knows_key(*key)).collect();
-        let keys = key::linking(tx, place, keys).await?;
-        for (key, record) in key::carriers(tx, place, &keys).await? {
-            around.carries(record, key);
+        for ((record, other), edge) in edge::holding(tx, place, &frontier).await? {
+            around.holds(record, other, edge);
         }
         let decisions = decision::naming(tx, place.tenant, &frontier).await?;
         let decisions = decisions.into_iter().filter(|id| !around.decisions.contains_key(id)).collect();

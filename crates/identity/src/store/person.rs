@@ -13,13 +13,15 @@ const PERSON: &[(&str, Kind)] = &[
     ("person_id", Kind::Bytes),
     ("founder", Kind::Bytes),
     ("ordinal", Kind::Int),
+    ("holder", Kind::Bytes),
     ("records", Kind::Int),
     ("revision", Kind::Int),
     ("leads_to", Kind::Bytes),
     ("redirect_version", Kind::Int),
 ];
 
-const SELECT: &str = "SELECT person_id, founder, ordinal, records, revision, leads_to, redirect_version FROM person
+const SELECT: &str =
+    "SELECT person_id, founder, ordinal, holder, records, revision, leads_to, redirect_version FROM person
     WHERE tenant = ? AND";
 
 fn read(row: &Row) -> Result<Person, StoreError> {
@@ -27,10 +29,11 @@ fn read(row: &Row) -> Result<Person, StoreError> {
         id: PersonId(row.id(0)?),
         founder: optional(row, 1)?.map(RecordId),
         ordinal: u32::try_from(row.get::<i64>(2)?).unwrap_or(u32::MAX),
-        records: row.get(3)?,
-        revision: row.get(4)?,
-        leads_to: optional(row, 5)?.map(PersonId),
-        redirect_version: row.get(6)?,
+        holder: optional(row, 3)?.map(RecordId),
+        records: row.get(4)?,
+        revision: row.get(5)?,
+        leads_to: optional(row, 6)?.map(PersonId),
+        redirect_version: row.get(7)?,
     })
 }
 
@@ -61,16 +64,18 @@ pub(crate) async fn load(
     Ok(persons)
 }
 
-/// Those of the persons that there are, those that the records founded, and those that any of them lead to.
+/// Those of the persons that there are, those that the records founded or hold, and those that any of them lead
+/// to.
 pub(crate) async fn load_around(
     tx: &Tx,
     tenant: &Tenant,
     ids: impl IntoIterator<Item = PersonId>,
-    founders: &BTreeSet<RecordId>,
+    records: &BTreeSet<RecordId>,
 ) -> Result<Persons, StoreError> {
     let mut persons = Persons::new();
     add(tx, tenant, &mut persons, "person_id", person_keys(&ids.into_iter().collect::<BTreeSet<_>>())).await?;
-    add(tx, tenant, &mut persons, "founder", record_keys(founders)).await?;
+    add(tx, tenant, &mut persons, "founder", record_keys(records)).await?;
+    add(tx, tenant, &mut persons, "holder", record_keys(records)).await?;
     follow(tx, tenant, &mut persons).await?;
     Ok(persons)
 }
@@ -99,8 +104,8 @@ pub(crate) async fn write<'a>(
     persons: impl IntoIterator<Item = &'a Person>,
 ) -> Result<(), StoreError> {
     let mut insert = Insert::new("person", PERSON).on_conflict(
-        "(tenant, person_id) DO UPDATE SET records = excluded.records, revision = excluded.revision,
-         leads_to = excluded.leads_to, redirect_version = excluded.redirect_version",
+        "(tenant, person_id) DO UPDATE SET holder = excluded.holder, records = excluded.records, 
+         revision = excluded.revision, leads_to = excluded.leads_to, redirect_version = excluded.redirect_version",
     );
     let bytes = |id: Option<[u8; 16]>| id.map(|id| id.to_vec()).unwrap_or_default();
     for person in persons {
@@ -109,6 +114,7 @@ pub(crate) async fn write<'a>(
             person.id.0.to_vec().into(),
             bytes(person.founder.map(|founder| founder.0)).into(),
             i64::from(person.ordinal).into(),
+            bytes(person.holder.map(|holder| holder.0)).into(),
             person.records.into(),
             person.revision.into(),
             bytes(person.leads_to.map(|to| to.0)).into(),
@@ -118,9 +124,12 @@ pub(crate) async fn write<'a>(
     tx.insert(insert).await.map(|_| ())
 }
 
-/// Forgets that erased records founded persons.
-pub(crate) async fn forget_founders(tx: &Tx, tenant: &Tenant, records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
-    let sql = "UPDATE person SET founder = ? WHERE tenant = ? AND founder {keys}";
-    let values = vec![Vec::<u8>::new().into(), tenant.as_str().into()];
-    tx.execute_by_keys(sql, values, record_keys(records)).await.map(|_| ())
+/// Forgets which persons erased records founded and hold.
+pub(crate) async fn forget(tx: &Tx, tenant: &Tenant, records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+    for column in ["founder", "holder"] {
+        let sql = format!("UPDATE person SET {column} = ? WHERE tenant = ? AND {column} {{keys}}");
+        let values = vec![Vec::<u8>::new().into(), tenant.as_str().into()];
+        tx.execute_by_keys(&sql, values, record_keys(records)).await?;
+    }
+    Ok(())
 }

@@ -13,12 +13,21 @@ use crate::{
 };
 
 /// Tables that hold ids of records, and the column.
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 14] = [
     ("membership", "record_id"),
     ("source_record", "record_id"),
     ("record_fact", "record_id"),
     ("record_key", "record_id"),
+    ("record_content", "record_id"),
+    ("record_visit", "record_id"),
+    ("record_portrait", "record_id"),
+    ("link_key", "record_id"),
+    ("link_edge", "record_id"),
+    ("link_edge", "other_id"),
+    ("redo", "record_id"),
+    ("decision_member", "record_id"),
     ("person", "founder"),
+    ("person", "holder"),
 ];
 
 async fn rows(stage: &Stage, number: u8) -> i64 {

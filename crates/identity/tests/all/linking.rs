@@ -77,17 +77,20 @@ async fn an_amendment_undoes_exactly_what_its_target_brought() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_identifier_that_too_many_carry_links_nobody_whenever_that_is_found_out() {
     for place in TestPlace::each() {
-        let (stage, acme) = (Stage::new(place).await, tenant("acme"));
-        let desk = |number: u8| said(number, number, &[(Email, "desk@x.nl")]);
-        stage.feed(&acme, &(1..=50).map(desk).collect::<Vec<_>>()).await;
-        assert_eq!(stage.export(&acme).await.len(), 1);
-        stage.feed(&acme, &[desk(51)]).await;
-        assert_eq!(stage.export(&acme).await.len(), 51);
-        stage.feed(&acme, &[desk(52), desk(53)]).await;
-        assert_eq!(stage.export(&acme).await.len(), 53);
-        let retract = |number: u8| amending(said(100 + number, number, &[]), number, 1, Kind::Retraction);
-        stage.feed(&acme, &[retract(7), retract(8), retract(9)]).await;
-        assert_eq!(stage.export(&acme).await.len(), 4, "fifty carry it again");
+        let stage = Stage::new(place).await;
+        for (who, most, shared) in [("front", 25, (Email, "desk@x.nl")), ("number", 50, (CustomerNumber, "K-1"))] {
+            let acme = tenant(who);
+            let desk = |number: u8| said(number, number, &[shared]);
+            stage.feed(&acme, &(1..=most).map(desk).collect::<Vec<_>>()).await;
+            assert_eq!(stage.export(&acme).await.len(), 1);
+            stage.feed(&acme, &[desk(most + 1)]).await;
+            assert_eq!(stage.export(&acme).await.len(), usize::from(most) + 1);
+            stage.feed(&acme, &[desk(most + 2), desk(most + 3)]).await;
+            assert_eq!(stage.export(&acme).await.len(), usize::from(most) + 3);
+            let retract = |number: u8| amending(said(100 + number, number, &[]), number, 1, Kind::Retraction);
+            stage.feed(&acme, &[retract(7), retract(8), retract(9)]).await;
+            assert_eq!(stage.export(&acme).await.len(), 4, "as many carry it as may");
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The identity service on real databases, fed through a collector's journal.
 
 #[cfg(test)]
+mod browsing;
+#[cfg(test)]
 mod erasure;
 #[cfg(test)]
 mod linking;
@@ -10,6 +12,8 @@ mod lookup;
 mod permutation;
 #[cfg(test)]
 mod rebuilding;
+#[cfg(test)]
+mod redoing;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -1,0 +1,180 @@
+//! Makes portraits of records whose contents changed, and moves records between blocks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_kernel::RecordId;
+use tenure_store::StoreError;
+
+use super::{desk::Desk, observe::Observed};
+use crate::{
+    domain::{
+        block::{BlockId, Link, Sizes, VISITORS},
+        content::{Content, Digest, Held, MOST},
+        portrait::{Portrait, portray as paint},
+    },
+    store::{block, content, portrait, sealed, visit},
+};
+
+/// What changed.
+#[derive(Debug, Default)]
+pub(crate) struct Portrayed {
+    /// The records that look other than before.
+    pub(crate) changed: BTreeSet<RecordId>,
+    /// The records to evaluate: those, and those for whom a block's size or someone's visits mean something else now.
+    pub(crate) dirty: BTreeSet<RecordId>,
+}
+
+/// Follows up what was observed.
+pub(crate) async fn portray(desk: &mut Desk<'_>, observed: &Observed) -> Result<Portrayed, StoreError> {
+    let carrying = || observed.carrying.iter().map(|(record, _)| *record);
+    let visiting = observed.visits.iter().map(|(record, _)| *record);
+    let concerned = observed.contents.keys().copied().chain(carrying()).chain(visiting).collect();
+    let mut known = portrait::contents(desk.tx, desk.place, &concerned).await?;
+    let wanted = |(record, contents): (&RecordId, &BTreeMap<Digest, Held>)| {
+        let wanted = order(desk, contents);
+        (wanted.as_ref().map(|(digest, _)| digest) != known.get(record)).then_some((*record, wanted))
+    };
+    let changing: BTreeMap<RecordId, Option<(Digest, Vec<Digest>)>> =
+        observed.contents.iter().filter_map(wanted).collect();
+    let values = redraw(desk, &changing).await?;
+    for (record, order) in &changing {
+        match order {
+            Some((digest, _)) => known.insert(*record, *digest),
+            None => known.remove(record),
+        };
+    }
+    let concerned: BTreeSet<RecordId> = changing.keys().copied().chain(carrying()).collect();
+    let keys = observed.carrying.iter().map(|(_, key)| *key).collect();
+    let mut dirty = relink(desk, &concerned, keys, &known, values).await?;
+    let new_days = observed.visits.iter().filter(|(record, _)| known.contains_key(record)).map(|(_, key)| *key);
+    dirty.extend(strangers(desk, new_days.collect(), &Sizes::new()).await?);
+    dirty.extend(concerned);
+    dirty.extend(observed.visits.iter().map(|(record, _)| *record).filter(|record| !known.contains_key(record)));
+    let changed = changing.into_keys().filter(|record| !observed.gone.contains(record)).collect();
+    dirty.retain(|record| !observed.gone.contains(record));
+    Ok(Portrayed { changed, dirty })
+}
+
+/// The digest of a record's contents in their order, and those that are looked at, newest first; `None` when it has none.
+fn order(desk: &Desk<'_>, contents: &BTreeMap<Digest, Held>) -> Option<(Digest, Vec<Digest>)> {
+    let mut newest: Vec<(&Digest, &Held)> = contents.iter().collect();
+    newest.sort_unstable_by(|left, right| (right.1.latest, right.0).cmp(&(left.1.latest, left.0)));
+    let newest: Vec<Digest> = newest.into_iter().take(MOST).map(|(digest, _)| *digest).collect();
+    let digest = desk.ids.derive("contents", &newest.iter().map(<[u8; 16]>::as_slice).collect::<Vec<_>>());
+    (!newest.is_empty()).then_some((digest, newest))
+}
+
+/// Paints the records anew; answers the blocks that they are in by what they say.
+async fn redraw(
+    desk: &mut Desk<'_>,
+    changing: &BTreeMap<RecordId, Option<(Digest, Vec<Digest>)>>,
+) -> Result<BTreeMap<RecordId, BTreeSet<Link>>, StoreError> {
+    let (tx, place) = (desk.tx, desk.place);
+    let shown: BTreeSet<RecordId> =
+        changing.iter().filter(|(_, order)| order.is_some()).map(|(record, _)| *record).collect();
+    let stored = content::sealed(tx, place, &shown).await?;
+    let keys = desk.keyring.data_keys(place.tenant, shown.iter().map(|record| record.0), false).await?;
+    let read = |record: &RecordId, digest: &Digest| {
+        let plain = sealed::open(&keys, *record, stored.get(&(*record, *digest))?)?;
+        Content::decode(&plain)
+    };
+    let contents: Vec<Vec<Content>> = shown
+        .iter()
+        .map(|record| {
+            let order = changing.get(record).and_then(Option::as_ref);
+            order.into_iter().flat_map(|(_, order)| order).filter_map(|digest| read(record, digest)).collect()
+        })
+        .collect();
+    let (mut links, mut rows) = (BTreeMap::new(), Vec::new());
+    for (record, (packed, values)) in shown.iter().zip(paint(&contents)) {
+        links.insert(*record, values.iter().map(|value| Link::of(&desk.matching, value)).collect());
+        let digest = changing.get(record).and_then(Option::as_ref).map(|(digest, _)| *digest);
+        if let (Some(digest), Some(sealed)) = (digest, sealed::seal(&keys, *record, &packed)) {
+            rows.push((*record, digest, sealed));
+        }
+        desk.hang(*record, Some(Portrait { packed, ..Portrait::default() }));
+    }
+    portrait::write(tx, place, rows).await?;
+    let blank: BTreeSet<RecordId> = changing.keys().filter(|record| !shown.contains(record)).copied().collect();
+    portrait::delete(tx, place, &blank).await?;
+    blank.iter().for_each(|record| desk.hang(*record, None));
+    links.extend(blank.into_iter().map(|record| (record, BTreeSet::new())));
+    Ok(links)
+}
+
+/// Moves records between blocks; answers the others whom that concerns.
+async fn relink(
+    desk: &Desk<'_>,
+    records: &BTreeSet<RecordId>,
+    mut keys: BTreeSet<[u8; 16]>,
+    known: &BTreeMap<RecordId, Digest>,
+    mut said: BTreeMap<RecordId, BTreeSet<Link>>,
+) -> Result<BTreeSet<RecordId>, StoreError> {
+    let (tx, place) = (desk.tx, desk.place);
+    let mut before = block::links(tx, place, records).await?;
+    let mut carried = visit::carried(tx, place, records).await?;
+    let (mut joined, mut left) = (BTreeSet::new(), BTreeSet::new());
+    let mut by: BTreeMap<BlockId, (Link, i64)> = BTreeMap::new();
+    for record in records {
+        let before = before.remove(record).unwrap_or_default();
+        // Whose contents did not change is in the same blocks by them.
+        let by_contents = said.remove(record);
+        let mut now = by_contents.unwrap_or_else(|| before.iter().filter(|link| link.cap > 0).copied().collect());
+        for key in carried.remove(record).unwrap_or_default() {
+            keys.insert(key);
+            let is_known = known.contains_key(record);
+            now.insert(if is_known {
+                Link::visitors(&desk.matching, &key)
+            } else {
+                Link::strangers(&desk.matching, &key)
+            });
+        }
+        // In a block that it stays in another of its values may be the one.
+        let blocks = |links: &BTreeSet<Link>| links.iter().map(|link| link.block).collect::<BTreeSet<_>>();
+        let (here, there) = (blocks(&now), blocks(&before));
+        joined.extend(now.difference(&before).map(|link| (*record, *link)));
+        left.extend(before.iter().filter(|link| !here.contains(&link.block)).map(|link| (*record, *link)));
+        for link in now.iter().filter(|link| !there.contains(&link.block)) {
+            by.entry(link.block).or_insert((*link, 0)).1 += 1;
+        }
+        for link in before.iter().filter(|link| !here.contains(&link.block)) {
+            by.entry(link.block).or_insert((*link, 0)).1 -= 1;
+        }
+    }
+    block::relink(tx, place, &joined, &left).await?;
+    let moved: BTreeMap<BlockId, i64> =
+        by.iter().filter(|(_, (_, by))| *by != 0).map(|(block, (_, by))| (*block, *by)).collect();
+    let sizes = block::resize(tx, place, &moved).await?;
+    let crossed = |block: &BlockId, link: &Link, by: i64| {
+        let now = sizes.get(block).copied().unwrap_or_default();
+        link.crosses(now - by, now)
+    };
+    let crossed = by.iter().filter(|(block, (link, by))| crossed(block, link, *by)).map(|(block, _)| *block);
+    let mut others: BTreeSet<RecordId> =
+        block::carriers(tx, place, &crossed.collect()).await?.into_values().flatten().collect();
+    let visited = keys.into_iter().filter(|key| by.contains_key(&Link::visitors(&desk.matching, key).block));
+    let before: Sizes =
+        moved.iter().map(|(block, by)| (*block, sizes.get(block).copied().unwrap_or_default() - by)).collect();
+    others.extend(strangers(desk, visited.collect(), &before).await?);
+    Ok(others)
+}
+
+/// The unknown records that were seen with any of the keys: those for whom a known record's visits count, or counted while
+/// the keys had the visitors of before.
+async fn strangers(
+    desk: &Desk<'_>,
+    keys: BTreeSet<[u8; 16]>,
+    before: &Sizes,
+) -> Result<BTreeSet<RecordId>, StoreError> {
+    let (tx, place) = (desk.tx, desk.place);
+    let visitors: BTreeMap<[u8; 16], BlockId> =
+        keys.into_iter().map(|key| (key, Link::visitors(&desk.matching, &key).block)).collect();
+    let sizes = block::sizes(tx, place, &visitors.values().copied().collect()).await?;
+    let few = |block: &BlockId| {
+        let now = sizes.get(block).copied().unwrap_or_default();
+        now <= VISITORS || before.get(block).is_some_and(|before| *before <= VISITORS)
+    };
+    let meant = visitors.iter().filter(|(_, block)| few(block)).map(|(key, _)| key);
+    let blocks = meant.map(|key| Link::strangers(&desk.matching, key).block).collect();
+    Ok(block::carriers(tx, place, &blocks).await?.into_values().flatten().collect())
+}

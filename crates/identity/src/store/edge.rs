@@ -1,0 +1,101 @@
+//! Edges between records, both ways.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_kernel::RecordId;
+use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+
+use super::{Place, record_keys, unreadable};
+use crate::domain::edge::{Edge, Edges, least};
+
+const EDGE: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("generation", Kind::Int),
+    ("record_id", Kind::Bytes),
+    ("other_id", Kind::Bytes),
+    ("kind", Kind::Int),
+    ("weight", Kind::Int),
+];
+
+/// Kinds of edges, as they are stored; the last stands in a row that is about to be deleted.
+const WEIGHED: i64 = 0;
+const FOLLOWS: i64 = 1;
+const LEADS: i64 = 2;
+const CUT: i64 = 3;
+/// More than any weight.
+const ALWAYS: i64 = 1 << 24;
+
+fn pack(edge: Option<Edge>) -> (i64, i64) {
+    match edge {
+        Some(Edge::Weighed(weight)) => (WEIGHED, weight),
+        Some(Edge::Follows) => (FOLLOWS, ALWAYS),
+        Some(Edge::Leads) => (LEADS, ALWAYS),
+        None => (CUT, 0),
+    }
+}
+
+fn unpack(kind: i64, weight: i64) -> Option<Edge> {
+    match kind {
+        WEIGHED => Some(Edge::Weighed(weight)),
+        FOLLOWS => Some(Edge::Follows),
+        LEADS => Some(Edge::Leads),
+        _ => None,
+    }
+}
+
+/// The edges of the records, seen from them.
+pub(crate) async fn of(tx: &Tx, place: Place<'_>, records: &BTreeSet<RecordId>) -> Result<Edges, StoreError> {
+    above(tx, place, records, i64::MIN).await
+}
+
+/// Those that hold.
+pub(crate) async fn holding(tx: &Tx, place: Place<'_>, records: &BTreeSet<RecordId>) -> Result<Edges, StoreError> {
+    above(tx, place, records, least()).await
+}
+
+async fn above(tx: &Tx, place: Place<'_>, records: &BTreeSet<RecordId>, least: i64) -> Result<Edges, StoreError> {
+    let sql = "SELECT record_id, other_id, kind, weight FROM link_edge
+               WHERE tenant = ? AND generation = ? AND weight >= ? AND record_id {keys}";
+    let mut values = place.values();
+    values.push(least.into());
+    let mut edges = Edges::new();
+    for row in tx.by_keys(sql, values, record_keys(records)).await? {
+        let edge = unpack(row.get(2)?, row.get(3)?).ok_or_else(|| unreadable("link_edge.kind"))?;
+        edges.insert((RecordId(row.id(0)?), RecordId(row.id(1)?)), edge);
+    }
+    Ok(edges)
+}
+
+/// Writes edges, both ways; `None` where there is none any more.
+pub(crate) async fn write(
+    tx: &Tx,
+    place: Place<'_>,
+    changes: &BTreeMap<(RecordId, RecordId), Option<Edge>>,
+) -> Result<(), StoreError> {
+    let mut insert = Insert::new("link_edge", EDGE).on_conflict(
+        "(tenant, generation, record_id, other_id) DO UPDATE SET kind = excluded.kind, weight = excluded.weight",
+    );
+    let mut both: BTreeMap<(RecordId, RecordId), Option<Edge>> = BTreeMap::new();
+    for ((record, other), edge) in changes {
+        both.insert((*record, *other), *edge);
+        both.insert((*other, *record), edge.map(Edge::turned));
+    }
+    let cut: BTreeSet<RecordId> =
+        both.iter().filter(|(_, edge)| edge.is_none()).map(|((record, _), _)| *record).collect();
+    for ((record, other), edge) in both {
+        let (kind, weight) = pack(edge);
+        insert.row([
+            place.tenant.as_str().into(),
+            place.generation.into(),
+            record.0.to_vec().into(),
+            other.0.to_vec().into(),
+            kind.into(),
+            weight.into(),
+        ]);
+    }
+    tx.insert(insert).await?;
+    let sql = "DELETE FROM link_edge WHERE tenant = ? AND generation = ? AND kind = ? AND record_id {keys}";
+    let mut values = place.values();
+    values.push(CUT.into());
+    tx.execute_by_keys(sql, values, record_keys(&cut)).await.map(|_| ())
+}
