@@ -8,7 +8,7 @@ use std::{
 use opentelemetry::{Context, KeyValue, metrics::Histogram, trace::TraceContextExt};
 use sea_orm::{Value, sea_query::ArrayType};
 use tenure_failpoint::failpoint;
-use tenure_kernel::IdSource;
+use tenure_kernel::{IdSource, Reason, Refusal};
 use tenure_server::telemetry::SECONDS;
 use tenure_store::{Dialect, Insert, Kind, Query, Store, StoreError, Tx};
 use tokio::{
@@ -233,6 +233,25 @@ impl Journal {
     #[must_use]
     pub fn token(&self, sequence: i64) -> String {
         ReadToken { journal: self.name.to_owned(), epoch: self.epoch(), sequence }.encode()
+    }
+
+    /// The position that a token of this journal names; 0 for an empty one.
+    ///
+    /// # Errors
+    /// `READ_TOKEN_INVALID`, also for another journal's token; `JOURNAL_EPOCH_CHANGED` and `JOURNAL_POSITION_UNKNOWN` when the
+    /// journal was restored since.
+    pub async fn position(&self, token: &str) -> Result<i64, Refusal> {
+        let Some(token) = ReadToken::decode(token)? else { return Ok(0) };
+        if token.journal != self.name {
+            return Err(Refusal::new(Reason::ReadTokenInvalid, "the read token is of another journal"));
+        }
+        if token.epoch != self.epoch() {
+            return Err(Refusal::new(Reason::JournalEpochChanged, "the journal was restored; begin anew"));
+        }
+        if token.sequence > self.head().await? {
+            return Err(Refusal::new(Reason::JournalPositionUnknown, "the position lies past the journal's head"));
+        }
+        Ok(token.sequence)
     }
 
     /// The last entry's sequence in the table; 0 when there is none.

@@ -19,7 +19,7 @@ pub use follow::{
     Applied, Batch, Follow, FollowConfig, Followed, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled,
     Source, discard_rows,
 };
-pub use tail::{Page, read_page};
+pub use tail::{Page, pages, read_page};
 pub use timer::Timer;
 pub use token::ReadToken;
 

@@ -76,6 +76,38 @@ async fn read_rows(query: &impl Query, after: i64, partitions: &BTreeSet<u8>, li
     Ok(page)
 }
 
+/// The pages behind a position, then as entries come, for readers in the journal's own service; empty pages are left out. Ends
+/// when the journal is restored, for then positions mean something else. A task reads one page ahead.
+pub fn pages(journal: Journal, mut after: i64) -> impl Stream<Item = Result<Page, StoreError>> + Send {
+    let (pages, read) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let (mut appended, epoch) = (journal.watch(), journal.epoch());
+        while let Ok(room) = pages.reserve().await {
+            appended.mark_unchanged();
+            let page = match journal.look().await {
+                Ok(()) if journal.epoch() != epoch => return,
+                Ok(()) => read_page(journal.store(), after, &BTreeSet::new()).await,
+                Err(error) => Err(error),
+            };
+            match page {
+                Ok(page) if page.high_water == after => {
+                    drop(room);
+                    tokio::select! {
+                        _ = tokio::time::timeout(POLL, appended.changed()) => {}
+                        () = pages.closed() => return,
+                    }
+                }
+                Ok(page) => {
+                    after = page.high_water;
+                    room.send(Ok(page));
+                }
+                Err(error) => return room.send(Err(error)),
+            }
+        }
+    });
+    ReceiverStream::new(read)
+}
+
 struct Reader {
     journal: Journal,
     reached: Reached,
