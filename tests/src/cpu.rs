@@ -1,4 +1,5 @@
 //! The time that processors worked, as Linux counts it, in hundredths of a second.
+#![expect(clippy::expect_used, reason = "a benchmark may give up")]
 
 use std::{fs, time::Duration};
 
