@@ -25,6 +25,7 @@ CREATE TABLE decision (
     decision_id {bytes} NOT NULL,
     sequence BIGINT NOT NULL,
     decided_at BIGINT NOT NULL,
+    undone_at BIGINT NOT NULL,
     PRIMARY KEY (tenant, decision_id)
 ) {clustered};
 CREATE UNIQUE INDEX decision_by_sequence ON decision (tenant, sequence);
@@ -145,8 +146,10 @@ CREATE TABLE link_edge (
     other_id {bytes} NOT NULL,
     kind BIGINT NOT NULL,
     weight BIGINT NOT NULL,
+    review BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant, generation, record_id, other_id)
 ) {clustered};
+CREATE INDEX link_edge_by_review ON link_edge (tenant, generation, review, weight) WHERE review > 0;
 CREATE TABLE redo (
     tenant {text} NOT NULL,
     generation BIGINT NOT NULL,

@@ -13,6 +13,15 @@ pub(crate) const MERGE_PERSONS: usize = 20;
 /// Records in one split at most.
 pub(crate) const SPLIT_RECORDS: usize = 500;
 
+/// Pairs that are looked through for the tasks that matter most.
+pub(crate) const REVIEWED: usize = 2_000;
+
+/// Bytes of a task's place in the list.
+pub(crate) const TASK_BYTES: usize = 40;
+
+/// Links, and records that go with others, in one explanation of a person at most.
+pub(crate) const EXPLAINED: usize = 500;
+
 /// Records in one export at most.
 pub(crate) const EXPORT_RECORDS: usize = 100;
 
@@ -24,6 +33,9 @@ pub(crate) const REQUEST_ID_BYTES: usize = 64;
 
 /// Bytes of an identifier's value at most.
 pub(crate) const VALUE_BYTES: usize = 320;
+
+/// Bytes of each attribute in a look-up at most.
+pub(crate) const ATTRIBUTE_BYTES: usize = 256;
 
 /// Bytes of an issuer at most.
 pub(crate) const ISSUER_BYTES: usize = 64;

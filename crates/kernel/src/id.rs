@@ -85,6 +85,7 @@ id!(/** An item in quarantine. */ QuarantineId, "quarantine");
 id!(/** A fitted model. */ ModelId, "model");
 id!(/** A promise made to a customer. */ PromiseId, "promise");
 id!(/** A permit to send one survey. */ PermitId, "permit");
+id!(/** What a steward decided about who is who. */ DecisionId, "decision");
 id!(/** A journal entry. */ EntryId, "entry");
 
 /// Where new ids come from.

@@ -11,7 +11,8 @@ pub mod tenant;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{
-    EntryId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds, RecordId, TouchpointId,
+    DecisionId, EntryId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds, RecordId,
+    TouchpointId,
 };
 pub use identifier::IdentifierKind;
 pub use refusal::{Code, Reason, Refusal, Violation};

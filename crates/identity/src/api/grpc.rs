@@ -2,16 +2,20 @@
 
 use tenure_kernel::Refusal;
 use tenure_proto::identity::v1::{self as pb, identity_service_server::IdentityService};
-use tenure_server::{Call, refuse};
+use tenure_server::{Call, Violations, page_size, refuse};
 use tonic::{Request, Response, Status};
 
-use super::convert::{identifier, person, record, request};
+use futures::{StreamExt as _, stream::BoxStream};
+
+use super::convert::{explanation, identifier, person, record, request, review};
 use crate::{
     app::{
-        Context, export, find_person::find_person, list_records::list_records, merge_persons::merge_persons,
-        resolve_identity::resolve_identity, split_person::split_person,
+        Context, decide_review_task::decide_review_task, explain_link::explain_link, explain_person::explain_person,
+        export, find_person::find_person, list_records::list_records, list_review_tasks::list_review_tasks,
+        merge_persons::merge_persons, resolve_identity::resolve_identity, split_person::split_person,
+        undo_decision::undo_decision, watch_memberships::watch_memberships,
     },
-    config::EXPORT_RECORDS,
+    config::{EXPORT_RECORDS, PAGE},
     metrics::Metrics,
 };
 
@@ -63,6 +67,56 @@ impl IdentityService for Handler {
         self.split(&call, message).await.map(Response::new).map_err(refuse)
     }
 
+    async fn explain_link(
+        &self,
+        request: Request<pb::ExplainLinkRequest>,
+    ) -> Result<Response<pb::ExplainLinkResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.explain_pair(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn explain_person(
+        &self,
+        request: Request<pb::ExplainPersonRequest>,
+    ) -> Result<Response<pb::ExplainPersonResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.explain_whole(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn list_review_tasks(
+        &self,
+        request: Request<pb::ListReviewTasksRequest>,
+    ) -> Result<Response<pb::ListReviewTasksResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.tasks(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn decide_review_task(
+        &self,
+        request: Request<pb::DecideReviewTaskRequest>,
+    ) -> Result<Response<pb::DecideReviewTaskResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.decide(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn undo_decision(
+        &self,
+        request: Request<pb::UndoDecisionRequest>,
+    ) -> Result<Response<pb::UndoDecisionResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.undo(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    type WatchMembershipsStream = BoxStream<'static, Result<pb::WatchMembershipsResponse, Status>>;
+
+    async fn watch_memberships(
+        &self,
+        request: Request<pb::WatchMembershipsRequest>,
+    ) -> Result<Response<Self::WatchMembershipsStream>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.watch(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
     async fn export_records(
         &self,
         request: Request<pb::ExportRecordsRequest>,
@@ -78,9 +132,9 @@ impl Handler {
         call: &Call,
         message: pb::ResolveIdentityRequest,
     ) -> Result<pb::ResolveIdentityResponse, Refusal> {
-        let (tenant, wanted) = (call.tenant()?, identifier::wanted(&message.identifiers)?);
+        let (tenant, sought) = (call.tenant()?, identifier::sought(&message)?);
         self.context.read_after.wait(&message.read_after, call.deadline()).await?;
-        let candidates = resolve_identity(&self.context, tenant, &wanted).await?;
+        let candidates = resolve_identity(&self.context, tenant, &sought).await?;
         Ok(pb::ResolveIdentityResponse { candidates: candidates.iter().map(person::candidate).collect() })
     }
 
@@ -103,17 +157,87 @@ impl Handler {
 
     async fn merge(&self, call: &Call, message: pb::MergePersonsRequest) -> Result<pb::MergePersonsResponse, Refusal> {
         let (tenant, merge) = (call.tenant()?, request::merge(&message, call)?);
-        let (persons, read_token) = merge_persons(&self.context, tenant, &merge).await?;
+        let answer = merge_persons(&self.context, tenant, &merge).await?;
         self.metrics.decided("merge");
-        Ok(pb::MergePersonsResponse { person: persons.first().map(person::to_wire), read_token })
+        let decision_id = answer.decision.map(|id| id.to_string()).unwrap_or_default();
+        let person = answer.persons.first().map(person::to_wire);
+        Ok(pb::MergePersonsResponse { person, read_token: answer.read_token, decision_id })
     }
 
     async fn split(&self, call: &Call, message: pb::SplitPersonRequest) -> Result<pb::SplitPersonResponse, Refusal> {
         let (tenant, split) = (call.tenant()?, request::split(&message, call)?);
-        let (persons, read_token) = split_person(&self.context, tenant, &split).await?;
+        let answer = split_person(&self.context, tenant, &split).await?;
         self.metrics.decided("split");
-        let mut persons = persons.iter().map(person::to_wire);
-        Ok(pb::SplitPersonResponse { remaining: persons.next(), separated: persons.next(), read_token })
+        let decision_id = answer.decision.map(|id| id.to_string()).unwrap_or_default();
+        let mut persons = answer.persons.iter().map(person::to_wire);
+        let (remaining, separated) = (persons.next(), persons.next());
+        Ok(pb::SplitPersonResponse { remaining, separated, read_token: answer.read_token, decision_id })
+    }
+
+    async fn tasks(
+        &self,
+        call: &Call,
+        message: pb::ListReviewTasksRequest,
+    ) -> Result<pb::ListReviewTasksResponse, Refusal> {
+        let tenant = call.tenant()?;
+        let mut violations = Violations::new();
+        let size = violations.take(page_size(message.page_size, PAGE.0, PAGE.1));
+        violations.finish()?;
+        let listed = list_review_tasks(&self.context, tenant, size.unwrap_or(PAGE.0), &message.page_token).await?;
+        let (tasks, next_page_token, version) = listed;
+        let tasks = tasks.iter().map(|task| review::to_wire(task, &version)).collect();
+        Ok(pb::ListReviewTasksResponse { tasks, next_page_token })
+    }
+
+    async fn decide(
+        &self,
+        call: &Call,
+        message: pb::DecideReviewTaskRequest,
+    ) -> Result<pb::DecideReviewTaskResponse, Refusal> {
+        let (tenant, decide) = (call.tenant()?, request::decide(&message, call)?);
+        let answer = decide_review_task(&self.context, tenant, &decide).await?;
+        self.metrics.decided("review");
+        let persons = answer.persons.iter().map(person::to_wire).collect();
+        let decision_id = answer.decision.map(|id| id.to_string()).unwrap_or_default();
+        Ok(pb::DecideReviewTaskResponse { persons, decision_id, read_token: answer.read_token })
+    }
+
+    async fn undo(&self, call: &Call, message: pb::UndoDecisionRequest) -> Result<pb::UndoDecisionResponse, Refusal> {
+        let (tenant, undo) = (call.tenant()?, request::undo(&message, call)?);
+        let answer = undo_decision(&self.context, tenant, &undo).await?;
+        self.metrics.decided("undo");
+        let persons = answer.persons.iter().map(person::to_wire).collect();
+        Ok(pb::UndoDecisionResponse { persons, read_token: answer.read_token })
+    }
+
+    async fn explain_pair(
+        &self,
+        call: &Call,
+        message: pb::ExplainLinkRequest,
+    ) -> Result<pb::ExplainLinkResponse, Refusal> {
+        let (tenant, pair) = (call.tenant()?, explanation::pair(&message)?);
+        self.context.read_after.wait(&message.read_after, call.deadline()).await?;
+        let explained = explain_link(&self.context, tenant, pair).await?;
+        Ok(pb::ExplainLinkResponse { explanation: Some(explanation::of_link(explained)) })
+    }
+
+    async fn explain_whole(
+        &self,
+        call: &Call,
+        message: pb::ExplainPersonRequest,
+    ) -> Result<pb::ExplainPersonResponse, Refusal> {
+        let (tenant, by) = (call.tenant()?, explanation::by(message.by.as_ref())?);
+        self.context.read_after.wait(&message.read_after, call.deadline()).await?;
+        explain_person(&self.context, tenant, by).await.map(explanation::of_person)
+    }
+
+    async fn watch(
+        &self,
+        call: &Call,
+        message: pb::WatchMembershipsRequest,
+    ) -> Result<BoxStream<'static, Result<pb::WatchMembershipsResponse, Status>>, Refusal> {
+        let told = watch_memberships(&self.context, call.tenant()?, &message.after).await?;
+        Ok(told.map(|one| one.map_err(refuse)).boxed())
     }
 
     async fn export(

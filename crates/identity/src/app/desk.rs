@@ -13,11 +13,8 @@ use tenure_keyring::Keyring;
 use tenure_linkage::Scorer;
 use tenure_store::{StoreError, Tx};
 
-use super::model;
-use crate::{
-    domain::portrait::Portrait,
-    store::{Place, portrait, sealed},
-};
+use super::{look::look, model};
+use crate::{domain::portrait::Portrait, store::Place};
 
 /// A transaction under the tenant's lock.
 pub(crate) struct Desk<'a> {
@@ -51,20 +48,15 @@ impl<'a> Desk<'a> {
         self.gallery.insert(record, portrait);
     }
 
-    /// Looks at the portraits of records. One that can't be opened shows nobody: its data key is destroyed.
+    /// Looks at the portraits of records.
     pub(crate) async fn look(&mut self, records: impl IntoIterator<Item = RecordId>) -> Result<(), StoreError> {
         let new: BTreeSet<RecordId> = records.into_iter().filter(|record| !self.gallery.contains_key(record)).collect();
         if new.is_empty() {
             return Ok(());
         }
-        let stored = portrait::load(self.tx, self.place, &new).await?;
-        let ids: Vec<[u8; 16]> = stored.keys().map(|record| record.0).collect();
-        let keys = self.keyring.data_keys(self.place.tenant, ids, false).await?;
+        let seen = look(self.tx, self.place, self.keyring, &new).await?;
         self.gallery.extend(new.into_iter().map(|record| (record, None)));
-        for (record, stored) in stored {
-            let packed = sealed::open(&keys, record, &stored.sealed);
-            self.gallery.insert(record, packed.map(|packed| Portrait { packed, generic: stored.generic }));
-        }
+        self.gallery.extend(seen.into_iter().map(|(record, portrait)| (record, Some(portrait))));
         Ok(())
     }
 }

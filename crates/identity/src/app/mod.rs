@@ -1,11 +1,17 @@
 //! Use cases.
 
 pub(crate) mod announce;
+pub(crate) mod decide_review_task;
 pub(crate) mod desk;
 pub(crate) mod evaluate;
+pub(crate) mod explain_link;
+pub(crate) mod explain_person;
 pub(crate) mod export;
 pub(crate) mod find_person;
 pub(crate) mod list_records;
+pub(crate) mod list_review_tasks;
+pub(crate) mod look;
+pub(crate) mod mark;
 pub(crate) mod merge_persons;
 pub(crate) mod model;
 pub(crate) mod observe;
@@ -16,6 +22,8 @@ pub(crate) mod resolve_identity;
 pub(crate) mod settle;
 pub(crate) mod split_person;
 pub(crate) mod steward;
+pub(crate) mod undo_decision;
+pub(crate) mod watch_memberships;
 
 use std::sync::Arc;
 

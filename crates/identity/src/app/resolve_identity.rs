@@ -1,16 +1,26 @@
-//! Finds the persons behind identifiers.
+//! Finds the persons behind identifiers and attributes, without storing anything.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, identifier::IdentifierKind};
+use tenure_linkage::Judge;
+use tenure_store::StoreError;
+
+use super::{
+    Context,
+    explain_link::{Zone, zone},
+    look::look,
+    model,
 };
-
-use tenure_kernel::{Refusal, Tenant, identifier::IdentifierKind};
-
-use super::Context;
 use crate::{
-    domain::{key::MatchKey, person::Standing},
-    store::{key, person},
+    domain::{
+        block::{CANDIDATES, Link, joining, pass},
+        content::Content,
+        key::MatchKey,
+        person::Standing,
+        portrait::{Portrait, portray, table},
+    },
+    store::{Place, block, generation, key, membership, person},
 };
 
 /// An identifier to look up.
@@ -24,35 +34,97 @@ pub(crate) struct Wanted {
     pub(crate) canonical: String,
 }
 
-/// A person and the places of the identifiers that led there.
+/// Who is looked for.
+#[derive(Debug)]
+pub(crate) struct Sought {
+    /// Identifiers.
+    pub(crate) wanted: Vec<Wanted>,
+    /// What is known besides, the identifiers included; none when there are no attributes.
+    pub(crate) description: Option<Content>,
+}
+
+/// A person and what led there.
 #[derive(Debug)]
 pub(crate) struct Candidate {
     /// The person.
     pub(crate) person: Standing,
-    /// The places, ascending.
+    /// The places of the identifiers that led there, ascending.
     pub(crate) matched: Vec<usize>,
+    /// The weight with the likest of its records, in bits, where it was weighed.
+    pub(crate) weight: Option<f64>,
 }
 
-/// The persons that any of the identifiers lead to, those with most of them first, then by id.
+/// The persons that identifiers lead to, or that are likely enough: the likeliest first, then those with most identifiers,
+/// then by id.
 pub(crate) async fn resolve_identity(
     context: &Context,
     tenant: &Tenant,
-    wanted: &[Wanted],
+    sought: &Sought,
 ) -> Result<Vec<Candidate>, Refusal> {
     let secret = context.keyring.matching_secret(tenant).await?;
-    let keys: Vec<MatchKey> =
-        wanted.iter().map(|one| MatchKey::of(&secret, one.kind, &one.issuer, &one.canonical)).collect();
-    let distinct: BTreeSet<MatchKey> = keys.iter().copied().collect();
-    let mut found: BTreeMap<_, BTreeSet<[u8; 16]>> = BTreeMap::new();
-    for (hash, person) in key::persons(&context.store, tenant, &distinct).await? {
+    let key = |one: &Wanted| MatchKey::of(&secret, one.kind, &one.issuer, &one.canonical);
+    let keys: Vec<MatchKey> = sought.wanted.iter().map(key).collect();
+    let mut found: BTreeMap<PersonId, BTreeSet<[u8; 16]>> = BTreeMap::new();
+    for (hash, person) in key::persons(&context.store, tenant, &keys.iter().copied().collect()).await? {
         found.entry(person).or_default().insert(hash);
     }
-    let persons = person::load(&context.store, tenant, found.keys().copied()).await?;
-    let candidate = |(id, hashes): (_, BTreeSet<[u8; 16]>)| {
-        let matched = keys.iter().enumerate().filter(|(_, key)| hashes.contains(&key.hash)).map(|(place, _)| place);
-        Some(Candidate { person: persons.get(&id)?.into(), matched: matched.collect() })
+    let weights = match &sought.description {
+        Some(description) => weights(context, tenant, description).await?,
+        None => BTreeMap::new(),
     };
-    let mut candidates: Vec<Candidate> = found.into_iter().filter_map(candidate).collect();
-    candidates.sort_by_key(|candidate| (Reverse(candidate.matched.len()), candidate.person.id));
+    let ids: BTreeSet<PersonId> = found.keys().chain(weights.keys()).copied().collect();
+    let persons = person::load(&context.store, tenant, ids.iter().copied()).await?;
+    let candidate = |id: PersonId| {
+        let hashes = found.get(&id);
+        let matches = |(_, key): &(usize, &MatchKey)| hashes.is_some_and(|hashes| hashes.contains(&key.hash));
+        let matched = keys.iter().enumerate().filter(matches).map(|(place, _)| place).collect();
+        Some(Candidate { person: persons.get(&id)?.into(), matched, weight: weights.get(&id).copied() })
+    };
+    let mut candidates: Vec<Candidate> = ids.into_iter().filter_map(candidate).collect();
+    let weight = |candidate: &Candidate| candidate.weight.unwrap_or(f64::NEG_INFINITY);
+    candidates.sort_by(|left, right| {
+        let by_weight = weight(right).total_cmp(&weight(left));
+        by_weight.then(right.matched.len().cmp(&left.matched.len())).then(left.person.id.cmp(&right.person.id))
+    });
     Ok(candidates)
+}
+
+/// The persons with whom a record of such contents would be linked or reviewed, each with its best weight.
+async fn weights(
+    context: &Context,
+    tenant: &Tenant,
+    description: &Content,
+) -> Result<BTreeMap<PersonId, f64>, StoreError> {
+    let query = &context.store;
+    let place = Place { tenant, generation: generation::active(query).await? };
+    let secret = context.keyring.matching_secret(tenant).await?;
+    let Some((packed, blocks)) = portray(&[vec![description.clone()]]).into_iter().next() else {
+        return Ok(BTreeMap::new());
+    };
+    let links: BTreeSet<Link> = blocks.iter().map(|value| Link::of(&secret, value)).collect();
+    let ids = links.iter().map(|link| link.block).collect();
+    let mut sizes = block::sizes(query, place, &ids).await?;
+    // As if it were there already.
+    sizes.values_mut().for_each(|size| *size += 1);
+    let generic = crate::domain::block::generic(&links, &sizes);
+    let joined = joining(&links, &sizes).collect();
+    let carriers = block::carriers(query, place, &joined).await?;
+    let others = pass(RecordId::default(), None, CANDIDATES, carriers.into_values().flatten()).candidates;
+    let portraits = look(query, place, &context.keyring, &others).await?;
+    let asked = Portrait { packed, generic };
+    let table = table(std::iter::once(Some(&asked)).chain(portraits.values().map(Some)));
+    let scorer = model::scorer(tenant);
+    let judge = Judge::new(&scorer, &table);
+    let homes = membership::persons(query, tenant, &others).await?;
+    let mut weights: BTreeMap<PersonId, f64> = BTreeMap::new();
+    for (at, record) in (1..).zip(portraits.keys()) {
+        let said = judge.said(0, at);
+        if let (Some(bits), Some(home)) = (said.bits(), homes.get(record))
+            && matches!(zone(said, judge.vetoes(0, at)), Zone::Link | Zone::Review)
+        {
+            let best = weights.entry(*home).or_insert(bits);
+            *best = best.max(bits);
+        }
+    }
+    Ok(weights)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenure_kernel::RecordId;
 use tenure_store::StoreError;
 
-use super::desk::Desk;
+use super::{desk::Desk, mark::mark};
 use crate::{
     domain::{
         cluster::clusters,
@@ -64,8 +64,12 @@ pub(crate) async fn settle(desk: &mut Desk<'_>, mut touched: Touched) -> Result<
         decision::forget(tx, tenant, &touched.gone).await?;
         store::person::forget(tx, tenant, &touched.gone).await?;
     }
+    let records = touched.records.clone();
     let around = explore(desk, touched.records).await?;
-    conclude(desk, &around, &touched.gone).await
+    let settlement = conclude(desk, &around, &touched.gone).await?;
+    let moved = settlement.moves.iter().map(|one| one.record);
+    mark(desk, &records.into_iter().chain(moved).collect()).await?;
+    Ok(settlement)
 }
 
 /// Who is who in a neighbourhood if one more decision is made.

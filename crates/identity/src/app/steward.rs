@@ -6,11 +6,11 @@ use std::{
 };
 
 use tenure_journal::{Draft, read_page};
-use tenure_kernel::{EntryId, PersonId, Reason, RecordId, Refusal, Tenant, record::IdSecret};
+use tenure_kernel::{DecisionId, EntryId, PersonId, Reason, RecordId, Refusal, Tenant, record::IdSecret};
 use tenure_proto::identity::v1::memberships_changed::Cause;
 use tenure_store::{StoreError, Tx};
 
-use super::{Context, announce::Announcer, desk::Desk, lock, settle};
+use super::{Context, announce::Announcer, desk::Desk, lock, mark::mark, settle};
 use crate::{
     domain::{
         decision::Decision,
@@ -31,8 +31,15 @@ pub(crate) struct Request<'a> {
     pub(crate) traceparent: Option<String>,
 }
 
-/// The persons after a decision, in the order of the answer, and a read token.
-pub(crate) type Answer = (Vec<Standing>, String);
+/// What came of a request.
+pub(crate) struct Answer {
+    /// The persons after it, in the order of the answer.
+    pub(crate) persons: Vec<Standing>,
+    /// For reads that must have seen it.
+    pub(crate) read_token: String,
+    /// The decision that it made, if any.
+    pub(crate) decision: Option<DecisionId>,
+}
 
 /// A decision under way.
 pub(crate) struct Session<'a> {
@@ -75,7 +82,8 @@ impl<'a> Session<'a> {
             Some(entry) => self.sequence(entry, carried.journal_head).await?,
             None => carried.journal_head,
         };
-        Ok(Some((carried.answer, self.context.journal.token(sequence))))
+        let read_token = self.context.journal.token(sequence);
+        Ok(Some(Answer { persons: carried.answer, read_token, decision: self.made().await? }))
     }
 
     /// Where an entry stands that was appended behind a position.
@@ -108,9 +116,19 @@ impl<'a> Session<'a> {
         Ok(persons)
     }
 
+    fn decision_id(&self) -> [u8; 16] {
+        self.secret.derive("decision", &[self.request.id.as_bytes()])
+    }
+
+    /// The decision that the request made, whatever became of it.
+    async fn made(&self) -> Result<Option<DecisionId>, StoreError> {
+        let id = self.decision_id();
+        Ok(store::decision::is_known(&self.tx, self.tenant, id).await?.then_some(DecisionId(id)))
+    }
+
     /// The id and the sequence of a new decision.
     pub(crate) async fn next_decision(&self) -> Result<([u8; 16], i64), StoreError> {
-        let id = self.secret.derive("decision", &[self.request.id.as_bytes()]);
+        let id = self.decision_id();
         Ok((id, store::decision::next_sequence(&self.tx, self.tenant).await?))
     }
 
@@ -128,13 +146,39 @@ impl<'a> Session<'a> {
         let decision = decide(&desk, &around);
         store::decision::add(&self.tx, self.tenant, &decision, at).await?;
         let id = decision.id;
+        let spoken: BTreeSet<RecordId> = decision.places.keys().copied().collect();
         around.decided(decision);
         let settlement = settle::conclude(&desk, &around, &BTreeSet::new()).await?;
+        mark(&desk, &spoken).await?;
         let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at };
         self.draft = settlement
             .whole()
             .map(|change| announcer.decided(&change, cause, id).traced(self.request.traceparent.clone()));
         Ok(())
+    }
+
+    /// Takes a decision about records back, and settles what follows from that.
+    pub(crate) async fn undo(&mut self, id: [u8; 16], records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+        let at = self.context.clock.now();
+        store::decision::undo(&self.tx, self.tenant, id, at).await?;
+        let mut desk = Desk::new(&self.tx, self.place(), &self.context.keyring).await?;
+        let around = settle::explore(&mut desk, records.iter().copied()).await?;
+        let settlement = settle::conclude(&desk, &around, &BTreeSet::new()).await?;
+        mark(&desk, records).await?;
+        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at };
+        self.draft = settlement
+            .whole()
+            .map(|change| announcer.decided(&change, Cause::Undone, id).traced(self.request.traceparent.clone()));
+        Ok(())
+    }
+
+    /// The smallest record of each person that the records belong to.
+    pub(crate) async fn firsts(&self, records: &BTreeSet<RecordId>) -> Result<Vec<RecordId>, StoreError> {
+        let mut firsts: BTreeMap<PersonId, RecordId> = BTreeMap::new();
+        for (record, person) in membership::persons(&self.tx, self.tenant, records).await? {
+            firsts.entry(person).or_insert(record);
+        }
+        Ok(firsts.into_values().collect())
     }
 
     /// Keeps the answer, which is about the persons that these records belong to now, and commits.
@@ -148,8 +192,9 @@ impl<'a> Session<'a> {
             journal_head: journal.head_by(&self.tx).await?,
         };
         request::add(&self.tx, self.tenant, self.request.id, &carried).await?;
+        let decision = self.made().await?;
         let sequence = journal.commit(self.tx, self.draft.into_iter().collect()).await?;
-        Ok((persons, journal.token(sequence.max(carried.journal_head))))
+        Ok(Answer { persons, read_token: journal.token(sequence.max(carried.journal_head)), decision })
     }
 
     async fn standings(&self, records: &[RecordId]) -> Result<Vec<Standing>, Refusal> {

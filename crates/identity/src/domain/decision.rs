@@ -146,6 +146,12 @@ impl Verdicts {
         self.sides.contains_key(&record)
     }
 
+    /// Whether any decision speaks of both records.
+    pub(crate) fn speak_of_both(&self, left: RecordId, right: RecordId) -> bool {
+        let (Some(left), Some(right)) = (self.sides.get(&left), self.sides.get(&right)) else { return false };
+        left.iter().any(|(sequence, _)| right.iter().any(|(other, _)| sequence == other))
+    }
+
     /// Whether any decision ever said that the records are two persons'.
     pub(crate) fn parted(&self, left: RecordId, right: RecordId) -> bool {
         let (Some(left), Some(right)) = (self.sides.get(&left), self.sides.get(&right)) else { return false };

@@ -16,6 +16,7 @@ mod laws;
 pub(crate) mod neighbourhood;
 pub(crate) mod person;
 pub(crate) mod portrait;
+pub(crate) mod review;
 #[cfg(test)]
 mod tables;
 pub(crate) mod web;

@@ -138,7 +138,7 @@ fn issuer<'a>(identifier: &'a pb::Identifier, source: &'a str) -> &'a str {
 }
 
 /// What a subject's identifiers and attributes say of it. Cookies and devices say nothing: they are many and short-lived.
-fn say(content: &mut Content, private: &pb::SubjectPrivate, source: &str) {
+pub(crate) fn say(content: &mut Content, private: &pb::SubjectPrivate, source: &str) {
     for one in &private.identifiers {
         let account = |name: &str| format!("{name}/{}/{}", issuer(one, source), one.value);
         let Some(kind) = IdentifierKind::from_number(one.kind) else { continue };

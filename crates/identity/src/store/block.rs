@@ -29,14 +29,14 @@ fn keys<'a>(blocks: impl IntoIterator<Item = &'a BlockId>) -> Vec<Vec<u8>> {
 
 /// The blocks that the records are in.
 pub(crate) async fn links(
-    tx: &Tx,
+    query: &impl Query,
     place: Place<'_>,
     records: &BTreeSet<RecordId>,
 ) -> Result<BTreeMap<RecordId, BTreeSet<Link>>, StoreError> {
     let sql = "SELECT link_key, record_id, cap, generic FROM link_key
                WHERE tenant = ? AND generation = ? AND record_id {keys}";
     let mut found: BTreeMap<RecordId, BTreeSet<Link>> = BTreeMap::new();
-    for row in tx.by_keys(sql, place.values(), record_keys(records)).await? {
+    for row in query.by_keys(sql, place.values(), record_keys(records)).await? {
         let generic = u32::try_from(row.get::<i64>(3)?).unwrap_or_default();
         let link = Link { block: row.id(0)?, cap: row.get(2)?, generic };
         found.entry(RecordId(row.id(1)?)).or_default().insert(link);
@@ -87,21 +87,25 @@ pub(crate) async fn resize(tx: &Tx, place: Place<'_>, by: &BTreeMap<BlockId, i64
 }
 
 /// How many records are in blocks.
-pub(crate) async fn sizes(tx: &Tx, place: Place<'_>, blocks: &BTreeSet<BlockId>) -> Result<Sizes, StoreError> {
+pub(crate) async fn sizes(
+    query: &impl Query,
+    place: Place<'_>,
+    blocks: &BTreeSet<BlockId>,
+) -> Result<Sizes, StoreError> {
     let sql = "SELECT link_key, records FROM link_block WHERE tenant = ? AND generation = ? AND link_key {keys}";
-    let rows = tx.by_keys(sql, place.values(), keys(blocks)).await?;
+    let rows = query.by_keys(sql, place.values(), keys(blocks)).await?;
     rows.iter().map(|row| Ok((row.id(0)?, row.get(1)?))).collect()
 }
 
 /// Who is in blocks.
 pub(crate) async fn carriers(
-    tx: &Tx,
+    query: &impl Query,
     place: Place<'_>,
     blocks: &BTreeSet<BlockId>,
 ) -> Result<BTreeMap<BlockId, Vec<RecordId>>, StoreError> {
     let sql = "SELECT link_key, record_id FROM link_key WHERE tenant = ? AND generation = ? AND link_key {keys}";
     let mut found: BTreeMap<BlockId, Vec<RecordId>> = BTreeMap::new();
-    for row in tx.by_keys(sql, place.values(), keys(blocks)).await? {
+    for row in query.by_keys(sql, place.values(), keys(blocks)).await? {
         found.entry(row.id(0)?).or_default().push(RecordId(row.id(1)?));
     }
     Ok(found)

@@ -17,6 +17,16 @@ const EDGE: &[(&str, Kind)] = &[
     ("weight", Kind::Int),
 ];
 
+const MARK: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("generation", Kind::Int),
+    ("record_id", Kind::Bytes),
+    ("other_id", Kind::Bytes),
+    ("kind", Kind::Int),
+    ("weight", Kind::Int),
+    ("review", Kind::Int),
+];
+
 /// Kinds of edges, as they are stored; the last stands in a row that is about to be deleted.
 const WEIGHED: i64 = 0;
 const FOLLOWS: i64 = 1;
@@ -44,22 +54,35 @@ fn unpack(kind: i64, weight: i64) -> Option<Edge> {
 }
 
 /// The edges of the records, seen from them.
-pub(crate) async fn of(tx: &Tx, place: Place<'_>, records: &BTreeSet<RecordId>) -> Result<Edges, StoreError> {
-    above(tx, place, records, i64::MIN).await
+pub(crate) async fn of(
+    query: &impl Query,
+    place: Place<'_>,
+    records: &BTreeSet<RecordId>,
+) -> Result<Edges, StoreError> {
+    above(query, place, records, i64::MIN).await
 }
 
 /// Those that hold.
-pub(crate) async fn holding(tx: &Tx, place: Place<'_>, records: &BTreeSet<RecordId>) -> Result<Edges, StoreError> {
-    above(tx, place, records, least()).await
+pub(crate) async fn holding(
+    query: &impl Query,
+    place: Place<'_>,
+    records: &BTreeSet<RecordId>,
+) -> Result<Edges, StoreError> {
+    above(query, place, records, least()).await
 }
 
-async fn above(tx: &Tx, place: Place<'_>, records: &BTreeSet<RecordId>, least: i64) -> Result<Edges, StoreError> {
+async fn above(
+    query: &impl Query,
+    place: Place<'_>,
+    records: &BTreeSet<RecordId>,
+    least: i64,
+) -> Result<Edges, StoreError> {
     let sql = "SELECT record_id, other_id, kind, weight FROM link_edge
                WHERE tenant = ? AND generation = ? AND weight >= ? AND record_id {keys}";
     let mut values = place.values();
     values.push(least.into());
     let mut edges = Edges::new();
-    for row in tx.by_keys(sql, values, record_keys(records)).await? {
+    for row in query.by_keys(sql, values, record_keys(records)).await? {
         let edge = unpack(row.get(2)?, row.get(3)?).ok_or_else(|| unreadable("link_edge.kind"))?;
         edges.insert((RecordId(row.id(0)?), RecordId(row.id(1)?)), edge);
     }
@@ -98,4 +121,54 @@ pub(crate) async fn write(
     let mut values = place.values();
     values.push(CUT.into());
     tx.execute_by_keys(sql, values, record_keys(&cut)).await.map(|_| ())
+}
+
+/// A pair, both ways round, with its weight and whether it is to be looked at; 0 is nothing to look at.
+pub(crate) type Marked = BTreeMap<(RecordId, RecordId), (i64, i64)>;
+
+/// The weighed pairs of the records, seen from them.
+pub(crate) async fn marked(
+    query: &impl Query,
+    place: Place<'_>,
+    records: &BTreeSet<RecordId>,
+) -> Result<Marked, StoreError> {
+    let sql = "SELECT record_id, other_id, weight, review FROM link_edge
+               WHERE tenant = ? AND generation = ? AND kind = ? AND record_id {keys}";
+    let mut values = place.values();
+    values.push(WEIGHED.into());
+    let rows = query.by_keys(sql, values, record_keys(records)).await?;
+    rows.iter().map(|row| Ok(((RecordId(row.id(0)?), RecordId(row.id(1)?)), (row.get(2)?, row.get(3)?)))).collect()
+}
+
+/// Marks pairs that there are.
+pub(crate) async fn mark(tx: &Tx, place: Place<'_>, marks: &Marked) -> Result<(), StoreError> {
+    let mut insert = Insert::new("link_edge", MARK)
+        .on_conflict("(tenant, generation, record_id, other_id) DO UPDATE SET review = excluded.review");
+    for ((record, other), (weight, review)) in marks {
+        insert.row([
+            place.tenant.as_str().into(),
+            place.generation.into(),
+            record.0.to_vec().into(),
+            other.0.to_vec().into(),
+            WEIGHED.into(),
+            (*weight).into(),
+            (*review).into(),
+        ]);
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// The pairs to look at, the heaviest first, then by id: the pair, its weight, and why.
+pub(crate) async fn to_review(
+    query: &impl Query,
+    place: Place<'_>,
+    limit: usize,
+) -> Result<Vec<((RecordId, RecordId), i64, i64)>, StoreError> {
+    let sql = "SELECT record_id, other_id, weight, review FROM link_edge
+               WHERE tenant = ? AND generation = ? AND review > 0 AND record_id < other_id
+               ORDER BY review, weight DESC, record_id, other_id LIMIT ?";
+    let mut values = place.values();
+    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let rows = query.all(sql, values).await?;
+    rows.iter().map(|row| Ok(((RecordId(row.id(0)?), RecordId(row.id(1)?)), row.get(2)?, row.get(3)?))).collect()
 }

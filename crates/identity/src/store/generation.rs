@@ -21,6 +21,12 @@ pub(crate) const TABLES: [&str; 12] = [
     "redo",
 ];
 
+/// The active generation, which may be discarded once another is swapped in.
+pub(crate) async fn active(query: &impl Query) -> Result<i64, StoreError> {
+    let row = query.first("SELECT active FROM projection WHERE name = 'identity'", vec![]).await?;
+    row.ok_or_else(|| super::unreadable("projection is empty"))?.get(0)
+}
+
 /// The active generation, which stays so until the transaction ends. Take the tenant's lock before.
 pub(crate) async fn hold(tx: &Tx) -> Result<i64, StoreError> {
     let sql = "UPDATE projection SET active = active WHERE name = 'identity' RETURNING active";

@@ -40,13 +40,13 @@ pub(crate) async fn contents(
 
 /// The records' portraits.
 pub(crate) async fn load(
-    tx: &Tx,
+    query: &impl Query,
     place: Place<'_>,
     records: &BTreeSet<RecordId>,
 ) -> Result<BTreeMap<RecordId, Stored>, StoreError> {
     let sql = "SELECT record_id, sealed, generic FROM record_portrait
                WHERE tenant = ? AND generation = ? AND record_id {keys}";
-    let rows = tx.by_keys(sql, place.values(), record_keys(records)).await?;
+    let rows = query.by_keys(sql, place.values(), record_keys(records)).await?;
     rows.iter()
         .map(|row| {
             let generic = Generic(u32::try_from(row.get::<i64>(2)?).unwrap_or_default());

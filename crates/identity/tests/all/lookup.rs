@@ -15,7 +15,7 @@ fn query(kind: &str, value: &str, issuer: &str) -> IdentifierQuery {
 }
 
 async fn resolve(stage: &Stage, who: &str, identifiers: Vec<IdentifierQuery>, read_after: String) -> Vec<Candidate> {
-    let request = ResolveIdentityRequest { identifiers, read_after };
+    let request = ResolveIdentityRequest { identifiers, read_after, attributes: None };
     let response = stage.client().resolve_identity(authorized(&tenant(who), request)).await;
     response.expect("an answer").into_inner().candidates
 }
@@ -48,7 +48,7 @@ async fn those_whom_most_identifiers_point_at_come_first() {
 async fn wrong_requests_are_refused_with_everything_that_is_wrong() {
     let (stage, acme) = (Stage::new(TestPlace::sqlite()).await, tenant("acme"));
     let identifiers = vec![query("email", "nobody", ""), query("nonsense", "x", ""), query("login", "", "")];
-    let request = ResolveIdentityRequest { identifiers, read_after: String::new() };
+    let request = ResolveIdentityRequest { identifiers, ..ResolveIdentityRequest::default() };
     let refused = stage.client().resolve_identity(authorized(&acme, request)).await.expect_err("wrong");
     let details = refused.get_error_details();
     let fields: Vec<_> =

@@ -5,6 +5,8 @@ mod browsing;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod explaining;
+#[cfg(test)]
 mod linking;
 #[cfg(test)]
 mod lookup;
@@ -17,8 +19,12 @@ mod redoing;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod reviewing;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod stewarding;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod watching;

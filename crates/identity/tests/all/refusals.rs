@@ -3,9 +3,13 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use tenure_journal::ReadToken;
-use tenure_kernel::{PersonId, identifier::IdentifierKind::Email};
-use tenure_proto::identity::v1::{
-    self as pb, IdentifierQuery, get_person_request::By, identity_service_client::IdentityServiceClient,
+use tenure_kernel::{DecisionId, PersonId, identifier::IdentifierKind::Email};
+use tenure_proto::{
+    collector::v1::{PostalAddress, SubjectAttributes},
+    identity::v1::{
+        self as pb, IdentifierQuery, explain_person_request, get_person_request::By,
+        identity_service_client::IdentityServiceClient,
+    },
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::testing::TestPlace;
@@ -30,8 +34,24 @@ fn query(kind: &str, value: &str, issuer: &str) -> IdentifierQuery {
     IdentifierQuery { kind: kind.to_owned(), value: value.to_owned(), issuer: issuer.to_owned() }
 }
 
+fn explain(left: &str, right: &str) -> pb::ExplainLinkRequest {
+    pb::ExplainLinkRequest {
+        left_record_id: left.to_owned(),
+        right_record_id: right.to_owned(),
+        ..pb::ExplainLinkRequest::default()
+    }
+}
+
+fn undo(request_id: &str, decision_id: &str) -> pb::UndoDecisionRequest {
+    pb::UndoDecisionRequest { request_id: request_id.to_owned(), decision_id: decision_id.to_owned() }
+}
+
+fn watch(after: &str) -> pb::WatchMembershipsRequest {
+    pb::WatchMembershipsRequest { after: after.to_owned() }
+}
+
 fn resolve(identifiers: Vec<IdentifierQuery>) -> pb::ResolveIdentityRequest {
-    pb::ResolveIdentityRequest { identifiers, read_after: String::new() }
+    pb::ResolveIdentityRequest { identifiers, ..pb::ResolveIdentityRequest::default() }
 }
 
 fn get(by: Option<By>) -> pb::GetPersonRequest {
@@ -83,6 +103,23 @@ async fn wrong_look_ups(stage: &Stage) -> String {
     refused!(text, client, "GetPerson: nobody", get_person, acme!(absent));
     let absent = get(Some(By::RecordId(record(77).to_string())));
     refused!(text, client, "GetPerson: a record of nobody", get_person, acme!(absent));
+    let long = "x".repeat(257);
+    let address = PostalAddress { street: long.clone(), city: long.clone(), ..PostalAddress::default() };
+    let told = SubjectAttributes { family_name: long, postal_address: Some(address), ..SubjectAttributes::default() };
+    let described = pb::ResolveIdentityRequest { attributes: Some(told), ..resolve(vec![]) };
+    refused!(text, client, "ResolveIdentity: long attributes", resolve_identity, acme!(described));
+    let silent = pb::ResolveIdentityRequest { attributes: Some(SubjectAttributes::default()), ..resolve(vec![]) };
+    refused!(text, client, "ResolveIdentity: attributes that say nothing", resolve_identity, acme!(silent));
+    refused!(text, client, "ExplainLink: nothing in it", explain_link, acme!(explain("", "")));
+    let twice = explain(&record(1).to_string(), &record(1).to_string());
+    refused!(text, client, "ExplainLink: one record twice", explain_link, acme!(twice));
+    let absent = explain(&record(1).to_string(), &record(77).to_string());
+    refused!(text, client, "ExplainLink: a record of nobody", explain_link, acme!(absent));
+    let by = |by| pb::ExplainPersonRequest { by, read_after: String::new() };
+    refused!(text, client, "ExplainPerson: by nothing", explain_person, acme!(by(None)));
+    let absent = by(Some(explain_person_request::By::PersonId(nobody())));
+    refused!(text, client, "ExplainPerson: nobody", explain_person, acme!(absent));
+    refused!(text, client, "WatchMemberships: no read token", watch_memberships, acme!(watch("zz")));
     let export = |record_ids| pb::ExportRecordsRequest { record_ids };
     refused!(text, client, "ExportRecords: none", export_records, acme!(export(vec![])));
     let many = export(vec![record(1).to_string(); 101]);
@@ -128,6 +165,26 @@ async fn wrong_decisions(stage: &Stage) -> String {
     refused!(text, client, "SplitPerson: too many", split_person, acme!(many));
     let odd = pb::SplitPersonRequest { record_ids: vec![nobody(), String::new()], ..split("r", &nobody(), &[]) };
     refused!(text, client, "SplitPerson: not records", split_person, acme!(odd));
+    let decide = |left: &str, right: &str| pb::DecideReviewTaskRequest {
+        left_record_id: left.to_owned(),
+        right_record_id: right.to_owned(),
+        ..pb::DecideReviewTaskRequest::default()
+    };
+    refused!(text, client, "DecideReviewTask: nothing in it", decide_review_task, acme!(decide("", "")));
+    let twice = decide(&record(1).to_string(), &record(1).to_string());
+    refused!(text, client, "DecideReviewTask: one record twice", decide_review_task, acme!(twice));
+    let absent = pb::DecideReviewTaskRequest {
+        request_id: "r".to_owned(),
+        verdict: pb::Verdict::Same.into(),
+        ..decide(&record(1).to_string(), &record(77).to_string())
+    };
+    refused!(text, client, "DecideReviewTask: a record of nobody", decide_review_task, acme!(absent));
+    let tasks = |page_size, token: &str| pb::ListReviewTasksRequest { page_size, page_token: token.to_owned() };
+    refused!(text, client, "ListReviewTasks: page size", list_review_tasks, acme!(tasks(501, "")));
+    refused!(text, client, "ListReviewTasks: no page token", list_review_tasks, acme!(tasks(0, "zz")));
+    refused!(text, client, "UndoDecision: nothing in it", undo_decision, acme!(undo("", "")));
+    let absent = undo("r", &DecisionId([77; 16]).to_string());
+    refused!(text, client, "UndoDecision: never made", undo_decision, acme!(absent));
     text
 }
 
@@ -204,6 +261,22 @@ async fn whatever_is_asked(client: IdentityServiceClient<Peer>, who: &str) -> St
     let both = merge("r", &[&nobody(), &PersonId([78; 16]).to_string()], &[]);
     refused!(text, client, "MergePersons", merge_persons, authorized(&who, both));
     refused!(text, client, "SplitPerson", split_person, authorized(&who, split("r", &nobody(), &[1])));
+    let pair = explain(&record(1).to_string(), &record(2).to_string());
+    refused!(text, client, "ExplainLink", explain_link, authorized(&who, pair));
+    let by = Some(explain_person_request::By::PersonId(nobody()));
+    let whole = pb::ExplainPersonRequest { by, read_after: String::new() };
+    refused!(text, client, "ExplainPerson", explain_person, authorized(&who, whole));
+    let listed = pb::ListReviewTasksRequest::default();
+    refused!(text, client, "ListReviewTasks", list_review_tasks, authorized(&who, listed));
+    let decided = pb::DecideReviewTaskRequest {
+        request_id: "r".to_owned(),
+        left_record_id: record(1).to_string(),
+        right_record_id: record(2).to_string(),
+        verdict: pb::Verdict::Same.into(),
+    };
+    refused!(text, client, "DecideReviewTask", decide_review_task, authorized(&who, decided));
+    let decision = undo("r", &DecisionId([77; 16]).to_string());
+    refused!(text, client, "UndoDecision", undo_decision, authorized(&who, decision));
     let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
     refused!(text, client, "ExportRecords", export_records, authorized(&who, export));
     text

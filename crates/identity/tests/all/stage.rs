@@ -13,8 +13,8 @@ use tenure_kernel::{
 use tenure_keyring::{Kek, Keyring};
 use tenure_proto::{
     collector::v1::{
-        Amendment, Identifier, RecordedSubject, RecordsErased, SubjectPrivate, Touchpoint, TouchpointRecorded,
-        amendment::Kind,
+        Amendment, Identifier, RecordedSubject, RecordsErased, SubjectAttributes, SubjectPrivate, Touchpoint,
+        TouchpointRecorded, amendment::Kind,
     },
     identity::v1::{
         GetPersonRequest, MembershipsChanged, Person, get_person_request::By,
@@ -194,13 +194,29 @@ impl Stage {
             }
             Happening::Said(said) => {
                 let records = said.subjects.iter().map(|(number, _)| record(*number)).collect();
-                let payload = self.recorded(tenant, said).await;
+                let payload = self.recorded(tenant, said, None).await;
                 Draft::new(id, tenant.clone(), Route::Records(records), &payload, Timestamp(0))
             }
         }
     }
 
-    async fn recorded(&self, tenant: &Tenant, said: &Said) -> TouchpointRecorded {
+    /// A touchpoint about one record that says more of it than identifiers. Waits until it is followed.
+    pub(crate) async fn tell(&self, tenant: &Tenant, event: u8, number: u8, attributes: SubjectAttributes) {
+        let said = Said { event, amends: None, subjects: vec![(number, vec![])] };
+        let payload = self.recorded(tenant, &said, Some(attributes)).await;
+        let route = Route::Records(vec![record(number)]);
+        let draft = Draft::new(EntryId(RandomIds::default().next()), tenant.clone(), route, &payload, Timestamp(0));
+        let tx = self.collector.store().begin().await.expect("a transaction");
+        let sequence = self.collector.commit(tx, vec![draft]).await.expect("appended");
+        self.followed(&self.collector.token(sequence)).await;
+    }
+
+    async fn recorded(
+        &self,
+        tenant: &Tenant,
+        said: &Said,
+        attributes: Option<SubjectAttributes>,
+    ) -> TouchpointRecorded {
         let ids: Vec<[u8; 16]> = said.subjects.iter().map(|(number, _)| record(*number).0).collect();
         let keys = self.keyring.data_keys(tenant, ids, true).await.expect("data keys");
         let subject = |(number, identifiers): &(u8, Vec<(IdentifierKind, &'static str)>)| {
@@ -209,7 +225,8 @@ impl Stage {
                 value: kind.canonical(value).expect("a valid identifier"),
                 issuer: String::new(),
             });
-            let private = SubjectPrivate { identifiers: identifiers.collect(), ..SubjectPrivate::default() };
+            let (identifiers, attributes) = (identifiers.collect(), attributes.clone());
+            let private = SubjectPrivate { identifiers, attributes, ..SubjectPrivate::default() };
             let sealed = keys.seal(record(*number).0, &private.encode_to_vec());
             RecordedSubject { record_id: record(*number).0.to_vec(), role: 1, sealed }
         };

@@ -5,7 +5,7 @@ use tenure_proto::{
     collector::v1::amendment::Kind,
     identity::v1::{
         MergePersonsRequest, MergePersonsResponse, Person, SplitPersonRequest, SplitPersonResponse,
-        get_person_request::By, memberships_changed::Cause,
+        UndoDecisionRequest, UndoDecisionResponse, get_person_request::By, memberships_changed::Cause,
     },
 };
 use tenure_store::testing::TestPlace;
@@ -185,5 +185,46 @@ async fn stewards_wait_for_each_other_with_few_connections() {
         for merged in futures::future::join_all(again).await {
             assert_eq!(merged.expect("answered again").person.expect("a person").record_count, 3);
         }
+    }
+}
+
+async fn undo(
+    stage: &Stage,
+    tenant: &Tenant,
+    request_id: &str,
+    decision: &str,
+) -> Result<UndoDecisionResponse, Status> {
+    let request = UndoDecisionRequest { request_id: request_id.to_owned(), decision_id: decision.to_owned() };
+    Ok(stage.client().undo_decision(authorized(tenant, request)).await?.into_inner())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_undone_decision_was_never_made() {
+    for place in TestPlace::each() {
+        let (stage, acme) = stage(place).await;
+        let before = stage.export(&acme).await;
+        let (one, three) = (stage.person(&acme, 1).await, stage.person(&acme, 3).await);
+        let merged = merge(&stage, &acme, "m", &[&one, &three]).await.expect("merged");
+        assert_ne!(stage.export(&acme).await, before);
+        let undone = undo(&stage, &acme, "u", &merged.decision_id).await.expect("undone");
+        assert_eq!(stage.export(&acme).await, before);
+        assert_eq!(undone.persons.len(), 2);
+        assert!(undone.persons.iter().any(|person| person.person_id == one.person_id), "ids come back");
+        assert!(undone.persons.iter().any(|person| person.person_id == three.person_id), "ids come back");
+        let last = stage.published().await.pop().expect("an entry").1;
+        assert_eq!(last.cause(), Cause::Undone);
+        // A repeat is answered as before; another request finds nothing to undo.
+        assert_eq!(undo(&stage, &acme, "u", &merged.decision_id).await.expect("repeated"), undone);
+        let again = undo(&stage, &acme, "v", &merged.decision_id).await.expect_err("undone before");
+        assert_eq!(reason(&again), "NOT_FOUND");
+        // A split is undone alike, and what was decided before it holds again.
+        let merged = merge(&stage, &acme, "m2", &[&undone.persons[0], &undone.persons[1]]).await.expect("merged");
+        let whole = stage.export(&acme).await;
+        let parted = split(&stage, &acme, "s", &merged.person.expect("a person"), &[2]).await.expect("split");
+        assert_ne!(stage.export(&acme).await, whole);
+        undo(&stage, &acme, "u2", &parted.decision_id).await.expect("undone");
+        assert_eq!(stage.export(&acme).await, whole);
+        let other = undo(&stage, &tenant("other"), "u", &merged.decision_id).await.expect_err("another tenant's");
+        assert_eq!(reason(&other), "NOT_FOUND");
     }
 }

@@ -43,7 +43,7 @@ async fn another_tenants_ids_are_not_there() {
         let export = stage.client().export_records(authorized(&other, export)).await.expect("nothing").into_inner();
         assert!(export.records.is_empty());
         let email = IdentifierQuery { kind: "email".to_owned(), value: "a@x.nl".to_owned(), issuer: String::new() };
-        let resolve = ResolveIdentityRequest { identifiers: vec![email], read_after: String::new() };
+        let resolve = ResolveIdentityRequest { identifiers: vec![email], ..ResolveIdentityRequest::default() };
         let found = stage.client().resolve_identity(authorized(&other, resolve)).await.expect("one").into_inner();
         let persons: Vec<_> = found.candidates.into_iter().map(|one| one.person.expect("a person")).collect();
         assert_eq!(persons, [own]);

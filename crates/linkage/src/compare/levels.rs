@@ -61,6 +61,29 @@ impl Comparison {
         Self::Text3,
         Self::Text4,
     ];
+    /// Its name, as it stands in a model.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Surname => "surname",
+            Self::Organisation => "organisation",
+            Self::Birth => "birth",
+            Self::Gender => "gender",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Iban => "iban",
+            Self::NationalId => "national_id",
+            Self::CompanyNumber => "company_number",
+            Self::Address => "address",
+            Self::Region => "region",
+            Self::Text1 => "text1",
+            Self::Text2 => "text2",
+            Self::Text3 => "text3",
+            Self::Text4 => "text4",
+        }
+    }
+
     pub(crate) const TEXTS: [Self; 4] = [Self::Text1, Self::Text2, Self::Text3, Self::Text4];
 
     /// Its levels in words, "not comparable" first.

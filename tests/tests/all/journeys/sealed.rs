@@ -113,7 +113,8 @@ async fn use_everything(caller: &mut Caller, persons: &[Person]) -> (String, Vec
             value: format!("{}x", person.iban),
             issuer: person.email.clone(),
         };
-        let request = ResolveIdentityRequest { identifiers: vec![query], read_after: person.email.clone() };
+        let request =
+            ResolveIdentityRequest { identifiers: vec![query], read_after: person.email.clone(), attributes: None };
         let _ = write!(said, "{:?}", caller.identity.resolve_identity(request).await);
         let by = Some(By::PersonId(person.email.clone()));
         let _ =

@@ -1,6 +1,8 @@
 //! Between the wire and the domain, with every field violation at once.
 
+pub(crate) mod explanation;
 pub(crate) mod identifier;
 pub(crate) mod person;
 pub(crate) mod record;
 pub(crate) mod request;
+pub(crate) mod review;

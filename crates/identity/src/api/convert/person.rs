@@ -1,6 +1,7 @@
 //! Persons.
 
 use tenure_kernel::{PersonId, Reason, Refusal};
+use tenure_linkage::model::probability;
 use tenure_proto::identity::v1::{self as pb, get_person_request::By as WireBy};
 use tenure_server::{Violations, page_size};
 
@@ -22,7 +23,12 @@ pub(crate) fn to_wire(person: &Standing) -> pb::Person {
 /// A candidate for the wire.
 pub(crate) fn candidate(candidate: &Candidate) -> pb::Candidate {
     let places = candidate.matched.iter().map(|place| i32::try_from(*place).unwrap_or(i32::MAX));
-    pb::Candidate { person: Some(to_wire(&candidate.person)), matched_identifiers: places.collect() }
+    pb::Candidate {
+        person: Some(to_wire(&candidate.person)),
+        matched_identifiers: places.collect(),
+        weight: candidate.weight.unwrap_or_default(),
+        probability: candidate.weight.map(probability).unwrap_or_default(),
+    }
 }
 
 /// By what a person is asked for.

@@ -1,12 +1,14 @@
 //! Stewards' requests.
 
 use prost::{Message, Name};
-use tenure_kernel::{Reason, Refusal};
+use tenure_kernel::{Reason, RecordId, Refusal};
 use tenure_proto::identity::v1 as pb;
 use tenure_server::{Call, Violations};
 
 use crate::{
-    app::{merge_persons::Merge, split_person::Split, steward::Request},
+    app::{
+        decide_review_task::Decide, merge_persons::Merge, split_person::Split, steward::Request, undo_decision::Undo,
+    },
     config::{MERGE_PERSONS, REQUEST_ID_BYTES, SPLIT_RECORDS},
 };
 
@@ -39,6 +41,38 @@ pub(crate) fn merge<'a>(message: &'a pb::MergePersonsRequest, call: &Call) -> Re
     }
     violations.finish()?;
     Ok(Merge { request: request(&message.request_id, message, call), persons, etags: &message.etags })
+}
+
+/// What is said of a pair.
+pub(crate) fn decide<'a>(message: &'a pb::DecideReviewTaskRequest, call: &Call) -> Result<Decide<'a>, Refusal> {
+    let mut violations = Violations::new();
+    violations.text("request_id", &message.request_id, REQUEST_ID_BYTES);
+    let left: Option<RecordId> = violations.id("left_record_id", &message.left_record_id);
+    let right: Option<RecordId> = violations.id("right_record_id", &message.right_record_id);
+    if left.is_some() && left == right {
+        violations.push("right_record_id", Reason::FieldNotAllowed, "the same as left_record_id");
+    }
+    let same = match message.verdict() {
+        pb::Verdict::Same => true,
+        pb::Verdict::Different => false,
+        pb::Verdict::Unspecified => {
+            violations.push("verdict", Reason::FieldRequired, "required");
+            false
+        }
+    };
+    violations.finish()?;
+    let (left, right) = (left.unwrap_or_default(), right.unwrap_or_default());
+    let pair = (left.min(right), left.max(right));
+    Ok(Decide { request: request(&message.request_id, message, call), pair, same })
+}
+
+/// An undoing.
+pub(crate) fn undo<'a>(message: &'a pb::UndoDecisionRequest, call: &Call) -> Result<Undo<'a>, Refusal> {
+    let mut violations = Violations::new();
+    violations.text("request_id", &message.request_id, REQUEST_ID_BYTES);
+    let decision = violations.id("decision_id", &message.decision_id);
+    violations.finish()?;
+    Ok(Undo { request: request(&message.request_id, message, call), decision: decision.unwrap_or_default() })
 }
 
 /// A split.

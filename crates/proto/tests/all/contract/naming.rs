@@ -7,8 +7,8 @@ use crate::descriptors::{enums_of, files, methods};
 
 /// The verbs that an RPC may begin with. A new one is added with thought: would one of these do?
 const VERBS: &[&str] = &[
-    "Check", "Erase", "Export", "Fit", "Get", "List", "Merge", "Rebuild", "Record", "Redeem", "Register", "Replay",
-    "Report", "Reserve", "Resolve", "Score", "Split", "Stream", "Tail",
+    "Check", "Decide", "Erase", "Explain", "Export", "Fit", "Get", "List", "Merge", "Rebuild", "Record", "Redeem",
+    "Register", "Replay", "Report", "Reserve", "Resolve", "Score", "Split", "Stream", "Tail", "Undo", "Watch",
 ];
 
 /// A package is `tenure.<word>.v1`, and its files lie in the folder that says so.

@@ -1,0 +1,90 @@
+//! Explanations.
+
+use tenure_kernel::{Reason, RecordId, Refusal};
+use tenure_linkage::model::{Step, probability};
+use tenure_proto::identity::v1::{self as pb, explain_person_request::By as WireBy};
+use tenure_server::{Violations, wire};
+
+use super::person;
+use crate::app::{
+    explain_link::{self, Zone},
+    explain_person::{self, Decided, Held},
+    find_person::By,
+};
+
+/// The pair that is asked about.
+pub(crate) fn pair(request: &pb::ExplainLinkRequest) -> Result<(RecordId, RecordId), Refusal> {
+    let mut violations = Violations::new();
+    let left = violations.id("left_record_id", &request.left_record_id);
+    let right = violations.id("right_record_id", &request.right_record_id);
+    if left.is_some() && left == right {
+        violations.push("right_record_id", Reason::FieldNotAllowed, "the same as left_record_id");
+    }
+    violations.finish()?;
+    Ok((left.unwrap_or_default(), right.unwrap_or_default()))
+}
+
+/// By what a person is asked for.
+pub(crate) fn by(by: Option<&WireBy>) -> Result<By, Refusal> {
+    let mut violations = Violations::new();
+    let by = match by {
+        None => return Err(Refusal::field("by", Reason::FieldRequired, "person_id or record_id is needed")),
+        Some(WireBy::PersonId(text)) => violations.id("person_id", text).map(By::Person),
+        Some(WireBy::RecordId(text)) => violations.id("record_id", text).map(By::Record),
+    };
+    by.ok_or_else(|| Refusal::fields(violations.into_inner()))
+}
+
+/// Why two records are one person's, or not.
+pub(crate) fn of_link(explained: explain_link::Explained) -> pb::LinkExplanation {
+    let zone = match explained.zone {
+        Zone::Link => pb::Zone::Link,
+        Zone::Review => pb::Zone::Review,
+        Zone::Apart => pb::Zone::Apart,
+        Zone::Silent => pb::Zone::Silent,
+    };
+    pb::LinkExplanation {
+        steps: explained.steps.iter().map(step).collect(),
+        weight: explained.weight,
+        probability: if explained.zone == Zone::Silent { 0.0 } else { probability(explained.weight) },
+        zone: zone.into(),
+        vetoed: explained.vetoed,
+        model_version: explained.model_version,
+        is_candidate: explained.is_candidate,
+        same_person: explained.same_person,
+        decision_ids: explained.decisions.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn step(step: &Step) -> pb::Step {
+    let comparison = step.comparison.map(|comparison| comparison.as_str().to_owned()).unwrap_or_default();
+    pb::Step { comparison, level: step.level.to_owned(), bits: step.bits }
+}
+
+/// What holds a person together.
+pub(crate) fn of_person(explained: explain_person::Explained) -> pb::ExplainPersonResponse {
+    pb::ExplainPersonResponse {
+        person: Some(person::to_wire(&explained.person)),
+        links: explained.links.iter().map(link).collect(),
+        following_record_ids: explained.following.iter().map(ToString::to_string).collect(),
+        decisions: explained.decisions.iter().map(decision).collect(),
+        model_version: explained.model_version,
+    }
+}
+
+fn link(held: &Held) -> pb::PersonLink {
+    pb::PersonLink {
+        left_record_id: held.pair.0.to_string(),
+        right_record_id: held.pair.1.to_string(),
+        weight: held.weight,
+        is_bridge: held.is_bridge,
+    }
+}
+
+fn decision(decided: &Decided) -> pb::Decision {
+    pb::Decision {
+        decision_id: decided.id.to_string(),
+        create_time: Some(wire::to_wire(decided.at)),
+        record_ids: decided.records.iter().map(ToString::to_string).collect(),
+    }
+}
