@@ -45,3 +45,6 @@ pub(crate) const EVALUATED: usize = 1_000;
 
 /// Records whose put-off evaluation is done in one transaction at most.
 pub(crate) const REDONE: usize = 200;
+
+/// Tenants for whom that is done in one transaction at most; the timers of others are set again.
+pub(crate) const REDONE_TENANTS: usize = 4;

@@ -25,7 +25,7 @@ use crate::{
         resolve::{REDO, redo_some, resolve},
         settle::{Touched, settle},
     },
-    config::NAME,
+    config::{NAME, REDONE_TENANTS},
     domain::change::Change,
     metrics::Metrics,
     store::{Place, generation},
@@ -96,12 +96,17 @@ impl Projection for Linking {
 
     /// Does what was put off.
     async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        let (now, others) = due.split_at(due.len().min(REDONE_TENANTS));
+        Timer::set(tx, others.to_vec()).await?;
         let tenants: BTreeSet<&Tenant> =
-            due.iter().filter(|timer| timer.kind == REDO).map(|timer| &timer.tenant).collect();
+            now.iter().filter(|timer| timer.kind == REDO).map(|timer| &timer.tenant).collect();
+        // All locks before the generation is held: whoever decides has them in that order.
+        for tenant in &tenants {
+            lock(tx, tenant).await?;
+        }
+        let generation = generation::hold(tx).await?;
         let (mut drafts, mut effect) = (Vec::new(), Moved::default());
         for tenant in tenants {
-            lock(tx, tenant).await?;
-            let generation = generation::hold(tx).await?;
             let mut desk = Desk::new(tx, Place { tenant, generation }, &self.keyring).await?;
             let touched = redo_some(&mut desk, self.clock.now()).await?;
             drafts.extend(self.conclude(&mut desk, touched, &Traces::new(), &mut effect).await?);
