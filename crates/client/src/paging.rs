@@ -10,7 +10,7 @@ use tenure_proto::{
         QuarantinedItem,
     },
     expectation::v1::{ListPromisesRequest, Promise},
-    identity::v1::{ListSourceRecordsRequest, SourceRecord},
+    identity::v1::{ListReviewTasksRequest, ListSourceRecordsRequest, ReviewTask, SourceRecord},
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     value::v1::{ListModelsRequest, ListPurchaseSummariesRequest, Model, PurchaseSummary},
 };
@@ -60,6 +60,8 @@ lists! {
     expectation.list_promises: ListPromisesRequest => promises: Promise;
     /// A person's source records, by id.
     identity.list_source_records: ListSourceRecordsRequest => records: SourceRecord;
+    /// Pairs of records that a steward should look at, by priority.
+    identity.list_review_tasks: ListReviewTasksRequest => tasks: ReviewTask;
     /// The fitted models, newest first.
     value.list_models: ListModelsRequest => models: Model;
     /// Every person's purchases up to a day, by person id.
