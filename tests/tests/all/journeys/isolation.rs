@@ -9,7 +9,7 @@ use tenure_proto::{
     FILE_DESCRIPTOR_SET,
     collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
     expectation::v1::{ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request::By as WhomToAsk},
-    identity::v1::{GetPersonRequest, get_person_request::By},
+    identity::v1::{GetPersonRequest, MergePersonsRequest, Verdict, get_person_request::By},
     profile::v1::{GetProfileRequest, get_profile_request::By as WhoseProfile},
     value::v1::FitModelRequest,
 };
@@ -124,6 +124,10 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
             (_, Some(ids)) => Value::String(ids[0].clone()),
             ("request_id", _) => Value::String(format!("isolation-{}", method.name())),
             ("currency_code", _) => Value::String("EUR".to_owned()),
+            ("verdict", _) => {
+                request.set_field(&field, Value::EnumNumber(Verdict::Same.into()));
+                continue;
+            }
             ("survey", _) => {
                 let mut survey = DynamicMessage::new(field.kind().as_message().expect("a message").clone());
                 survey.set_field_by_name("kind", Value::EnumNumber(SurveyKind::RelationalNps.into()));
@@ -181,8 +185,14 @@ async fn fill(caller: &mut Caller) -> Ids {
     let by = Some(WhoseProfile::RecordId(records[0].clone()));
     let read = GetProfileRequest { by, read_after: answer.read_token };
     caller.profile.get_profile(read).await.expect("a profile");
+    let merge =
+        MergePersonsRequest { request_id: "fill".to_owned(), person_ids: persons.clone(), ..Default::default() };
+    let decision = caller.identity.merge_persons(merge).await.expect("merged").into_inner().decision_id;
     [
         ("record_id", vec![records[0].clone()]),
+        ("left_record_id", vec![records[0].clone()]),
+        ("right_record_id", vec![records[1].clone()]),
+        ("decision_id", vec![decision]),
         ("record_ids", vec![records[0].clone()]),
         ("person_id", vec![persons[0].clone()]),
         ("person_ids", persons.clone()),
