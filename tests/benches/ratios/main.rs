@@ -13,6 +13,7 @@ mod readable;
 mod receiver;
 mod replicas;
 mod results;
+mod splink;
 mod tracing;
 
 use tenure_store::testing::TestPlace;
@@ -25,7 +26,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 /// What can be asked for.
-const PARTS: [&str; 7] = ["sqlite", "postgresql", "profile", "readable", "readable-distributed", "tracing", "replicas"];
+const PARTS: [&str; 8] =
+    ["sqlite", "postgresql", "profile", "readable", "readable-distributed", "tracing", "replicas", "splink"];
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -38,7 +40,11 @@ fn main() {
         println!("no such benchmark; there are: {}", PARTS.join(", "));
         std::process::exit(2);
     }
-    runtime.block_on(run(if asked.is_empty() { &PARTS } else { &asked }));
+    let failed = runtime.block_on(run(if asked.is_empty() { &PARTS } else { &asked }));
+    failed.iter().for_each(|why| println!("FAILED: {why}"));
+    if !failed.is_empty() {
+        std::process::exit(1);
+    }
 }
 
 fn part(name: &str) -> Option<&'static str> {
@@ -50,8 +56,9 @@ fn long() -> bool {
     std::env::var_os("BENCH_LONG").is_some_and(|value| !value.is_empty())
 }
 
-async fn run(parts: &[&str]) {
-    let mut rows = Vec::new();
+/// Measures parts; answers which could not be measured, and why.
+async fn run(parts: &[&str]) -> Vec<String> {
+    let (mut rows, mut failed) = (Vec::new(), Vec::new());
     for part in parts {
         println!("{part} ...");
         rows.extend(match *part {
@@ -64,8 +71,13 @@ async fn run(parts: &[&str]) {
             "readable" => readable::embedded().await,
             "readable-distributed" => readable::distributed().await,
             "tracing" => tracing::measure().await,
+            "splink" => splink::measure().unwrap_or_else(|why| {
+                failed.push(format!("{part}: {why}"));
+                Vec::new()
+            }),
             _ => replicas::measure().await,
         });
     }
     println!("{}", results::show_and_keep(&rows));
+    failed
 }

@@ -23,11 +23,15 @@ pub(crate) fn show_and_keep(rows: &[Row]) -> String {
     text
 }
 
-/// `bench/last.json` in the folder that cargo builds in: this program is in `release/deps/` there.
 fn file() -> PathBuf {
+    folder().join("last.json")
+}
+
+/// `bench` in the folder that cargo builds in: this program is in `release/deps/` there.
+pub(crate) fn folder() -> PathBuf {
     let program = std::env::current_exe().expect("this program");
     let target = program.ancestors().nth(3).expect("cargo's folder");
-    target.join("bench").join("last.json")
+    target.join("bench")
 }
 
 fn this() -> Run {

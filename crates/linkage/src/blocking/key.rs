@@ -72,6 +72,10 @@ pub enum Part {
     OrganisationStart,
     /// An account of the person alone.
     Account,
+    /// The first letter of the given name or of the initials, as written.
+    FirstLetter,
+    /// The surname as written, in one word without what stands before it.
+    SurnameText,
 }
 
 /// A key: records with equal values of all its parts are in one block. Written "surname_part+birth".
@@ -230,6 +234,11 @@ impl Part {
             Self::CustomerNumber => text(row.customer, values),
             Self::Given | Self::GivenRoot | Self::Initial => given(self, row, values, text),
             Self::Surname => text(row.surname_sound, values),
+            Self::SurnameText => text(row.core, values),
+            Self::FirstLetter => {
+                let name = if row.given[0] == 0 { row.initials } else { row.given[0] };
+                table.string(name).first().into_iter().for_each(|letter| values.add(mix(u64::from(*letter), 10)));
+            }
             Self::SurnamePart | Self::SurnameStart | Self::Name | Self::Names => surname(self, table, row, values),
             Self::Birth | Self::BirthYear | Self::BirthMonthDay | Self::BirthYearMonth => birth(self, row, values),
             Self::Postcode => text(row.postcode, values),

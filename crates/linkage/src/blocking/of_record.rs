@@ -33,3 +33,26 @@ impl Table {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Role, Table, blocking::Key};
+
+    #[test]
+    fn parts_as_written_part_what_sounds_alike() {
+        let mut table = Table::default();
+        for (given, surname) in [("Jan", "de Vries"), ("J.P.", "Vries"), ("Hans", "de Fries")] {
+            table.push_values("NL", [(Role::Given, given), (Role::Surname, surname)]);
+        }
+        let keys = |record, on| table.keys(record, &[Key::parse(on, 9).expect("a key")]);
+        let share = |left, right, on| keys(left, on).iter().any(|key| keys(right, on).contains(key));
+        for (on, first_and_second, first_and_third) in [
+            ("surname", true, true),
+            ("surname_text", true, false),
+            ("initial", true, true),
+            ("first_letter", true, false),
+        ] {
+            assert_eq!((share(0, 1, on), share(0, 2, on)), (first_and_second, first_and_third), "{on}");
+        }
+    }
+}
