@@ -3,7 +3,7 @@
 use crate::{
     cluster::{Evidence, SCARCE},
     compare::Pattern,
-    model::{Scorer, Step, exact},
+    model::{Rare, Scorer, Step, exact},
     records::Records,
     table::{CONTACTS, Row, Table, tie},
 };
@@ -84,18 +84,27 @@ const SHARED_EMAIL: f64 = 9.0;
 pub struct Judge<'a> {
     scorer: &'a Scorer,
     table: &'a Table,
-    /// How common the values of each record are.
-    rare: Vec<crate::model::Rare>,
+    known: Vec<Known>,
     /// Where nobody is twice in one file: the records with their files.
     across: Option<&'a Records>,
+}
+
+/// What is asked of a record for each pair, side by side.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    /// How common its values are.
+    rare: Rare,
+    bare: bool,
+    accounts: bool,
 }
 
 impl<'a> Judge<'a> {
     /// Of the pairs of a table.
     #[must_use]
     pub fn new(scorer: &'a Scorer, table: &'a Table) -> Self {
-        let rare = table.rows.iter().map(|row| scorer.rare(table, row)).collect();
-        Self { scorer, table, rare, across: None }
+        let known =
+            |row: &Row| Known { rare: scorer.rare(table, row), bare: row.is_bare(), accounts: row.accounts != 0 };
+        Self { scorer, table, known: table.rows.iter().map(known).collect(), across: None }
     }
 
     pub(crate) fn across(records: &'a Records, scorer: &'a Scorer) -> Self {
@@ -112,7 +121,7 @@ impl<'a> Judge<'a> {
     #[must_use]
     pub fn said(&self, left: usize, right: usize) -> Said {
         let account = self.account(left, right).map(AccountKind::bits);
-        if self.table.is_bare(left) || self.table.is_bare(right) {
+        if self.known[left].bare || self.known[right].bare {
             let attached = || self.shares_email(left, right).then_some(Said::Attach(SHARED_EMAIL));
             return account.map(Said::Weight).or_else(attached).unwrap_or(Said::Nothing);
         }
@@ -120,26 +129,33 @@ impl<'a> Judge<'a> {
         Said::Weight(account.map_or(weight, |bits| bits.max(weight)))
     }
 
-    /// As [`Judge::said`] for a pair that was compared.
-    pub(crate) fn said_of(&self, left: usize, right: usize, pattern: Pattern) -> Said {
-        if self.table.is_bare(left) || self.table.is_bare(right) {
-            return self.said(left, right);
-        }
-        let weight = self.weight(left, right, pattern);
-        Said::Weight(self.account(left, right).map_or(weight, |kind| kind.bits().max(weight)))
+    /// The bits of [`Judge::said`] for a pair that was compared, unless they are below `floor`.
+    pub(crate) fn bits_from(&self, floor: f64, left: usize, right: usize, pattern: Pattern) -> Option<f64> {
+        let (one, other) = (&self.known[left], &self.known[right]);
+        let bits = if one.bare || other.bare {
+            self.said(left, right).bits()?
+        } else {
+            let account = self.account(left, right).map(AccountKind::bits);
+            if account.is_none() && self.scorer.is_below(floor, pattern, &one.rare, &other.rare) {
+                return None;
+            }
+            let weight = self.weight(left, right, pattern);
+            account.map_or(weight, |bits| bits.max(weight))
+        };
+        (bits >= floor).then_some(bits)
     }
 
     /// The model's weight alone, in bits.
     #[must_use]
     pub fn weight(&self, left: usize, right: usize, pattern: Pattern) -> f64 {
-        exact(self.scorer.weight(pattern, &self.rare[left], &self.rare[right]))
+        exact(self.scorer.weight(pattern, &self.known[left].rare, &self.known[right].rare))
     }
 
     /// The steps from nothing to the weight. They add up to it, to the last digit.
     #[must_use]
     pub fn explain(&self, left: usize, right: usize) -> Vec<Step> {
         let account = self.account(left, right);
-        if self.table.is_bare(left) || self.table.is_bare(right) {
+        if self.known[left].bare || self.known[right].bare {
             let (level, bits) = match account {
                 Some(kind) => (kind.words(), kind.bits()),
                 None if self.shares_email(left, right) => {
@@ -149,7 +165,7 @@ impl<'a> Judge<'a> {
             };
             return vec![Step { comparison: None, level, bits }];
         }
-        let mut steps = self.scorer.explain(self.compare(left, right), &self.rare[left], &self.rare[right]);
+        let mut steps = self.scorer.explain(self.compare(left, right), &self.known[left].rare, &self.known[right].rare);
         let weight: f64 = steps.iter().map(|step| step.bits).sum();
         if let Some(kind) = account.filter(|kind| kind.bits() > weight) {
             steps.push(Step { comparison: None, level: kind.words(), bits: kind.bits() - weight });
@@ -171,10 +187,10 @@ impl<'a> Judge<'a> {
 
     /// The best account that both have.
     fn account(&self, left: usize, right: usize) -> Option<AccountKind> {
-        let (left, right) = (self.row(left), self.row(right));
-        if left.accounts == 0 || right.accounts == 0 {
+        if !self.known[left].accounts || !self.known[right].accounts {
             return None;
         }
+        let (left, right) = (self.row(left), self.row(right));
         let shared = left
             .accounts(&self.table.strings)
             .filter(|account| right.accounts(&self.table.strings).any(|other| other == *account));

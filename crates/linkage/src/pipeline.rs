@@ -77,17 +77,16 @@ pub fn dedupe_telling(
     let births = model.map_or_else(|| Births::of(table), |model| model.births.clone());
     let mut pairs = candidates(table, &births, &blocks, options.threads);
     if options.across {
-        pairs.retain(|pair| records.file(pair.left as usize) != records.file(pair.right as usize));
+        let across = |pair: &Pair| records.file(pair.left as usize) != records.file(pair.right as usize);
+        pairs.iter_mut().for_each(|some| some.retain(across));
     }
-    tell(Stage::Training(pairs.len()));
+    let candidates = pairs.iter().map(Vec::len).sum();
+    tell(Stage::Training(candidates));
     let model = model.map_or_else(|| learn(table, births, &pairs, options), Model::clone);
     let scorer = Scorer::new(model);
     let judge = if options.across { Judge::across(records, &scorer) } else { Judge::new(&scorer, table) };
-    let candidates = pairs.len();
     tell(Stage::Weighing(candidates));
-    let mut edges = weigh(&judge, &pairs);
-    drop(pairs);
-    edges.retain(|edge| edge.2 >= FLOOR);
+    let edges = weigh(&judge, pairs);
     tell(Stage::Clustering(edges.len()));
     let clusters = cluster(table.len(), &edges, decisions, &options.clustering, &judge);
     let alarms = alarms(&clusters, &edges, &options.clustering);
@@ -98,14 +97,11 @@ pub fn dedupe_telling(
 pub const FLOOR: f32 = -10.0;
 
 /// A pair that was looked at.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pair {
-    /// The record that comes first.
-    pub left: u32,
-    /// The other.
-    pub right: u32,
-    /// How they compare.
-    pub pattern: Pattern,
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    left: u32,
+    right: u32,
+    pattern: Pattern,
 }
 
 /// What is done with a set of records.
@@ -135,61 +131,64 @@ impl Default for Options {
     }
 }
 
-/// Every candidate pair, compared, in the order of the records.
-#[must_use]
-pub fn candidates(table: &Table, births: &Births, blocks: &Blocks, threads: usize) -> Vec<Pair> {
-    let count = table.len();
-    let slice = count.div_ceil(threads.max(1) * 16).max(1);
-    let starts: Vec<usize> = (0..count).step_by(slice).collect();
-    let mut found: Vec<Vec<Pair>> = starts.iter().map(|_| Vec::new()).collect();
+/// How many records are compared with theirs at a time.
+const SLICE: usize = 2_048;
+
+/// Every candidate pair, compared. Records of one block come one after the other, while their rows are still at hand: to fetch rows
+/// from memory in the order of the records would take longer than to compare them. The order is the same with any number of threads.
+fn candidates(table: &Table, births: &Births, blocks: &Blocks, threads: usize) -> Vec<Vec<Pair>> {
+    let order = blocks.neighbours();
+    let slices: Vec<&[u32]> = order.chunks(SLICE).collect();
+    let mut found: Vec<Vec<Pair>> = slices.iter().map(|_| Vec::new()).collect();
     let next = std::sync::atomic::AtomicUsize::new(0);
     let slots: Vec<std::sync::Mutex<&mut Vec<Pair>>> = found.iter_mut().map(std::sync::Mutex::new).collect();
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             scope.spawn(|| {
-                let mut others = Vec::new();
+                let (mut others, mut pairs) = (Vec::new(), Vec::new());
                 loop {
                     let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    let (Some(start), Some(slot)) = (starts.get(at), slots.get(at)) else { return };
-                    let Ok(mut slot) = slot.lock() else { return };
-                    for left in *start..(*start + slice).min(count) {
-                        blocks.candidates(left as u32, &mut others);
-                        slot.extend(others.iter().map(|&right| Pair {
-                            left: left as u32,
+                    let (Some(slice), Some(slot)) = (slices.get(at), slots.get(at)) else { return };
+                    pairs.clear();
+                    for &left in *slice {
+                        blocks.candidates(left, &mut others);
+                        pairs.extend(others.iter().map(|&right| Pair {
+                            left,
                             right,
-                            pattern: table.compare(left, right as usize, births),
+                            pattern: table.compare(left as usize, right as usize, births),
                         }));
                     }
+                    let Ok(mut slot) = slot.lock() else { return };
+                    **slot = pairs.clone();
                 }
             });
         }
     });
     drop(slots);
-    found.concat()
+    found
 }
 
 /// How many pairs have each pattern, sorted by pattern.
-#[must_use]
-pub fn count(pairs: &[Pair]) -> Vec<(Pattern, u64)> {
+fn count(pairs: &[Vec<Pair>]) -> Vec<(Pattern, u64)> {
     let mut counts: HashMap<Pattern, u64> = HashMap::new();
-    pairs.iter().for_each(|pair| *counts.entry(pair.pattern).or_default() += 1);
+    pairs.iter().flatten().for_each(|pair| *counts.entry(pair.pattern).or_default() += 1);
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_unstable();
     counts
 }
 
 /// Trains without labels.
-#[must_use]
-pub fn learn(table: &Table, births: Births, pairs: &[Pair], options: &Options) -> Model {
+fn learn(table: &Table, births: Births, pairs: &[Vec<Pair>], options: &Options) -> Model {
     train(&count(pairs), table.len(), Terms::of(table), births, options.training)
 }
 
-/// What pairs say, in bits: those that say something.
-#[must_use]
-pub fn weigh(judge: &Judge<'_>, pairs: &[Pair]) -> Vec<(u32, u32, f32)> {
-    let weight = |pair: &Pair| {
-        let said = judge.said_of(pair.left as usize, pair.right as usize, pair.pattern);
-        said.bits().map(|bits| (pair.left, pair.right, bits as f32))
+/// What pairs say, in bits, in the order of the records: those that are not below the floor.
+fn weigh(judge: &Judge<'_>, pairs: Vec<Vec<Pair>>) -> Vec<(u32, u32, f32)> {
+    let weight = |pair: Pair| {
+        let bits = judge.bits_from(FLOOR.into(), pair.left as usize, pair.right as usize, pair.pattern)?;
+        Some((pair.left, pair.right, bits as f32))
     };
-    pairs.iter().filter_map(weight).collect()
+    let mut edges: Vec<_> = pairs.into_iter().flatten().filter_map(weight).collect();
+    edges.sort_unstable_by_key(|(left, right, _)| (*left, *right));
+    edges
 }

@@ -21,6 +21,12 @@ pub struct Records {
 }
 
 impl Records {
+    /// Makes room for so many records more, so that room need not be found again and again.
+    pub fn reserve(&mut self, records: usize) {
+        self.table.rows.reserve(records);
+        self.ids.reserve(records);
+    }
+
     /// Adds a record. Without an `id` the record is known by where it came, and sorted by what it says. `file` parts the
     /// records of one file from those of another where only pairs between files are wanted.
     pub fn push<'a>(&mut self, schema: &Schema, id: Option<&str>, file: u8, cell: impl Fn(usize) -> &'a str) {
@@ -63,7 +69,7 @@ impl Records {
             by_id.then(self.contents[left].cmp(&self.contents[right])).then(left.cmp(&right))
         });
         let place = |at: &u32| *at as usize;
-        self.table.rows = order.iter().map(|at| self.table.rows[place(at)]).collect();
+        arrange(&mut self.table.rows, &order);
         self.files = order.iter().map(|at| self.files[place(at)]).collect();
         self.contents = Vec::new();
         self.ids = order.iter().map(|at| std::mem::take(&mut self.ids[place(at)])).collect();
@@ -116,5 +122,36 @@ impl Records {
     #[must_use]
     pub fn file(&self, record: usize) -> u8 {
         self.files[record]
+    }
+}
+
+/// Brings values into an order, in the room that they have: the first is then that which is at the first place of `order` now.
+fn arrange<T>(values: &mut [T], order: &[u32]) {
+    let mut done = vec![false; order.len()];
+    for start in 0..order.len() {
+        let mut at = start;
+        while !done[at] {
+            done[at] = true;
+            let from = order[at] as usize;
+            if from != start {
+                values.swap(at, from);
+            }
+            at = from;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arrange;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn values_come_into_their_order(order in Just((0..20_u32).collect::<Vec<_>>()).prop_shuffle()) {
+            let mut values: Vec<u32> = (100..120).collect();
+            arrange(&mut values, &order);
+            prop_assert_eq!(values, order.iter().map(|at| at + 100).collect::<Vec<_>>());
+        }
     }
 }

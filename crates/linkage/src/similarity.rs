@@ -7,6 +7,7 @@ mod jaro_winkler;
 
 pub use bag::bag_distance;
 pub use edit::edit_distance;
+pub(crate) use edit::within;
 pub(crate) use glance::Glance;
 pub use jaro_winkler::jaro_winkler;
 

@@ -85,6 +85,16 @@ impl Blocks {
         false
     }
 
+    /// All records, by the largest block that each is in: members of a block come one after the other.
+    pub(crate) fn neighbours(&self) -> Vec<u32> {
+        let size = |block: u32| self.block(block).len();
+        let largest = |record| self.blocks_of(record).iter().copied().max_by_key(|block| size(*block));
+        let mut order: Vec<(Option<u32>, u32)> =
+            (0..self.record_ends.len() as u32).map(|record| (largest(record), record)).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, record)| record).collect()
+    }
+
     fn blocks_of(&self, record: u32) -> &[u32] {
         let from = if record == 0 { 0 } else { self.record_ends[record as usize - 1] };
         &self.of_record[from..self.record_ends[record as usize]]

@@ -2,9 +2,12 @@
 
 use super::levels::address as a;
 use crate::{
-    similarity::{edit_distance, jaro_winkler},
+    similarity::{Glance, edit_distance, jaro_winkler, within},
     table::{Row, Table},
 };
+
+/// The Jaro-Winkler similarity from which words are close.
+const SIMILAR: f64 = 0.93;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -65,7 +68,7 @@ fn postcode(table: &Table, left: u32, right: u32) -> Part {
     match (left, right) {
         (0, _) | (_, 0) => Part::Missing,
         (left, right) if left == right => Part::Same,
-        (left, right) if edit_distance(table.string(left), table.string(right)) <= 1 => Part::Close,
+        (left, right) if within(table.string(left), table.string(right), 1) => Part::Close,
         _ => Part::Differs,
     }
 }
@@ -78,7 +81,10 @@ fn words(table: &Table, left: u32, right: u32) -> Part {
         return Part::Same;
     }
     let (left, right) = (table.string(left), table.string(right));
+    if Glance::of(left).far(Glance::of(right), SIMILAR) {
+        return Part::Differs;
+    }
     let close =
-        (edit_distance(left, right) <= 2 && left.len().min(right.len()) >= 5) || jaro_winkler(left, right) >= 0.93;
+        (edit_distance(left, right) <= 2 && left.len().min(right.len()) >= 5) || jaro_winkler(left, right) >= SIMILAR;
     if close { Part::Close } else { Part::Differs }
 }

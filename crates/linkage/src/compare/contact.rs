@@ -2,7 +2,7 @@
 
 use super::levels::{code as c, email as e, phone as p};
 use crate::{
-    similarity::edit_distance,
+    similarity::{Glance, edit_distance, within},
     table::{CONTACTS, Row, Table},
 };
 
@@ -28,9 +28,13 @@ fn one_email(table: &Table, left: (u32, u32), right: (u32, u32)) -> u8 {
         return e::EXACT;
     }
     let (one, other) = (table.string(left.0), table.string(right.0));
+    let longer = one.len().max(other.len()) as u32;
+    let at_least = Glance::of(one).edits(Glance::of(other));
+    if at_least > 5 || at_least * 3 > longer {
+        return e::DIFFERENT;
+    }
     let mailbox = edit_distance(one, other);
     let domain = if left.1 == right.1 { 0 } else { edit_distance(table.string(left.1), table.string(right.1)) };
-    let longer = one.len().max(other.len()) as u32;
     if mailbox + domain <= 2 && mailbox * 4 <= longer {
         return e::TYPO;
     }
@@ -62,6 +66,9 @@ fn one_phone(left: u64, right: u64) -> u8 {
     if left == right {
         return p::EXACT;
     }
+    if left.ilog10() == right.ilog10() && are_apart(left.abs_diff(right)) {
+        return p::DIFFERENT;
+    }
     let (mut buffer_left, mut buffer_right) = ([0; 20], [0; 20]);
     let (one, other) = (digits(left, &mut buffer_left), digits(right, &mut buffer_right));
     let tail = |number: &[u8]| number.len() >= 8;
@@ -70,6 +77,18 @@ fn one_phone(left: u64, right: u64) -> u8 {
         return p::NEAR;
     }
     if edit_distance(one, other) <= 1 { p::NEAR } else { p::DIFFERENT }
+}
+
+/// Whether two numbers of as many digits differ in more than one digit, two neighbours that are swapped, or the country: what one
+/// digit makes is that digit and zeros, what a swap makes is nine times a digit and zeros, and another country leaves eight zeros.
+fn are_apart(mut difference: u64) -> bool {
+    if difference.is_multiple_of(100_000_000) {
+        return false;
+    }
+    while difference.is_multiple_of(10) {
+        difference /= 10;
+    }
+    difference > 81
 }
 
 fn digits(mut number: u64, buffer: &mut [u8; 20]) -> &[u8] {
@@ -86,7 +105,7 @@ pub(super) fn code(table: &Table, left: u32, right: u32) -> u8 {
     match (left, right) {
         (0, _) | (_, 0) => 0,
         (left, right) if left == right => c::EXACT,
-        (left, right) if edit_distance(table.string(left), table.string(right)) <= 2 => c::NEAR,
+        (left, right) if within(table.string(left), table.string(right), 2) => c::NEAR,
         _ => c::DIFFERENT,
     }
 }

@@ -30,8 +30,8 @@ pub(crate) type Rare = [f32; KINDS];
 #[derive(Debug)]
 pub struct Scorer {
     model: Model,
-    /// Logarithms to base 2, by class, comparison and level.
-    bits: Vec<[[f64; 16]; Comparison::ALL.len()]>,
+    /// Logarithms to base 2, by comparison, level and class.
+    bits: Vec<[[f64; CLASSES]; 16]>,
     /// Logarithms of the shares of classes.
     shares: [f64; CLASSES],
     surprise: [Surprise; KINDS],
@@ -57,11 +57,11 @@ impl Scorer {
     /// Makes a model ready. Costs as much as the model has values; weighing does not.
     #[must_use]
     pub fn new(model: Model) -> Self {
-        let mut bits = vec![[[0.0; 16]; Comparison::ALL.len()]; CLASSES];
+        let mut bits = vec![[[0.0; CLASSES]; 16]; Comparison::ALL.len()];
         for of in &model.levels {
             for (class, levels) in of.probabilities.iter().enumerate().take(CLASSES) {
                 for (level, probability) in levels.iter().enumerate().take(15) {
-                    bits[class][of.comparison as usize][level + 1] = probability.max(1e-9).log2();
+                    bits[of.comparison as usize][level + 1][class] = probability.max(1e-9).log2();
                 }
             }
         }
@@ -107,12 +107,22 @@ impl Scorer {
     /// What each class says of a pattern: logarithms of its share and of the probability of the pattern in it.
     fn classes(&self, pattern: Pattern) -> [f64; CLASSES] {
         let mut sums = self.shares;
-        for (class, sum) in sums.iter_mut().enumerate() {
-            for (comparison, levels) in self.bits[class].iter().enumerate() {
-                *sum += levels[(pattern.0 >> (comparison * 4) & 15) as usize];
-            }
+        for (comparison, levels) in self.bits.iter().enumerate() {
+            let of_class = &levels[(pattern.0 >> (comparison * 4) & 15) as usize];
+            sums.iter_mut().zip(of_class).for_each(|(sum, bits)| *sum += bits);
         }
         sums
+    }
+
+    /// Whether a weight is below a floor without doubt, which most are; it costs less than the weight. All other classes together
+    /// are at least as likely as the likeliest of them.
+    pub(crate) fn is_below(&self, floor: f64, pattern: Pattern, left: &Rare, right: &Rare) -> bool {
+        let (classes, rarity) = (self.classes(pattern), rarity(pattern, left, right));
+        let others = classes.iter().enumerate().filter(|(class, _)| *class != SAME);
+        let likeliest = others.map(|(class, bits)| bits + if by_chance(class) { rarity } else { 0.0 });
+        // A part of a bit for what is rounded.
+        let most = classes[SAME] - likeliest.fold(f64::NEG_INFINITY, f64::max);
+        self.model.adjustment.is_none() && most < floor - 1.0 / PARTS
     }
 
     /// The steps from nothing to the weight: what each comparison adds to those before it. They add up to the weight, since

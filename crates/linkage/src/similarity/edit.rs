@@ -1,6 +1,6 @@
 //! Edit distance with transpositions, bit-parallel.
 
-use super::head;
+use super::{Glance, head};
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn `left` into `right` (optimal string alignment:
 /// no part is edited twice). Bit-parallel after Hyyrö, "A bit-vector algorithm for computing Levenshtein and Damerau edit
@@ -35,4 +35,9 @@ pub fn edit_distance(left: &[u8], right: &[u8]) -> u32 {
         before = here;
     }
     distance
+}
+
+/// Whether two words are at most so many edits apart. That they are not is mostly seen from afar.
+pub(crate) fn within(left: &[u8], right: &[u8], edits: u32) -> bool {
+    Glance::of(left).edits(Glance::of(right)) <= edits && edit_distance(left, right) <= edits
 }

@@ -16,6 +16,13 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
+    /// Whether everything is asked for, so that nothing need be recognised by values.
+    pub(crate) fn are_told(source: &Source, spec: &Spec) -> bool {
+        let id = source.id.is_some() || spec.id.is_some();
+        let country = source.country.is_some() || spec.country.is_some();
+        id && country && !spec.columns.is_empty()
+    }
+
     /// From the headers, a sample of the values, and what was asked for. The id and the truth are evidence of nothing.
     pub(crate) fn of(headers: &[&str], sample: &[Vec<&str>], source: &Source, spec: &Spec) -> anyhow::Result<Self> {
         let place = |name: &str| {

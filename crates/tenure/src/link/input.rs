@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::HashMap,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,6 +18,8 @@ use super::{args::Source, columns::Columns, rows::rows, spec::Spec};
 const SAMPLE: u64 = 2_000;
 /// How many bytes a row has, about.
 const ROW: u64 = 100;
+/// For how many records room is made at most before they are there.
+const MOST_ROOM: u64 = 4_000_000;
 
 /// Everything that was read.
 pub(crate) struct Input {
@@ -36,6 +39,7 @@ impl Input {
         progress.set_style(ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes}")?);
         progress.set_message("reading");
         let mut records = Records::default();
+        records.reserve((size / ROW).min(MOST_ROOM) as usize);
         let mut truths: Vec<String> = Vec::new();
         let mut schemas = Vec::new();
         for (number, path) in files.iter().enumerate() {
@@ -46,6 +50,7 @@ impl Input {
                 let id = columns.id.map(|column| cell(column).trim());
                 records.push(&columns.schema, id, number, cell);
                 truths.extend(columns.truth.map(|column| cell(column).trim().to_owned()));
+                ControlFlow::Continue(())
             })?;
             schemas.push((path.clone(), headers, columns.schema));
         }
@@ -76,10 +81,15 @@ fn numbered(records: &Records, truths: &[String]) -> Vec<u32> {
 fn sampled(path: &Path, source: &Source, spec: &Spec) -> anyhow::Result<Columns> {
     let every = path.metadata().map_or(1, |metadata| (metadata.len() / ROW / SAMPLE).max(1));
     let mut drawn: Vec<Vec<String>> = Vec::new();
+    let told = Columns::are_told(source, spec);
     let headers = rows(path, &ProgressBar::hidden(), &mut |row| {
+        if told {
+            return ControlFlow::Break(());
+        }
         if drawn_by(row).is_multiple_of(every) {
             drawn.push(row.iter().map(|cell| cell.clone().into_owned()).collect());
         }
+        ControlFlow::Continue(())
     })?;
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let sample: Vec<Vec<&str>> = drawn.iter().map(|row| row.iter().map(String::as_str).collect()).collect();

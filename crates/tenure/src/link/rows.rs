@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     fs::File,
     io::{BufRead as _, BufReader, Read},
+    ops::ControlFlow,
     path::Path,
 };
 
@@ -18,12 +19,11 @@ use parquet::{
 /// What a Parquet file begins with.
 const PARQUET: &[u8] = b"PAR1";
 
-/// Gives every row of a file to `row`, as text; returns the headers. A row may have fewer cells than there are headers.
-pub(crate) fn rows(
-    path: &Path,
-    progress: &ProgressBar,
-    row: &mut dyn FnMut(&[Cow<'_, str>]),
-) -> anyhow::Result<Vec<String>> {
+/// Takes a row, and says whether more are wanted.
+pub(crate) type Take<'a> = dyn FnMut(&[Cow<'_, str>]) -> ControlFlow<()> + 'a;
+
+/// Gives every row of a file to `row`, as text, until it wants no more; returns the headers. A row may have fewer cells than there are headers.
+pub(crate) fn rows(path: &Path, progress: &ProgressBar, row: &mut Take<'_>) -> anyhow::Result<Vec<String>> {
     let open = || File::open(path).with_context(|| format!("can't read {}", path.display()));
     let mut file = BufReader::with_capacity(1 << 16, progress.wrap_read(open()?));
     let start = file.fill_buf().with_context(|| format!("can't read {}", path.display()))?;
@@ -34,12 +34,14 @@ pub(crate) fn rows(
     csv_rows(&mut file, delimiter, row).with_context(|| format!("{}", path.display()))
 }
 
-fn csv_rows(file: &mut dyn Read, delimiter: u8, row: &mut dyn FnMut(&[Cow<'_, str>])) -> anyhow::Result<Vec<String>> {
+fn csv_rows(file: &mut dyn Read, delimiter: u8, row: &mut Take<'_>) -> anyhow::Result<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file);
     let headers: Vec<String> = cells(reader.byte_headers().context("the header")?).map(Cow::into_owned).collect();
     let mut one = ByteRecord::new();
     while reader.read_byte_record(&mut one)? {
-        row(&cells(&one).collect::<Vec<_>>());
+        if row(&cells(&one).collect::<Vec<_>>()).is_break() {
+            break;
+        }
     }
     Ok(headers.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect())
 }
@@ -56,13 +58,15 @@ fn delimiter(start: &[u8]) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }
 
-fn parquet_rows(file: File, row: &mut dyn FnMut(&[Cow<'_, str>])) -> anyhow::Result<Vec<String>> {
+fn parquet_rows(file: File, row: &mut Take<'_>) -> anyhow::Result<Vec<String>> {
     let reader = SerializedFileReader::new(file)?;
     let schema = reader.metadata().file_metadata().schema();
     let headers = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
     for one in reader.get_row_iter(None)? {
         let one = one?;
-        row(&one.get_column_iter().map(|(_, field)| text(field)).collect::<Vec<_>>());
+        if row(&one.get_column_iter().map(|(_, field)| text(field)).collect::<Vec<_>>()).is_break() {
+            break;
+        }
     }
     Ok(headers)
 }
@@ -86,7 +90,7 @@ fn text(field: &Field) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cow, delimiter, rows};
+    use super::{ControlFlow, Cow, delimiter, rows};
     use parquet::{
         data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type},
         file::writer::SerializedFileWriter,
@@ -124,7 +128,10 @@ mod tests {
         group.close().expect("closed");
         file.close().expect("closed");
         let mut found = Vec::new();
-        let mut keep = |cells: &[Cow<'_, str>]| found.push(cells.join("|"));
+        let mut keep = |cells: &[Cow<'_, str>]| {
+            found.push(cells.join("|"));
+            ControlFlow::Continue(())
+        };
         let headers = rows(&path, &indicatif::ProgressBar::hidden(), &mut keep).expect("read");
         assert_eq!(headers, ["name", "born", "postcode"]);
         assert_eq!(found, ["Zoë|1971-06-24|1234", "Jan, de||0.5"]);
