@@ -22,6 +22,9 @@ const GAUSS: [(f64, f64); 3] = [
     (0.932_469_514_203_152, 0.171_324_492_379_170_4),
 ];
 
+/// How much of the logarithm of time the six points cover at most: beyond, where a horizon is many times the pace, there are more.
+const PANEL: f64 = 3.0;
+
 impl BgNbd {
     /// Expected repeat purchases of a customer about whom nothing is known but the first purchase, from
     /// then until the horizon.
@@ -45,14 +48,21 @@ impl BgNbd {
             return self.p_alive(cell) * undiscounted;
         }
         let pace = self.pace(cell);
-        let half = 0.5 * (end / pace).ln_1p();
+        let length = (end / pace).ln_1p();
+        let panels = (length / PANEL).ceil().max(1.0);
+        let half = 0.5 * length / panels;
         let integrand = |u: f64| {
             let t = pace * u.exp_m1();
             (-force * t).exp() * self.while_active(cell, t) * (pace + t)
         };
-        let at_nodes =
-            |(node, weight): &(f64, f64)| weight * (integrand(half * (1.0 - node)) + integrand(half * (1.0 + node)));
-        let integral = half * GAUSS.iter().map(at_nodes).sum::<f64>();
+        let panel = |number: usize| {
+            let middle = half * (2 * number + 1) as f64;
+            let at_nodes = |(node, weight): &(f64, f64)| {
+                weight * (integrand(middle - half * node) + integrand(middle + half * node))
+            };
+            half * GAUSS.iter().map(at_nodes).sum::<f64>()
+        };
+        let integral: f64 = (0..panels as usize).map(panel).sum();
         // Nothing is discounted by more than the horizon's factor, nor by less than nothing.
         let least = (-force * end).exp() * undiscounted;
         self.p_alive(cell) * (least + force * integral).min(undiscounted)
