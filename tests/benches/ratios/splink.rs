@@ -23,20 +23,20 @@ use tenure_tests::{
 use crate::results;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/ratios/splink");
-/// Rounds of the short form; the long form has one.
+/// Times that each is measured, in turn.
 const ROUNDS: usize = 3;
 const GIB: f64 = (1 << 20) as f64;
 
 /// The rows, or why there are none.
 pub(crate) fn measure() -> Result<Vec<Row>, String> {
     let python = installed()?;
-    let (records, rounds) = if crate::long() { (1_000_000, 1) } else { (100_000, ROUNDS) };
+    let records = if crate::long() { 1_000_000 } else { 100_000 };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let bench = Bench { records, python, folder: folder.path().to_owned() };
     let mut file = BufWriter::new(File::create(bench.file()).map_err(|error| error.to_string())?);
     customers::write(records, &mut file).map_err(|error| error.to_string())?;
     let mut rounds_of: [Vec<Linked>; 3] = Default::default();
-    for _ in 0..rounds {
+    for _ in 0..ROUNDS {
         rounds_of[0].push(bench.ours(&["--spec", &script("plain.toml")])?);
         rounds_of[1].push(bench.splink()?);
         rounds_of[2].push(bench.ours(&["--spec", "customers-nl"])?);
@@ -47,7 +47,7 @@ pub(crate) fn measure() -> Result<Vec<Row>, String> {
 fn rows(records: usize, [ours, splink, by_default]: &[Vec<Linked>; 3]) -> Vec<Row> {
     let thousands = records / 1_000;
     let row = |what: &str, unit, aim, of: &[Linked], value: fn(&Linked) -> f64| Row {
-        what: format!("link dedupe, {thousands},000 records, {what}"),
+        what: format!("link dedupe, {thousands} thousand records, {what}"),
         baseline: "Splink".to_owned(),
         unit,
         rounds: of.iter().zip(splink).map(|(ours, splink)| Round::against(value(ours), value(splink))).collect(),

@@ -4,7 +4,7 @@
 //! Names are drawn from short tables of their own and from syllables, so that the nicknames that the linkage knows are no help
 //! beyond what they are in life.
 
-use std::io::Write;
+use std::{collections::HashSet, io::Write};
 
 use super::names::{DOMAINS, ENDS, FAMILIES, MEN, MIDDLES, PLACES, SOURCES, STARTS, STREETS, WOMEN};
 
@@ -14,7 +14,7 @@ const HEADER: &str = "rec_id,ent_id,source,gender,first_name,tussenvoegsel,surna
 pub(crate) fn write(records: usize, file: &mut impl Write) -> std::io::Result<()> {
     let mut draw = Draw(records as u64);
     let postcodes = (0..(records / 25).max(200)).map(|_| Postcode::draw(&mut draw)).collect();
-    let mut base = Base { draw, postcodes, people: Vec::new() };
+    let mut base = Base { draw, postcodes, people: Vec::new(), taken: HashSet::new() };
     let mut rows: Vec<(usize, String)> = Vec::with_capacity(records);
     while rows.len() < records {
         base.people.clear();
@@ -125,6 +125,8 @@ struct Base {
     postcodes: Vec<Postcode>,
     /// The household that is being drawn.
     people: Vec<Person>,
+    /// Addresses and numbers that somebody has: a provider gives each once, however many customers there are.
+    taken: HashSet<String>,
 }
 
 impl Base {
@@ -218,7 +220,12 @@ impl Base {
     }
 
     fn phone(&mut self) -> String {
-        format!("+316{}", self.draw.between(10_000_000, 58_999_999))
+        loop {
+            let phone = format!("+316{}", self.draw.between(10_000_000, 58_999_999));
+            if self.taken.insert(phone.clone()) {
+                return phone;
+            }
+        }
     }
 
     fn email(&mut self, given: &str, family: &str) -> String {
@@ -232,7 +239,12 @@ impl Base {
             3 => format!("{family}{}", number % 100),
             _ => format!("{given}{number}"),
         };
-        format!("{mailbox}@{}", self.draw.pick(&DOMAINS))
+        let domain = self.draw.pick(&DOMAINS);
+        let mut email = format!("{mailbox}@{domain}");
+        while !self.taken.insert(email.clone()) {
+            email = format!("{mailbox}{}@{domain}", self.draw.between(1, 99_999));
+        }
+        email
     }
 
     /// Of a bank that does not exist, with a check that is right (ISO 7064 mod 97).
