@@ -34,9 +34,11 @@ pub(crate) async fn portray(desk: &mut Desk<'_>, observed: &Observed) -> Result<
         let wanted = order(desk, contents);
         (wanted.as_ref().map(|(digest, _)| digest) != known.get(record)).then_some((*record, wanted))
     };
-    let changing: BTreeMap<RecordId, Option<(Digest, Vec<Digest>)>> =
+    let mut changing: BTreeMap<RecordId, Option<(Digest, Vec<Digest>)>> =
         observed.contents.iter().filter_map(wanted).collect();
     let values = redraw(desk, &changing).await?;
+    // What is said in turn in two ways often looks the same whichever came last; then nobody need be compared.
+    changing.retain(|record, _| values.contains_key(record));
     for (record, order) in &changing {
         match order {
             Some((digest, _)) => known.insert(*record, *digest),
@@ -64,7 +66,7 @@ fn order(desk: &Desk<'_>, contents: &BTreeMap<Digest, Held>) -> Option<(Digest, 
     (!newest.is_empty()).then_some((digest, newest))
 }
 
-/// Paints the records anew; answers the blocks that they are in by what they say.
+/// Paints the records anew; answers the blocks that they are in by what they say, of those that look other than before.
 async fn redraw(
     desk: &mut Desk<'_>,
     changing: &BTreeMap<RecordId, Option<(Digest, Vec<Digest>)>>,
@@ -85,16 +87,22 @@ async fn redraw(
             order.into_iter().flat_map(|(_, order)| order).filter_map(|digest| read(record, digest)).collect()
         })
         .collect();
-    let (mut links, mut rows) = (BTreeMap::new(), Vec::new());
+    desk.look(shown.iter().copied()).await?;
+    let (mut links, mut rows, mut same) = (BTreeMap::new(), Vec::new(), Vec::new());
     for (record, (packed, values)) in shown.iter().zip(paint(&contents)) {
+        let Some((digest, _)) = changing.get(record).and_then(Option::as_ref) else { continue };
+        if desk.portrait(*record).is_some_and(|before| before.packed == packed) {
+            same.push((*record, *digest));
+            continue;
+        }
         links.insert(*record, values.iter().map(|value| Link::of(&desk.matching, value)).collect());
-        let digest = changing.get(record).and_then(Option::as_ref).map(|(digest, _)| *digest);
-        if let (Some(digest), Some(sealed)) = (digest, sealed::seal(&keys, *record, &packed)) {
-            rows.push((*record, digest, sealed));
+        if let Some(sealed) = sealed::seal(&keys, *record, &packed) {
+            rows.push((*record, *digest, sealed));
         }
         desk.hang(*record, Some(Portrait { packed, ..Portrait::default() }));
     }
     portrait::write(tx, place, rows).await?;
+    portrait::reorder(tx, place, same).await?;
     let blank: BTreeSet<RecordId> = changing.keys().filter(|record| !shown.contains(record)).copied().collect();
     portrait::delete(tx, place, &blank).await?;
     blank.iter().for_each(|record| desk.hang(*record, None));

@@ -82,6 +82,16 @@ pub(crate) async fn write(
     tx.insert(insert).await.map(|_| ())
 }
 
+/// Writes of what portraits are made that look as before.
+pub(crate) async fn reorder(tx: &Tx, place: Place<'_>, portraits: Vec<(RecordId, Digest)>) -> Result<(), StoreError> {
+    let mut insert = Insert::new("record_portrait", PORTRAIT)
+        .on_conflict("(tenant, generation, record_id) DO UPDATE SET contents = excluded.contents");
+    for (record, contents) in portraits {
+        insert.row(row(place, record, contents.to_vec(), Vec::new(), Generic::default()));
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
 /// Writes which values of portraits that are stored say nothing.
 pub(crate) async fn mask(tx: &Tx, place: Place<'_>, masks: BTreeMap<RecordId, Generic>) -> Result<(), StoreError> {
     let mut insert = Insert::new("record_portrait", PORTRAIT)
