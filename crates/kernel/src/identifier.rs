@@ -71,7 +71,7 @@ impl IdentifierKind {
         }
     }
 
-    /// Whether two records that share one belong to the same person by that alone.
+    /// Whether two records that say nothing else and share one belong to the same person.
     #[must_use]
     pub fn is_strong(self) -> bool {
         self <= Self::Email

@@ -1,13 +1,12 @@
 //! `tenure.identity.v1.IdentityService`.
 
+use futures::{StreamExt as _, stream::BoxStream};
 use tenure_kernel::Refusal;
 use tenure_proto::identity::v1::{self as pb, identity_service_server::IdentityService};
 use tenure_server::{Call, Violations, page_size, refuse};
 use tonic::{Request, Response, Status};
 
-use futures::{StreamExt as _, stream::BoxStream};
-
-use super::convert::{explanation, identifier, person, record, request, review};
+use super::convert::{explanation, identifier, membership, person, record, request, review};
 use crate::{
     app::{
         Context, decide_review_task::decide_review_task, explain_link::explain_link, explain_person::explain_person,
@@ -237,7 +236,7 @@ impl Handler {
         message: pb::WatchMembershipsRequest,
     ) -> Result<BoxStream<'static, Result<pb::WatchMembershipsResponse, Status>>, Refusal> {
         let told = watch_memberships(&self.context, call.tenant()?, &message.after).await?;
-        Ok(told.map(|one| one.map_err(refuse)).boxed())
+        Ok(told.map(|one| one.map(membership::to_wire).map_err(refuse)).boxed())
     }
 
     async fn export(

@@ -1,7 +1,7 @@
 //! Follows the collector: takes in what touchpoints say, and concludes who is who.
 
 mod on_records_erased;
-pub(crate) mod on_touchpoint_recorded;
+mod on_touchpoint_recorded;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

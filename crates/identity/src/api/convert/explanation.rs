@@ -1,11 +1,11 @@
 //! Explanations.
 
-use tenure_kernel::{Reason, RecordId, Refusal};
+use tenure_kernel::{RecordId, Refusal};
 use tenure_linkage::model::{Step, probability};
-use tenure_proto::identity::v1::{self as pb, explain_person_request::By as WireBy};
+use tenure_proto::identity::v1::{self as pb, explain_person_request::By as WireBy, get_person_request};
 use tenure_server::{Violations, wire};
 
-use super::person;
+use super::{person, record};
 use crate::app::{
     explain_link::{self, Zone},
     explain_person::{self, Decided, Held},
@@ -15,24 +15,18 @@ use crate::app::{
 /// The pair that is asked about.
 pub(crate) fn pair(request: &pb::ExplainLinkRequest) -> Result<(RecordId, RecordId), Refusal> {
     let mut violations = Violations::new();
-    let left = violations.id("left_record_id", &request.left_record_id);
-    let right = violations.id("right_record_id", &request.right_record_id);
-    if left.is_some() && left == right {
-        violations.push("right_record_id", Reason::FieldNotAllowed, "the same as left_record_id");
-    }
-    violations.finish()?;
-    Ok((left.unwrap_or_default(), right.unwrap_or_default()))
+    let pair = record::pair(&mut violations, &request.left_record_id, &request.right_record_id);
+    violations.finish().map(|()| pair)
 }
 
 /// By what a person is asked for.
 pub(crate) fn by(by: Option<&WireBy>) -> Result<By, Refusal> {
-    let mut violations = Violations::new();
-    let by = match by {
-        None => return Err(Refusal::field("by", Reason::FieldRequired, "person_id or record_id is needed")),
-        Some(WireBy::PersonId(text)) => violations.id("person_id", text).map(By::Person),
-        Some(WireBy::RecordId(text)) => violations.id("record_id", text).map(By::Record),
-    };
-    by.ok_or_else(|| Refusal::fields(violations.into_inner()))
+    // The same as GetPerson's, under another name.
+    let same = by.map(|by| match by {
+        WireBy::PersonId(text) => get_person_request::By::PersonId(text.clone()),
+        WireBy::RecordId(text) => get_person_request::By::RecordId(text.clone()),
+    });
+    person::by(same.as_ref())
 }
 
 /// Why two records are one person's, or not.

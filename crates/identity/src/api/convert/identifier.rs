@@ -7,11 +7,11 @@ use tenure_proto::{
 };
 use tenure_server::Violations;
 
+use super::content::say;
 use crate::{
     app::resolve_identity::{Sought, Wanted},
     config::{ATTRIBUTE_BYTES, ISSUER_BYTES, LOOKUP_IDENTIFIERS, VALUE_BYTES},
     domain::content::Content,
-    follow::on_touchpoint_recorded::say,
 };
 
 /// What a request looks for: identifiers in canonical form, and what they and the attributes say of a record.

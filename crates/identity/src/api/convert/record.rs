@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenure_kernel::{RecordId, Refusal};
+use tenure_kernel::{Reason, RecordId, Refusal};
 use tenure_proto::identity::v1 as pb;
 use tenure_server::{Violations, wire};
 
@@ -17,6 +17,15 @@ pub(crate) fn to_wire(record: &SourceRecord) -> pb::SourceRecord {
         first_seen_time: Some(wire::to_wire(record.first_seen_at)),
         membership_version: record.version,
     }
+}
+
+/// Two different records.
+pub(crate) fn pair(violations: &mut Violations, left: &str, right: &str) -> (RecordId, RecordId) {
+    let (left, right) = (violations.id("left_record_id", left), violations.id("right_record_id", right));
+    if left.is_some() && left == right {
+        violations.push("right_record_id", Reason::FieldNotAllowed, "the same as left_record_id");
+    }
+    (left.unwrap_or_default(), right.unwrap_or_default())
 }
 
 /// The records of an export.

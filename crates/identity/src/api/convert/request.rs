@@ -1,10 +1,11 @@
 //! Stewards' requests.
 
 use prost::{Message, Name};
-use tenure_kernel::{Reason, RecordId, Refusal};
+use tenure_kernel::{Reason, Refusal};
 use tenure_proto::identity::v1 as pb;
 use tenure_server::{Call, Violations};
 
+use super::record;
 use crate::{
     app::{
         decide_review_task::Decide, merge_persons::Merge, split_person::Split, steward::Request, undo_decision::Undo,
@@ -47,11 +48,7 @@ pub(crate) fn merge<'a>(message: &'a pb::MergePersonsRequest, call: &Call) -> Re
 pub(crate) fn decide<'a>(message: &'a pb::DecideReviewTaskRequest, call: &Call) -> Result<Decide<'a>, Refusal> {
     let mut violations = Violations::new();
     violations.text("request_id", &message.request_id, REQUEST_ID_BYTES);
-    let left: Option<RecordId> = violations.id("left_record_id", &message.left_record_id);
-    let right: Option<RecordId> = violations.id("right_record_id", &message.right_record_id);
-    if left.is_some() && left == right {
-        violations.push("right_record_id", Reason::FieldNotAllowed, "the same as left_record_id");
-    }
+    let (left, right) = record::pair(&mut violations, &message.left_record_id, &message.right_record_id);
     let same = match message.verdict() {
         pb::Verdict::Same => true,
         pb::Verdict::Different => false,
@@ -61,7 +58,6 @@ pub(crate) fn decide<'a>(message: &'a pb::DecideReviewTaskRequest, call: &Call) 
         }
     };
     violations.finish()?;
-    let (left, right) = (left.unwrap_or_default(), right.unwrap_or_default());
     let pair = (left.min(right), left.max(right));
     Ok(Decide { request: request(&message.request_id, message, call), pair, same })
 }
