@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub use em::{Training, train};
 pub use refine::refine;
 pub use terms::Terms;
+pub use weights::{PARTS, Scorer, Step};
 pub(crate) use weights::{Rare, exact};
-pub use weights::{Scorer, Step};
 
 /// A linkage model: data, no code. A weight is the logarithm to base 2 of the odds that two records are one person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use tenure_kernel::RecordId;
-use tenure_linkage::{Said, cluster::Clustering};
-
-/// Parts of a bit in which weights are counted: sums of whole numbers do not depend on their order.
-const PARTS: f64 = 1024.0;
+use tenure_linkage::{Said, cluster::Clustering, model::PARTS};
 
 /// What a record has to do with another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -104,7 +104,7 @@ pub(crate) async fn write<'a>(
     persons: impl IntoIterator<Item = &'a Person>,
 ) -> Result<(), StoreError> {
     let mut insert = Insert::new("person", PERSON).on_conflict(
-        "(tenant, person_id) DO UPDATE SET holder = excluded.holder, records = excluded.records, 
+        "(tenant, person_id) DO UPDATE SET holder = excluded.holder, records = excluded.records,
          revision = excluded.revision, leads_to = excluded.leads_to, redirect_version = excluded.redirect_version",
     );
     let bytes = |id: Option<[u8; 16]>| id.map(|id| id.to_vec()).unwrap_or_default();

@@ -45,8 +45,8 @@ const ADJUSTED: [(Comparison, u8, usize); KINDS] = [
     (Comparison::Text1, text::EXACT, terms::TEXT),
 ];
 
-/// Parts of a bit that a weight has.
-const PARTS: f64 = 1024.0;
+/// Parts of a bit that a weight has: it is a whole number of them.
+pub const PARTS: f64 = 1024.0;
 
 /// A weight as a whole number of parts of a bit, so that sums of weights are exact in any order.
 pub(crate) fn exact(bits: f64) -> f64 {
