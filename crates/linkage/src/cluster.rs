@@ -5,9 +5,12 @@ use crate::judge::Said;
 mod alarms;
 mod average;
 mod components;
+mod decisions;
+mod stated;
 
 pub use alarms::{Alarm, alarms};
 pub use average::{Clustering, cluster};
+pub use decisions::{Decisions, Verdicts};
 
 /// What clustering asks of the records. Records are named by their place.
 pub trait Evidence {
@@ -29,15 +32,6 @@ pub trait Evidence {
 
 /// Kinds of values of which a person has few: dates of birth, national numbers.
 pub const SCARCE: usize = 2;
-
-/// What stewards decided: pairs that are one person, and pairs that are not. The latter win.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Decisions {
-    /// One person.
-    pub same: Vec<(u32, u32)>,
-    /// Two persons.
-    pub different: Vec<(u32, u32)>,
-}
 
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::RecordId;
 use tenure_linkage::{
-    Judge, Said, Scorer,
-    cluster::{Clustering, Decisions, Evidence, SCARCE, cluster},
+    Judge, Scorer,
+    cluster::{self, Clustering, cluster},
 };
 
 use super::{
@@ -30,31 +30,24 @@ pub(crate) fn clusters(
     decisions: &[Decision],
 ) -> Vec<BTreeSet<RecordId>> {
     let verdicts = Verdicts::new(records, decisions);
-    let mut partition = Partition::new(records, &verdicts);
-    for (left, right) in verdicts.held() {
-        partition.unite(*left, *right);
+    let mut homes: BTreeMap<RecordId, RecordId> = records.iter().map(|record| (*record, *record)).collect();
+    homes.extend(linked(records, web, scorer, &verdicts));
+    let follows = web
+        .follows()
+        .filter(|(record, leader)| !verdicts.speak_of(*record) && records.contains(record) && records.contains(leader));
+    let followed: Vec<_> = follows.filter_map(|(record, leader)| Some((record, *homes.get(&leader)?))).collect();
+    homes.extend(followed);
+    let mut clusters: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
+    for (record, home) in homes {
+        clusters.entry(home).or_default().insert(record);
     }
-    let held = partition.roots();
-    for (record, home) in weighed(records, web, scorer, &verdicts, &held) {
-        partition.join(record, home);
-    }
-    for (left, right) in verdicts.merged() {
-        partition.unite(*left, *right);
-    }
-    for (record, leader) in web.follows().filter(|(record, _)| !verdicts.speak_of(*record)) {
-        partition.join(record, leader);
-    }
-    partition.into_clusters()
+    let mut clusters: Vec<_> = clusters.into_values().collect();
+    clusters.sort_unstable();
+    clusters
 }
 
-/// Which records are whose by the model: each with another of its cluster.
-fn weighed(
-    records: &BTreeSet<RecordId>,
-    web: &Web,
-    scorer: &Scorer,
-    verdicts: &Verdicts,
-    held: &BTreeMap<RecordId, RecordId>,
-) -> Vec<(RecordId, RecordId)> {
+/// Whose the records are that anything is weighed or decided of: each with the first of its cluster.
+fn linked(records: &BTreeSet<RecordId>, web: &Web, scorer: &Scorer, verdicts: &Verdicts) -> Vec<(RecordId, RecordId)> {
     let inside =
         |(left, right): &(RecordId, RecordId)| left < right && records.contains(left) && records.contains(right);
     let holding = web.edges.iter().filter(|(pair, edge)| inside(pair) && edge.holds());
@@ -64,122 +57,62 @@ fn weighed(
             Edge::Follows | Edge::Leads => None,
         })
         .collect();
-    let same: Vec<(RecordId, RecordId)> =
-        held.iter().filter(|(record, root)| record != root).map(|(record, root)| (*root, *record)).collect();
     let ends = weighed.iter().flat_map(|(left, right, _)| [*left, *right]);
-    let members: BTreeSet<RecordId> = ends.chain(same.iter().flat_map(|(root, record)| [*root, *record])).collect();
-    let members: Vec<RecordId> = members.into_iter().collect();
+    let stated = verdicts.held().iter().chain(verdicts.merged()).flat_map(|(left, right)| [*left, *right]);
+    let members: Vec<RecordId> = ends.chain(stated).collect::<BTreeSet<_>>().into_iter().collect();
     let table = table(members.iter().map(|record| web.portraits.get(record)));
-    let place =
-        |record: &RecordId| u32::try_from(members.binary_search(record).unwrap_or_default()).unwrap_or_default();
-    let edges: Vec<(u32, u32, f32)> =
-        weighed.iter().map(|(left, right, weight)| (place(left), place(right), bits(*weight) as f32)).collect();
-    let same = same.iter().map(|(root, record)| (place(root), place(record))).collect();
-    let decisions = Decisions { same, different: Vec::new() };
-    let judge = Ruled { judge: Judge::new(scorer, &table), members: &members, verdicts, held };
-    let found = cluster(members.len(), &edges, &decisions, &Clustering::default(), &judge);
+    let placed = Placed::new(verdicts, &members);
+    let edges: Vec<(u32, u32, f32)> = weighed
+        .iter()
+        .map(|(left, right, weight)| (placed.place(left), placed.place(right), bits(*weight) as f32))
+        .collect();
+    let judge = Judge::new(scorer, &table);
+    let found = cluster(members.len(), &edges, &placed, &Clustering::default(), &judge);
     members.iter().zip(found).filter_map(|(record, home)| Some((*record, *members.get(home as usize)?))).collect()
 }
 
-/// What the model says, as far as stewards left it open.
-struct Ruled<'a> {
-    judge: Judge<'a>,
+/// What is decided of records, by their place among those that are clustered.
+struct Placed<'a> {
+    verdicts: &'a Verdicts,
     members: &'a [RecordId],
-    verdicts: &'a Verdicts,
-    held: &'a BTreeMap<RecordId, RecordId>,
+    held: Vec<(u32, u32)>,
+    merged: Vec<(u32, u32)>,
 }
 
-impl Evidence for Ruled<'_> {
-    fn said(&self, left: u32, right: u32) -> Said {
-        Evidence::said(&self.judge, left, right)
+impl<'a> Placed<'a> {
+    fn new(verdicts: &'a Verdicts, members: &'a [RecordId]) -> Self {
+        let mut placed = Self { verdicts, members, held: Vec::new(), merged: Vec::new() };
+        let places = |pairs: &[(RecordId, RecordId)]| -> Vec<(u32, u32)> {
+            pairs.iter().map(|(left, right)| (placed.place(left), placed.place(right))).collect()
+        };
+        let (held, merged) = (places(verdicts.held()), places(verdicts.merged()));
+        (placed.held, placed.merged) = (held, merged);
+        placed
     }
 
-    fn veto(&self, left: u32, right: u32) -> bool {
-        let (one, other) = (self.members[left as usize], self.members[right as usize]);
-        let held = self.held.get(&one) == self.held.get(&other);
-        !held && (self.verdicts.parted(one, other) || self.judge.veto(left, right))
-    }
-
-    fn scarce(&self, record: u32) -> [u64; SCARCE] {
-        self.judge.scarce(record)
-    }
-
-    fn names(&self, record: u32) -> bool {
-        self.judge.names(record)
-    }
-
-    fn tie(&self, record: u32) -> u64 {
-        self.judge.tie(record)
+    fn place(&self, record: &RecordId) -> u32 {
+        u32::try_from(self.members.binary_search(record).unwrap_or_default()).unwrap_or_default()
     }
 }
 
-/// Disjoint sets of records. A set is named by its smallest.
-struct Partition<'a> {
-    verdicts: &'a Verdicts,
-    parents: BTreeMap<RecordId, RecordId>,
-    /// Of each set: its records that a decision speaks of.
-    decided: BTreeMap<RecordId, Vec<RecordId>>,
-}
-
-impl<'a> Partition<'a> {
-    fn new(records: &BTreeSet<RecordId>, verdicts: &'a Verdicts) -> Self {
-        let parents = records.iter().map(|record| (*record, *record)).collect();
-        let spoken = records.iter().filter(|record| verdicts.speak_of(**record));
-        let decided = spoken.map(|record| (*record, vec![*record])).collect();
-        Self { verdicts, parents, decided }
+impl cluster::Verdicts for Placed<'_> {
+    fn held(&self) -> &[(u32, u32)] {
+        &self.held
     }
 
-    fn root(&mut self, record: RecordId) -> Option<RecordId> {
-        let mut root = *self.parents.get(&record)?;
-        while self.parents[&root] != root {
-            root = self.parents[&root];
-        }
-        let mut at = record;
-        while at != root {
-            at = self.parents.insert(at, root)?;
-        }
-        Some(root)
+    fn merged(&self) -> &[(u32, u32)] {
+        &self.merged
     }
 
-    /// Puts two sets together unless a decision keeps some of their records apart.
-    fn unite(&mut self, left: RecordId, right: RecordId) {
-        if let (Some(left), Some(right)) = (self.root(left), self.root(right))
-            && left != right
-            && !self.apart(left, right)
-        {
-            self.join(left, right);
-        }
+    fn speaks_of(&self, record: u32) -> bool {
+        self.verdicts.speak_of(self.members[record as usize])
     }
 
-    /// Puts two sets together.
-    fn join(&mut self, left: RecordId, right: RecordId) {
-        let (Some(left), Some(right)) = (self.root(left), self.root(right)) else { return };
-        if left == right {
-            return;
-        }
-        let (keep, give) = (left.min(right), left.max(right));
-        self.parents.insert(give, keep);
-        if let Some(more) = self.decided.remove(&give) {
-            self.decided.entry(keep).or_default().extend(more);
-        }
+    fn parted(&self, left: u32, right: u32) -> bool {
+        self.verdicts.parted(self.members[left as usize], self.members[right as usize])
     }
 
-    fn apart(&self, left: RecordId, right: RecordId) -> bool {
-        let (Some(lefts), Some(rights)) = (self.decided.get(&left), self.decided.get(&right)) else { return false };
-        lefts.iter().any(|left| rights.iter().any(|right| self.verdicts.apart(*left, *right)))
-    }
-
-    /// The set of each record.
-    fn roots(&mut self) -> BTreeMap<RecordId, RecordId> {
-        let records: Vec<RecordId> = self.parents.keys().copied().collect();
-        records.into_iter().filter_map(|record| Some((record, self.root(record)?))).collect()
-    }
-
-    fn into_clusters(mut self) -> Vec<BTreeSet<RecordId>> {
-        let mut clusters: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
-        for (record, root) in self.roots() {
-            clusters.entry(root).or_default().insert(record);
-        }
-        clusters.into_values().collect()
+    fn apart(&self, left: u32, right: u32) -> bool {
+        self.verdicts.apart(self.members[left as usize], self.members[right as usize])
     }
 }

@@ -1,6 +1,8 @@
 //! The identity service on real databases, fed through a collector's journal.
 
 #[cfg(test)]
+mod at_once;
+#[cfg(test)]
 mod browsing;
 #[cfg(test)]
 mod erasure;
@@ -20,6 +22,8 @@ mod redoing;
 mod refusals;
 #[cfg(test)]
 mod reviewing;
+#[cfg(test)]
+mod sets;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Average linkage inside components: a chain of good pairs does not make one person of two.
 
-use super::{Decisions, Evidence, SCARCE, components::components};
+use super::{Evidence, SCARCE, Verdicts, components::components, stated::Stated};
 use crate::{judge::Said, model::exact};
 use serde::{Deserialize, Serialize};
 
@@ -32,54 +32,70 @@ impl Default for Clustering {
 
 /// The cluster of each of `count` records, named by its smallest record. `edges` are pairs with their weights; any other
 /// pair of one component is weighed when it is needed.
+///
+/// What decisions hold together comes first, and is not parted. Then records hang together as the evidence says, save where a
+/// decision parted them. At last whole clusters are put together that a decision merges: that moves nobody else.
 pub fn cluster(
     count: usize,
     edges: &[(u32, u32, f32)],
-    decisions: &Decisions,
+    verdicts: &impl Verdicts,
     clustering: &Clustering,
     evidence: &impl Evidence,
 ) -> Vec<u32> {
-    let mut work = Work {
-        clustering,
-        evidence,
-        same: ordered(&decisions.same),
-        different: ordered(&decisions.different),
-        clusters: (0..count as u32).collect(),
-    };
+    let mut stated = Stated::new(count, verdicts);
+    verdicts.held().iter().for_each(|(left, right)| stated.unite(*left, *right));
+    let held = stated.sets();
+    let weighed = weighed(edges, (verdicts, &held), clustering, evidence);
+    (0..).zip(weighed).for_each(|(record, home)| stated.join(record, home));
+    verdicts.merged().iter().for_each(|(left, right)| stated.unite(*left, *right));
+    stated.sets()
+}
+
+/// The clusters by evidence, of records of which `held` says with which they are held together.
+fn weighed<V: Verdicts, E: Evidence>(
+    edges: &[(u32, u32, f32)],
+    (verdicts, held): (&V, &[u32]),
+    clustering: &Clustering,
+    evidence: &E,
+) -> Vec<u32> {
+    let own = 0..held.len() as u32;
+    let same: Vec<(u32, u32)> = own
+        .clone()
+        .zip(held)
+        .filter(|(record, first)| record != *first)
+        .map(|(record, first)| (*first, record))
+        .collect();
+    let mut work = Work { clustering, evidence, verdicts, held, same, clusters: own.collect() };
     let strong = edges.iter().filter(|edge| f64::from(edge.2) >= clustering.edge).map(|edge| (edge.0, edge.1));
-    let component = components(count, strong.chain(work.same.iter().copied()));
+    let component = components(held.len(), strong.chain(work.same.iter().copied()));
     let mut order: Vec<(u32, u32)> = component.iter().enumerate().map(|(at, of)| (*of, at as u32)).collect();
     order.sort_unstable();
-    let mut held: Vec<(u32, u32, u32, f32)> = edges
+    let mut holding: Vec<(u32, u32, u32, f32)> = edges
         .iter()
         .filter(|edge| f64::from(edge.2) >= clustering.edge)
         .map(|edge| (component[edge.0 as usize], edge.0, edge.1, edge.2))
         .collect();
-    held.sort_unstable_by_key(|edge| (edge.0, edge.1, edge.2));
+    holding.sort_unstable_by_key(|edge| (edge.0, edge.1, edge.2));
     let mut from = 0;
     for group in order.chunk_by(|left, right| left.0 == right.0).filter(|group| group.len() > 1) {
-        from += held[from..].partition_point(|edge| edge.0 < group[0].0);
-        let to = from + held[from..].partition_point(|edge| edge.0 == group[0].0);
+        from += holding[from..].partition_point(|edge| edge.0 < group[0].0);
+        let to = from + holding[from..].partition_point(|edge| edge.0 == group[0].0);
         let records: Vec<u32> = group.iter().map(|(_, record)| *record).collect();
-        let inside: Vec<(u32, u32, f32)> = held[from..to].iter().map(|edge| (edge.1, edge.2, edge.3)).collect();
+        let inside: Vec<(u32, u32, f32)> = holding[from..to].iter().map(|edge| (edge.1, edge.2, edge.3)).collect();
         work.part(&records, &inside, clustering.edge);
         from = to;
     }
     work.clusters
 }
 
-fn ordered(pairs: &[(u32, u32)]) -> Vec<(u32, u32)> {
-    let mut pairs: Vec<_> = pairs.iter().map(|(left, right)| (*left.min(right), *left.max(right))).collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
-}
-
-struct Work<'a, E> {
+struct Work<'a, V, E> {
     clustering: &'a Clustering,
     evidence: &'a E,
+    verdicts: &'a V,
+    /// With which each record is held together: the first of them.
+    held: &'a [u32],
+    /// The same as pairs.
     same: Vec<(u32, u32)>,
-    different: Vec<(u32, u32)>,
     clusters: Vec<u32>,
 }
 
@@ -88,7 +104,7 @@ const ROUND: f64 = 2.0;
 /// No weight is above this.
 const STRONGEST: f64 = 80.0;
 
-impl<E: Evidence> Work<'_, E> {
+impl<V: Verdicts, E: Evidence> Work<'_, V, E> {
     /// Clusters a component; one that is too large in parts that stronger pairs hold together.
     fn part(&mut self, group: &[u32], edges: &[(u32, u32, f32)], edge: f64) {
         if group.len() <= self.clustering.largest || edge > STRONGEST {
@@ -109,6 +125,13 @@ impl<E: Evidence> Work<'_, E> {
         }
     }
 
+    /// Whether two records may never be in one cluster.
+    fn parts(&self, left: u32, right: u32) -> bool {
+        let spoken = || self.verdicts.speaks_of(left) && self.verdicts.speaks_of(right);
+        let held = self.held[left as usize] == self.held[right as usize];
+        !held && (self.evidence.veto(left, right) || spoken() && self.verdicts.parted(left, right))
+    }
+
     fn average(&mut self, group: &[u32]) {
         let mut group = group.to_vec();
         group.sort_by_cached_key(|record| (self.evidence.tie(*record), *record));
@@ -118,7 +141,7 @@ impl<E: Evidence> Work<'_, E> {
         let mut linkage = Linkage::new(&group, self);
         for (left, right) in &self.same {
             if let (Some(left), Some(right)) = (place(left), place(right)) {
-                linkage.join_decided(left, right);
+                linkage.hold(left, right);
             }
         }
         while let Some((left, right)) = linkage.best() {
@@ -155,7 +178,7 @@ struct Linkage {
 }
 
 impl Linkage {
-    fn new<E: Evidence>(group: &[u32], work: &Work<'_, E>) -> Self {
+    fn new<V: Verdicts, E: Evidence>(group: &[u32], work: &Work<'_, V, E>) -> Self {
         let count = group.len();
         let merge = exact(work.clustering.merge);
         let most = exact(work.clustering.most);
@@ -177,8 +200,7 @@ impl Linkage {
         for left in 0..count {
             for right in left + 1..count {
                 let pair = (group[left].min(group[right]), group[left].max(group[right]));
-                let decided = work.different.binary_search(&pair).is_ok();
-                let (weight, attached) = if decided || work.evidence.veto(pair.0, pair.1) {
+                let (weight, attached) = if work.parts(pair.0, pair.1) {
                     (f64::NEG_INFINITY, 0.0)
                 } else {
                     match work.evidence.said(pair.0, pair.1) {
@@ -248,10 +270,10 @@ impl Linkage {
         best.map(|(_, left, right)| (left, right))
     }
 
-    /// Joins two records that somebody said are one, unless somebody said that some of their clusters are not.
-    fn join_decided(&mut self, left: usize, right: usize) {
+    /// Joins the clusters of two records that are held together.
+    fn hold(&mut self, left: usize, right: usize) {
         let (left, right) = (self.home[left].min(self.home[right]), self.home[left].max(self.home[right]));
-        if left != right && self.sums[left * self.count + right] > f64::NEG_INFINITY {
+        if left != right {
             self.join(left, right);
         }
     }

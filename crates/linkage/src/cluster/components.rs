@@ -12,7 +12,8 @@ pub(crate) fn components(count: usize, edges: impl Iterator<Item = (u32, u32)>) 
     (0..count as u32).map(|record| root(&mut parents, record)).collect()
 }
 
-fn root(parents: &mut [u32], mut record: u32) -> u32 {
+/// The first record of the set of a record.
+pub(crate) fn root(parents: &mut [u32], mut record: u32) -> u32 {
     while parents[record as usize] != record {
         let above = parents[parents[record as usize] as usize];
         parents[record as usize] = above;

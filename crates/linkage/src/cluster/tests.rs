@@ -78,14 +78,29 @@ fn a_veto_parts_what_all_else_joins() {
 #[test]
 fn decisions_join_and_part_and_parting_wins() {
     let told = Told::of(&[(0, 1, 6.0)]);
-    let decided = Decisions { same: vec![(2, 1)], different: vec![] };
-    assert_eq!(
-        told.cluster(3, &decided),
-        [0, 1, 1],
-        "joined as decided; the strangers 0 and 2 stay apart by their mean"
-    );
-    let decided = Decisions { same: vec![(0, 1)], different: vec![(1, 0)] };
+    let decided = Decisions::new([(2, 1)], []);
+    assert_eq!(told.cluster(3, &decided), [0, 0, 0], "a merge moves nobody else, but takes the whole cluster along");
+    let decided = Decisions::new([(0, 1)], [(1, 0)]);
     assert_eq!(told.cluster(3, &decided), [0, 1, 2]);
+    // What stands against a merge may be in the same clusters only.
+    let decided = Decisions::new([(1, 2)], [(0, 2)]);
+    assert_eq!(told.cluster(3, &decided), [0, 0, 2]);
+}
+
+#[test]
+fn what_a_split_leaves_together_stays_together() {
+    // A star: without its middle the others have nothing in common.
+    let mut star = Told::of(&[(0, 1, 9.0), (0, 2, 9.0), (1, 2, 2.0)]);
+    let apart = Decisions::new([], [(0, 1), (0, 2)]);
+    assert_eq!(star.cluster(3, &apart), [0, 1, 1]);
+    star.weights.remove(&(1, 2));
+    assert_eq!(star.cluster(3, &apart), [0, 1, 2]);
+    assert_eq!(star.cluster(3, &apart.clone().holding([(1, 2)])), [0, 1, 1]);
+    // Nothing parts them then, and no decision that keeps them apart gives way to it.
+    star.vetoes.push((1, 2));
+    assert_eq!(star.cluster(3, &apart.holding([(1, 2)])), [0, 1, 1]);
+    let contradicted = Decisions::new([], [(0, 1), (0, 2), (1, 2)]).holding([(1, 2)]);
+    assert_eq!(star.cluster(3, &contradicted), [0, 1, 2]);
 }
 
 #[test]

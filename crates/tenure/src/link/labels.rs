@@ -56,7 +56,7 @@ fn judgement(cell: &str) -> anyhow::Result<Option<bool>> {
 /// The same pairs as decisions.
 pub(crate) fn decisions(labels: &[Label]) -> Decisions {
     let pairs = |is_match: bool| {
-        labels.iter().filter(move |label| label.is_match == is_match).map(|label| (label.left, label.right)).collect()
+        labels.iter().filter(move |label| label.is_match == is_match).map(|label| (label.left, label.right))
     };
-    Decisions { same: pairs(true), different: pairs(false) }
+    Decisions::new(pairs(true), pairs(false))
 }
