@@ -4,16 +4,18 @@
 //! While active, a customer buys as a Poisson process with a rate drawn from Gamma(r, alpha), and after
 //! each purchase leaves with a probability drawn from Beta(a, b).
 
+mod counts;
 mod expectation;
-mod likelihood;
+pub(crate) mod likelihood;
 
-use crate::cell::{Cell, WeightedCell};
-use crate::fit::{Fit, FitError, NO_SPREAD_FROM, Parameter, ParameterError, Warning, conclude, few};
-use crate::newton::{Search, Vector};
+use crate::cell::{Cell, WeightedCell, pace, repeaters, sorted};
+use crate::fit::{Fit, FitError, Parameter, ParameterError, few, maximum, point};
+use crate::newton::Vector;
+use likelihood::Leaving;
 
 /// Beyond these the mixing distributions are points in all but name. Alpha is in weeks: below a
 /// hundredth it is finer than the data.
-const PARAMETERS: [Parameter; 4] = [
+pub(crate) const PARAMETERS: [Parameter; 4] = [
     Parameter { name: "r", lower: 1e-4, upper: 1e4 },
     Parameter { name: "alpha", lower: 1e-2, upper: 1e8 },
     Parameter { name: "a", lower: 1e-4, upper: 1e4 },
@@ -42,23 +44,27 @@ impl BgNbd {
     /// Fails if nobody has a repeat. Doubts about a result are in [`Fit::converged`] and
     /// [`Fit::warnings`].
     pub fn fit(cells: &[WeightedCell]) -> Result<Fit<Self>, FitError> {
-        let cells = likelihood::sorted(cells);
+        let cells = sorted(cells);
         let repeaters = repeaters(&cells);
         if repeaters == 0 {
             return Err(FitError::NoRepeaters);
         }
-        let search = Search {
-            lower: PARAMETERS.map(|parameter| parameter.lower),
-            upper: PARAMETERS.map(|parameter| parameter.upper),
-            observations: cells.iter().map(|cell| cell.weight as f64).sum(),
-        };
-        let optimum = search
-            .maximize(&starts(&cells), |parameters| likelihood::evaluate(parameters, &cells))
-            .ok_or(FitError::NotFinite)?;
-        let [r, alpha, a, b] = optimum.parameters;
-        let model = Self::new(r, alpha, a, b)?;
-        let own = few(repeaters).into_iter().chain(model.points());
-        Ok(conclude(model, &optimum, &PARAMETERS, own))
+        maximum(
+            &PARAMETERS,
+            &starts(pace(&cells)),
+            cells.iter().map(|cell| cell.weight as f64).sum(),
+            |parameters| likelihood::evaluate(parameters, &cells, Leaving::AfterRepeats),
+            |[r, alpha, a, b]| Self::new(r, alpha, a, b),
+            |model| {
+                let points = [point(model.r, "purchase rate"), point(model.a + model.b, "dropout probability")];
+                few(repeaters).into_iter().chain(points.into_iter().flatten()).collect()
+            },
+        )
+    }
+
+    /// Takes parameters that need no check: those of a model, moved by what a customer did.
+    pub(crate) fn unchecked([r, alpha, a, b]: Vector<4>) -> Self {
+        Self { r, alpha, a, b }
     }
 
     /// Shape of the distribution of purchase rates.
@@ -84,7 +90,7 @@ impl BgNbd {
     /// Sum of the log-likelihoods of all customers, natural logarithm.
     pub fn log_likelihood(&self, cells: &[WeightedCell]) -> f64 {
         let parameters = [self.r, self.alpha, self.a, self.b];
-        likelihood::evaluate(&parameters, &likelihood::sorted(cells)).value
+        likelihood::evaluate(&parameters, &sorted(cells), Leaving::AfterRepeats).value
     }
 
     /// The probability, from 0 to 1, that the customer has not left by the end of the period.
@@ -100,26 +106,9 @@ impl BgNbd {
         let odds_gone = self.a / (self.b + x - 1.0) * ((self.r + x) * silence).exp();
         1.0 / (1.0 + odds_gone)
     }
-
-    /// Mixing distributions that shrank to a point.
-    fn points(&self) -> impl Iterator<Item = Warning> {
-        let rates = (self.r > NO_SPREAD_FROM).then_some("purchase rate");
-        let dropout = (self.a + self.b > NO_SPREAD_FROM).then_some("dropout probability");
-        rates.into_iter().chain(dropout).map(|of| Warning::NoHeterogeneity { of })
-    }
-}
-
-fn repeaters(cells: &[WeightedCell]) -> u64 {
-    cells.iter().filter(|cell| cell.cell.frequency() > 0).map(|cell| cell.weight).sum()
 }
 
 /// Starting points with the observed mean rate, so that the unit of time does not matter.
-fn starts(cells: &[WeightedCell]) -> [Vector<4>; 3] {
-    let (repeats, weeks) = cells.iter().fold((0.0, 0.0), |(repeats, weeks), cell| {
-        let weight = cell.weight as f64;
-        let x = f64::from(cell.cell.frequency());
-        (repeats + weight * x, weeks + weight * cell.cell.age())
-    });
-    let scale = weeks / repeats;
-    [[0.5, 0.5 * scale, 0.7, 2.0], [2.0, 2.0 * scale, 0.1, 1.0], [0.1, 0.1 * scale, 5.0, 20.0]]
+pub(crate) fn starts(pace: f64) -> [Vector<4>; 3] {
+    [[0.5, 0.5 * pace, 0.7, 2.0], [2.0, 2.0 * pace, 0.1, 1.0], [0.1, 0.1 * pace, 5.0, 20.0]]
 }

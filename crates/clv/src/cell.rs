@@ -89,6 +89,34 @@ fn history_in_days(summary: &Summary) -> (u32, u32, u32) {
     (summary.frequency(), summary.recency_days(), summary.age_days())
 }
 
+/// By frequency first, as running sums over it need, then fully, so that sums do not depend on the given
+/// order. Cells without customers are left out.
+pub(crate) fn sorted(cells: &[WeightedCell]) -> Vec<WeightedCell> {
+    let mut sorted: Vec<WeightedCell> = cells.iter().copied().filter(|cell| cell.weight > 0).collect();
+    sorted.sort_unstable_by(|left, right| {
+        let (l, r) = (&left.cell, &right.cell);
+        (l.frequency().cmp(&r.frequency()))
+            .then(l.recency().total_cmp(&r.recency()))
+            .then(l.age().total_cmp(&r.age()))
+            .then(left.weight.cmp(&right.weight))
+    });
+    sorted
+}
+
+/// Customers with at least one repeat.
+pub(crate) fn repeaters(cells: &[WeightedCell]) -> u64 {
+    cells.iter().filter(|cell| cell.cell.frequency() > 0).map(|cell| cell.weight).sum()
+}
+
+/// Weeks (or whatever unit) that a customer of the base takes for a repeat, on average.
+pub(crate) fn pace(cells: &[WeightedCell]) -> f64 {
+    let (repeats, time) = cells.iter().fold((0.0, 0.0), |(repeats, time), cell| {
+        let weight = cell.weight as f64;
+        (repeats + weight * f64::from(cell.cell.frequency()), time + weight * cell.cell.age())
+    });
+    time / repeats
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

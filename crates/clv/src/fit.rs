@@ -1,6 +1,6 @@
 //! What a fit gives back: the model and how far to trust it.
 
-use crate::newton::Optimum;
+use crate::newton::{Evaluation, Optimum, Search, Vector};
 
 /// Fewer repeat customers than this and a fit carries [`Warning::FewRepeaters`].
 pub const ENOUGH_REPEATERS: u64 = 100;
@@ -27,6 +27,8 @@ pub struct Fit<M> {
     pub iterations: u32,
     /// Of the parameters in the order of the model; `None` at a bound or on a flat likelihood.
     pub standard_errors: Option<Vec<f64>>,
+    /// Covariance of the parameters in the order of the model, row by row; `None` like the standard errors.
+    pub covariance: Option<Vec<Vec<f64>>>,
     /// Of the negative Hessian by log-parameters; `None` like the standard errors.
     pub condition_number: Option<f64>,
     /// What a reader of the result should know; empty for a sound fit.
@@ -74,6 +76,9 @@ pub enum FitError {
     /// Nobody bought again, so nothing can be learned about repeats.
     #[error("no customer has a repeat")]
     NoRepeaters,
+    /// Nobody left, so nothing can be learned about leaving.
+    #[error("no customer left")]
+    NobodyLeft,
     /// The likelihood is not finite at any starting point.
     #[error("the likelihood is not finite on these data")]
     NotFinite,
@@ -106,8 +111,31 @@ impl Parameter {
     }
 }
 
+/// The model whose likelihood is largest, with the evidence for it: what every fit of the crate ends in.
+///
+/// `observations` are how many customers the likelihood adds up, `make` takes parameters that were checked,
+/// `doubts` are the model's own.
+pub(crate) fn maximum<M, const N: usize>(
+    parameters: &[Parameter; N],
+    starts: &[Vector<N>],
+    observations: f64,
+    evaluate: impl Fn(&Vector<N>) -> Evaluation<N>,
+    make: impl Fn(Vector<N>) -> Result<M, ParameterError>,
+    doubts: impl Fn(&M) -> Vec<Warning>,
+) -> Result<Fit<M>, FitError> {
+    let search = Search {
+        lower: std::array::from_fn(|i| parameters[i].lower),
+        upper: std::array::from_fn(|i| parameters[i].upper),
+        observations,
+    };
+    let optimum = search.maximize(starts, evaluate).ok_or(FitError::NotFinite)?;
+    let model = make(optimum.parameters)?;
+    let own = doubts(&model);
+    Ok(conclude(model, &optimum, parameters, own))
+}
+
 /// Puts an optimum and the model's own warnings together.
-pub(crate) fn conclude<M, const N: usize>(
+fn conclude<M, const N: usize>(
     model: M,
     optimum: &Optimum<N>,
     parameters: &[Parameter; N],
@@ -120,8 +148,11 @@ pub(crate) fn conclude<M, const N: usize>(
     warnings.extend(ill.map(|condition_number| Warning::IllConditioned { condition_number }));
     warnings.extend(own);
     // By the delta method: the error of a parameter is its value times the error of its logarithm.
-    let errors =
-        optimum.covariance.map(|covariance| (0..N).map(|i| optimum.parameters[i] * covariance[i][i].sqrt()).collect());
+    let natural = |i: usize, j: usize, by_logs: f64| optimum.parameters[i] * optimum.parameters[j] * by_logs;
+    let covariance: Option<Vec<Vec<f64>>> = optimum
+        .covariance
+        .map(|by_logs| (0..N).map(|i| (0..N).map(|j| natural(i, j, by_logs[i][j])).collect()).collect());
+    let errors = covariance.as_ref().map(|covariance| (0..N).map(|i| covariance[i][i].sqrt()).collect());
     Fit {
         model,
         log_likelihood: optimum.value,
@@ -129,6 +160,7 @@ pub(crate) fn conclude<M, const N: usize>(
         gradient_norm: optimum.gradient_norm,
         iterations: optimum.iterations,
         standard_errors: errors,
+        covariance,
         condition_number: optimum.condition_number,
         warnings,
     }
@@ -137,4 +169,9 @@ pub(crate) fn conclude<M, const N: usize>(
 /// The warning for too few repeat customers, if so.
 pub(crate) fn few(repeaters: u64) -> Option<Warning> {
     (repeaters < ENOUGH_REPEATERS).then_some(Warning::FewRepeaters { repeaters })
+}
+
+/// The warning for a mixing distribution that shrank to a point, if its shape says so.
+pub(crate) fn point(shape: f64, of: &'static str) -> Option<Warning> {
+    (shape > NO_SPREAD_FROM).then_some(Warning::NoHeterogeneity { of })
 }

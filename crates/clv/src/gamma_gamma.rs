@@ -6,8 +6,8 @@
 
 mod likelihood;
 
-use crate::fit::{Fit, FitError, NO_SPREAD_FROM, Parameter, ParameterError, Warning, conclude, few};
-use crate::newton::{Search, Vector};
+use crate::fit::{Fit, FitError, Parameter, ParameterError, Warning, few, maximum, point};
+use crate::newton::Vector;
 use crate::summary::Summary;
 
 const PARAMETERS: [Parameter; 3] = [
@@ -70,18 +70,14 @@ impl GammaGamma {
             return Err(FitError::NoRepeaters);
         }
         let spends = likelihood::sorted(spends);
-        let search = Search {
-            lower: PARAMETERS.map(|parameter| parameter.lower),
-            upper: PARAMETERS.map(|parameter| parameter.upper),
-            observations: spends.len() as f64,
-        };
-        let optimum = search
-            .maximize(&starts(&spends), |parameters| likelihood::evaluate(parameters, &spends))
-            .ok_or(FitError::NotFinite)?;
-        let [p, q, v] = optimum.parameters;
-        let model = Self::new(p, q, v)?;
-        let own = few(spends.len() as u64).into_iter().chain(model.doubts());
-        Ok(conclude(model, &optimum, &PARAMETERS, own))
+        maximum(
+            &PARAMETERS,
+            &starts(&spends),
+            spends.len() as f64,
+            |parameters| likelihood::evaluate(parameters, &spends),
+            |[p, q, v]| Self::new(p, q, v),
+            |model| few(spends.len() as u64).into_iter().chain(model.doubts()).collect(),
+        )
     }
 
     /// Shape of one customer's spend per purchase.
@@ -128,9 +124,8 @@ impl GammaGamma {
     }
 
     fn doubts(&self) -> impl Iterator<Item = Warning> {
-        let point = (self.q > NO_SPREAD_FROM).then_some(Warning::NoHeterogeneity { of: "spend" });
         let heavy = (self.q <= 1.0).then_some(Warning::MeanUndefined);
-        point.into_iter().chain(heavy)
+        point(self.q, "spend").into_iter().chain(heavy)
     }
 }
 

@@ -15,6 +15,17 @@ pub struct Horizon(f64);
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct DiscountRate(f64);
 
+/// How far ahead to look and how fast later purchases lose worth, both in the unit of time of the model's
+/// cells, be it weeks or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ahead {
+    length: f64,
+    force: f64,
+}
+
+/// After so many mean lifetimes of money nothing counts any more.
+const FOREVER: f64 = 45.0;
+
 /// A number outside its range.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum HorizonError {
@@ -24,6 +35,12 @@ pub enum HorizonError {
     /// The rate is not from 0 to 1 a year.
     #[error("a yearly discount rate must be from 0 to 1")]
     DiscountRate,
+    /// A length or a force of discount is negative, infinite or not a number.
+    #[error("a time ahead and a force of discount must be finite and not negative")]
+    Ahead,
+    /// What never loses worth adds up to no finite sum.
+    #[error("without a discount there is no end to look ahead to")]
+    Endless,
 }
 
 impl Horizon {
@@ -58,6 +75,36 @@ impl DiscountRate {
     }
 }
 
+impl Ahead {
+    /// So many units of time, worth `e^(-force t)` after `t` of them.
+    pub fn new(length: f64, force: f64) -> Result<Self, HorizonError> {
+        let fine = |number: f64| number.is_finite() && number >= 0.0;
+        if fine(length) && fine(force) { Ok(Self { length, force }) } else { Err(HorizonError::Ahead) }
+    }
+
+    /// As far as it matters at this force of discount, which must be positive.
+    pub fn forever(force: f64) -> Result<Self, HorizonError> {
+        if force > 0.0 { Self::new(FOREVER / force, force) } else { Err(HorizonError::Endless) }
+    }
+
+    /// Units of time ahead.
+    pub fn length(self) -> f64 {
+        self.length
+    }
+
+    /// The continuous force of discount for a unit of time.
+    pub fn force(self) -> f64 {
+        self.force
+    }
+}
+
+/// In weeks.
+impl From<(Horizon, DiscountRate)> for Ahead {
+    fn from((horizon, discount): (Horizon, DiscountRate)) -> Self {
+        Self { length: horizon.weeks(), force: discount.weekly_force() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +117,15 @@ mod tests {
         for rate in [-0.1, f64::NAN, 1.5] {
             assert_eq!(DiscountRate::from_annual(rate), Err(HorizonError::DiscountRate));
         }
+    }
+
+    #[test]
+    fn no_way_to_look_is_left_to_chance() {
+        for (length, force) in [(-1.0, 0.0), (f64::INFINITY, 0.1), (1.0, f64::NAN), (1.0, -0.1)] {
+            assert_eq!(Ahead::new(length, force), Err(HorizonError::Ahead));
+        }
+        assert_eq!(Ahead::forever(0.0), Err(HorizonError::Endless));
+        assert_eq!(Ahead::forever(0.5).unwrap().length(), 90.0);
     }
 
     #[test]

@@ -1,27 +1,40 @@
 //! Customer-base models, pure: no IO, no clock, no async.
 //!
-//! The path: purchases by day become a [`Summary`]; summaries become unique weighted [`cell`]s; the
-//! models [`BgNbd`] (how often, how long) and [`GammaGamma`] (how much) are fitted on them; a
-//! [`ValueModel`] turns one summary into an expected value over a horizon. [`rfm`] scores the same
-//! summaries without a model. Time is in weeks, money in minor units of one currency.
+//! The path: purchases by day become a [`Summary`]; summaries become unique weighted [`cell`]s; models of
+//! [`Purchases`] ([`BgNbd`], [`MbgNbd`], [`ParetoNbd`]: how often, how long) and [`GammaGamma`] (how much) are fitted on
+//! them; a [`ValueModel`] turns one summary into an expected value over a horizon. [`BgBb`] is for customers with one
+//! opportunity a period, [`retention`] for contracts. [`rfm`] scores summaries without a model. Summaries count time in
+//! weeks and money in minor units of one currency; the models take any unit and answer in it.
 
+pub mod bg_bb;
 pub mod bg_nbd;
 pub mod cell;
 pub mod clv;
+pub mod counts;
 pub mod fit;
 pub mod gamma_gamma;
 pub mod horizon;
+pub mod mbg_nbd;
 mod newton;
+pub mod pareto_nbd;
+pub mod purchases;
+pub mod retention;
 pub mod rfm;
 mod special;
 pub mod summary;
 
+pub use bg_bb::{BgBb, Opportunities, WeightedOpportunities};
 pub use bg_nbd::BgNbd;
 pub use cell::{Cell, WeightedCell};
 pub use clv::{CustomerValue, ValueModel};
+pub use counts::Counts;
 pub use fit::{Fit, FitError, ParameterError, Warning};
 pub use gamma_gamma::{GammaGamma, RepeatSpend};
-pub use horizon::{DiscountRate, Horizon};
+pub use horizon::{Ahead, DiscountRate, Horizon};
+pub use mbg_nbd::MbgNbd;
+pub use pareto_nbd::ParetoNbd;
+pub use purchases::Purchases;
+pub use retention::{Bdw, LatentWeibull, Retention, Sbg, Survivors};
 pub use summary::Summary;
 
 /// Compiles the example of the README.

@@ -1,9 +1,12 @@
 //! Maximises a log-likelihood over logarithms of positive parameters: Newton steps with the analytic
 //! Hessian, damped where it is not negative definite, held inside a box.
 
-mod linear;
+mod evaluation;
+pub(crate) mod linear;
 
 use std::cmp::Ordering;
+
+pub(crate) use evaluation::{Evaluation, LnSum};
 
 use crate::newton::linear::{cholesky, inverse, norm_1, solve};
 
@@ -18,35 +21,6 @@ const LOOSE: f64 = 1e-7;
 
 pub(crate) type Vector<const N: usize> = [f64; N];
 pub(crate) type Matrix<const N: usize> = [[f64; N]; N];
-
-/// A log-likelihood with its derivatives.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Evaluation<const N: usize> {
-    pub(crate) value: f64,
-    pub(crate) gradient: Vector<N>,
-    pub(crate) hessian: Matrix<N>,
-}
-
-impl<const N: usize> Evaluation<N> {
-    pub(crate) const ZERO: Self = Self { value: 0.0, gradient: [0.0; N], hessian: [[0.0; N]; N] };
-
-    /// Derivatives by parameters become derivatives by their logarithms.
-    fn by_logs(mut self, parameters: &Vector<N>) -> Self {
-        for row in 0..N {
-            for column in 0..N {
-                self.hessian[row][column] *= parameters[row] * parameters[column];
-            }
-            self.gradient[row] *= parameters[row];
-            self.hessian[row][row] += self.gradient[row];
-        }
-        self
-    }
-
-    fn is_finite(&self) -> bool {
-        let mut all = self.gradient.iter().chain(self.hessian.iter().flatten());
-        self.value.is_finite() && all.all(|number| number.is_finite())
-    }
-}
 
 /// What to maximise, apart from the function: where to start, in natural parameters, within which
 /// bounds, and how many observations the likelihood adds up.

@@ -3,6 +3,15 @@
 //! Formulas: Abramowitz & Stegun, Handbook of Mathematical Functions: 6.1.15 and 6.1.41 (ln gamma),
 //! 6.3.5 and 6.3.18 (digamma), 6.4.6 and 6.4.12 (trigamma), 15.1.1 (hypergeometric series).
 
+mod exponential;
+pub(crate) mod gauss;
+mod incomplete_beta;
+mod rising;
+
+pub(crate) use exponential::discounted_tail;
+pub(crate) use incomplete_beta::regularized_beta;
+pub(crate) use rising::Rising;
+
 const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;
 
 /// Below this the recurrence shifts the argument up; from here on six asymptotic terms reach 1e-15.

@@ -24,6 +24,12 @@ fn parameters(model: &BgNbd) -> [f64; 4] {
     [model.r(), model.alpha(), model.a(), model.b()]
 }
 
+/// The repeat spends from the frequency and one more column.
+fn spends(lines: &[Vec<String>], column: usize) -> Vec<RepeatSpend> {
+    let number = |text: &String| text.parse::<f64>().unwrap();
+    lines.iter().filter_map(|line| RepeatSpend::new(number(&line[1]) as u32, number(&line[column]))).collect()
+}
+
 /// Days since 1970-01-01 of a date in 1997 or 1998.
 fn day(date: &str) -> i32 {
     let part = |range: std::ops::Range<usize>| date[range].parse::<i32>().unwrap();
@@ -114,7 +120,7 @@ fn cells_of_the_log_give_the_known_fit() {
 #[test]
 fn the_spend_fit_is_the_published_one() {
     let Some(lines) = datasets::lines("cdnow_sample_rfm_monetary.csv") else { return };
-    let spends = datasets::spends(&lines, 4);
+    let spends = spends(&lines, 4);
     assert_eq!(spends.len(), 946);
     let fit = GammaGamma::fit(&spends).unwrap();
     assert!(fit.converged && fit.warnings.is_empty(), "{fit:?}");

@@ -12,7 +12,7 @@
 
 use crate::bg_nbd::BgNbd;
 use crate::cell::Cell;
-use crate::horizon::{DiscountRate, Horizon};
+use crate::horizon::{Ahead, DiscountRate, Horizon};
 use crate::special::{MOST_TERMS, hypergeometric_3f2};
 
 /// Gauss-Legendre, six points on -1..1: (node, weight) of the positive half.
@@ -42,10 +42,15 @@ impl BgNbd {
     /// The integral of e^(-d t) dE(t) is, by parts, e^(-d H) E(H) + d * integral of e^(-d t) E(t) dt,
     /// the latter by six Gauss-Legendre points in ln(1 + t / pace), in which E is nearly straight.
     pub fn discounted_purchases_given(&self, cell: &Cell, horizon: Horizon, discount: DiscountRate) -> f64 {
-        let (end, force) = (horizon.weeks(), discount.weekly_force());
+        self.p_alive(cell) * self.discounted_while_active(cell, Ahead::from((horizon, discount)))
+    }
+
+    /// The same for a customer who is active at the end of the period.
+    pub(crate) fn discounted_while_active(&self, cell: &Cell, ahead: Ahead) -> f64 {
+        let (end, force) = (ahead.length(), ahead.force());
         let undiscounted = self.while_active(cell, end);
         if force == 0.0 {
-            return self.p_alive(cell) * undiscounted;
+            return undiscounted;
         }
         let pace = self.pace(cell);
         let length = (end / pace).ln_1p();
@@ -65,7 +70,7 @@ impl BgNbd {
         let integral: f64 = (0..panels as usize).map(panel).sum();
         // Nothing is discounted by more than the horizon's factor, nor by less than nothing.
         let least = (-force * end).exp() * undiscounted;
-        self.p_alive(cell) * (least + force * integral).min(undiscounted)
+        (least + force * integral).min(undiscounted)
     }
 
     /// Weeks in which the expectation bends: until the first dropout to be expected, or as long as the
@@ -77,7 +82,7 @@ impl BgNbd {
     }
 
     /// Expected purchases in the next `t` weeks of a customer who is active at the end of the period.
-    fn while_active(&self, cell: &Cell, t: f64) -> f64 {
+    pub(crate) fn while_active(&self, cell: &Cell, t: f64) -> f64 {
         let x = f64::from(cell.frequency());
         let time = self.alpha + cell.age();
         let z = t / (time + t);

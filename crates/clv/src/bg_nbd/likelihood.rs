@@ -1,58 +1,42 @@
-//! The BG/NBD log-likelihood with analytic gradient and Hessian.
+//! The log-likelihoods of BG/NBD and MBG/NBD with analytic gradient and Hessian.
 //!
-//! Per customer: A1 + A2 + ln(A3 + A4) of Fader, Hardie and Lee (2005), appendix. Ratios of gamma and
+//! Per customer: A1 + A2 + ln(A3 + A4) of Fader, Hardie and Lee (2005), appendix. MBG/NBD differs in one more
+//! chance to leave, right after the first purchase: every b + x becomes b + x + 1. Ratios of gamma and
 //! beta functions with integer steps are running sums over x, so no special function is needed.
 
 use crate::cell::WeightedCell;
-use crate::newton::{Evaluation, Vector};
+use crate::newton::{Evaluation, LnSum, Vector};
+use crate::special::Rising;
 
-/// By frequency first, as the running sums need it, then fully, so that sums do not depend on order.
-pub(super) fn sorted(cells: &[WeightedCell]) -> Vec<WeightedCell> {
-    let mut sorted: Vec<WeightedCell> = cells.iter().copied().filter(|cell| cell.weight > 0).collect();
-    sorted.sort_unstable_by(|left, right| {
-        let (l, r) = (&left.cell, &right.cell);
-        (l.frequency().cmp(&r.frequency()))
-            .then(l.recency().total_cmp(&r.recency()))
-            .then(l.age().total_cmp(&r.age()))
-            .then(left.weight.cmp(&right.weight))
-    });
-    sorted
+/// After which purchases a customer may leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// After each repeat (BG/NBD).
+    AfterRepeats,
+    /// After each purchase, the first one too (MBG/NBD).
+    AfterEveryPurchase,
 }
 
-/// ln of the rising factorial (shape)_x and its first two derivatives by shape, advanced with x.
-struct Rising {
-    shape: f64,
-    steps: u32,
-    ln: f64,
-    first: f64,
-    second: f64,
-}
-
-impl Rising {
-    fn new(shape: f64) -> Self {
-        Self { shape, steps: 0, ln: 0.0, first: 0.0, second: 0.0 }
-    }
-
-    fn advance(&mut self, x: u32) {
-        for step in self.steps..x {
-            let factor = self.shape + f64::from(step);
-            self.ln += factor.ln();
-            self.first += 1.0 / factor;
-            self.second -= 1.0 / (factor * factor);
-        }
-        self.steps = x;
+impl Leaving {
+    /// How often a customer with x repeats may have left so far.
+    fn chances(self, x: u32) -> u32 {
+        x + u32::from(self == Self::AfterEveryPurchase)
     }
 }
 
-/// Evaluates at (r, alpha, a, b); `cells` must be [`sorted`].
-pub(super) fn evaluate(parameters: &Vector<4>, cells: &[WeightedCell]) -> Evaluation<4> {
+/// Evaluates at (r, alpha, a, b); `cells` must be [`sorted`](crate::cell::sorted).
+pub(crate) fn evaluate(parameters: &Vector<4>, cells: &[WeightedCell], leaving: Leaving) -> Evaluation<4> {
     let [r, _, a, b] = *parameters;
-    let mut rising = [Rising::new(r), Rising::new(b), Rising::new(a + b)];
+    let (mut rate, mut stay, mut all) = (Rising::new(r), Rising::new(b), Rising::new(a + b));
     let mut sum = Evaluation::ZERO;
     for cell in cells {
-        rising.iter_mut().for_each(|factor| factor.advance(cell.cell.frequency()));
-        add(&mut sum, cell.weight as f64, &of_steps(parameters, &rising));
-        add(&mut sum, cell.weight as f64, &of_times(parameters, cell));
+        let x = cell.cell.frequency();
+        let chances = leaving.chances(x);
+        rate.advance(x);
+        stay.advance(chances);
+        all.advance(chances);
+        sum.add(cell.weight as f64, &of_steps(parameters, &[rate, stay, all]));
+        sum.add(cell.weight as f64, &of_times(parameters, cell, chances));
     }
     sum
 }
@@ -73,22 +57,25 @@ fn of_steps(parameters: &Vector<4>, [rate, stay, all]: &[Rising; 3]) -> Evaluati
 }
 
 /// ln(A3 + A4): still active, or gone right after the last purchase.
-fn of_times(parameters: &Vector<4>, weighted: &WeightedCell) -> Evaluation<4> {
+fn of_times(parameters: &Vector<4>, weighted: &WeightedCell, chances: u32) -> Evaluation<4> {
     let [r, alpha, a, b] = *parameters;
     let cell = &weighted.cell;
     let x = f64::from(cell.frequency());
     let active = silence(r + x, alpha + cell.age());
-    if cell.frequency() == 0 {
+    if chances == 0 {
         return active;
     }
     let mut gone = silence(r + x, alpha + cell.recency());
-    let stays = b + x - 1.0;
+    let stays = b + f64::from(chances) - 1.0;
     gone.value += (a / stays).ln();
     gone.gradient[2] = 1.0 / a;
     gone.gradient[3] = -1.0 / stays;
     gone.hessian[2][2] = -1.0 / (a * a);
     gone.hessian[3][3] = 1.0 / (stays * stays);
-    ln_of_sum(&active, &gone)
+    let mut either = LnSum::EMPTY;
+    either.add(&active);
+    either.add(&gone);
+    either.ln()
 }
 
 /// -(shape) ln(time), where r is in the shape and alpha in the time.
@@ -103,48 +90,24 @@ fn silence(shape: f64, time: f64) -> Evaluation<4> {
     part
 }
 
-/// ln(e^left + e^right) with derivatives: the mean of both, plus the spread of the gradients.
-fn ln_of_sum(left: &Evaluation<4>, right: &Evaluation<4>) -> Evaluation<4> {
-    let top = left.value.max(right.value);
-    let value = top + ((left.value - top).exp() + (right.value - top).exp()).ln();
-    let (w, v) = ((left.value - value).exp(), (right.value - value).exp());
-    let apart: Vector<4> = std::array::from_fn(|i| left.gradient[i] - right.gradient[i]);
-    Evaluation {
-        value,
-        gradient: std::array::from_fn(|i| w * left.gradient[i] + v * right.gradient[i]),
-        hessian: std::array::from_fn(|i| {
-            std::array::from_fn(|j| w * left.hessian[i][j] + v * right.hessian[i][j] + w * v * apart[i] * apart[j])
-        }),
-    }
-}
-
-fn add(sum: &mut Evaluation<4>, weight: f64, part: &Evaluation<4>) {
-    sum.value += weight * part.value;
-    for i in 0..4 {
-        sum.gradient[i] += weight * part.gradient[i];
-        for j in 0..4 {
-            sum.hessian[i][j] += weight * part.hessian[i][j];
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cell::Cell;
+    use crate::cell::{Cell, sorted};
     use crate::newton::tests::assert_derivatives;
     use crate::special::ln_gamma;
     use proptest::prelude::*;
 
-    /// The likelihood straight from the paper, with gamma functions.
-    fn plain(parameters: &Vector<4>, cell: &Cell) -> f64 {
+    /// The likelihoods straight from the papers, with gamma functions.
+    fn plain(parameters: &Vector<4>, cell: &Cell, leaving: Leaving) -> f64 {
         let [r, alpha, a, b] = *parameters;
         let x = f64::from(cell.frequency());
+        let chances = f64::from(leaving.chances(cell.frequency()));
         let a1 = ln_gamma(r + x) - ln_gamma(r) + r * alpha.ln();
-        let a2 = ln_gamma(a + b) + ln_gamma(b + x) - ln_gamma(b) - ln_gamma(a + b + x);
+        let a2 = ln_gamma(a + b) + ln_gamma(b + chances) - ln_gamma(b) - ln_gamma(a + b + chances);
         let a3 = (alpha + cell.age()).powf(-(r + x));
-        let a4 = a / (b + x - 1.0) * (alpha + cell.recency()).powf(-(r + x));
-        a1 + a2 + if cell.frequency() == 0 { a3.ln() } else { (a3 + a4).ln() }
+        let a4 = a / (b + chances - 1.0) * (alpha + cell.recency()).powf(-(r + x));
+        a1 + a2 + if chances == 0.0 { a3.ln() } else { (a3 + a4).ln() }
     }
 
     fn cell() -> impl Strategy<Value = WeightedCell> {
@@ -159,12 +122,16 @@ mod tests {
         logs.prop_map(|logs| logs.map(f64::exp))
     }
 
+    const BOTH: [Leaving; 2] = [Leaving::AfterRepeats, Leaving::AfterEveryPurchase];
+
     proptest! {
         #[test]
         fn equals_the_formula_of_the_paper(cell in cell(), parameters in parameters()) {
-            let expected = plain(&parameters, &cell.cell) * cell.weight as f64;
-            let value = evaluate(&parameters, &[cell]).value;
-            prop_assert!((value - expected).abs() <= 1e-10 * expected.abs().max(1.0));
+            for leaving in BOTH {
+                let expected = plain(&parameters, &cell.cell, leaving) * cell.weight as f64;
+                let value = evaluate(&parameters, &[cell], leaving).value;
+                prop_assert!((value - expected).abs() <= 1e-10 * expected.abs().max(1.0));
+            }
         }
 
         #[test]
@@ -174,7 +141,9 @@ mod tests {
             let cells = sorted(&cells);
             let size = cells.iter()
                 .map(|c| c.weight as f64 * (1.0 + f64::from(c.cell.frequency())) * 10.0).sum();
-            assert_derivatives(&parameters, size, |at| evaluate(at, &cells));
+            for leaving in BOTH {
+                assert_derivatives(&parameters, size, |at| evaluate(at, &cells, leaving));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The public data sets, read by hand; a set that is absent skips its test loudly.
 
 use std::{io::Write as _, path::PathBuf};
-use tenure_clv::{Cell, RepeatSpend, WeightedCell};
+use tenure_clv::{Cell, WeightedCell};
 
 /// The data lines of a CSV file without quotes, or `None` if it is absent.
 pub(crate) fn lines(name: &str) -> Option<Vec<Vec<String>>> {
@@ -26,10 +26,4 @@ pub(crate) fn cells(lines: &[Vec<String>]) -> Vec<WeightedCell> {
             WeightedCell { cell: cell.unwrap(), weight: 1 }
         })
         .collect()
-}
-
-/// The repeat spends from the frequency and one more column.
-pub(crate) fn spends(lines: &[Vec<String>], column: usize) -> Vec<RepeatSpend> {
-    let number = |text: &String| text.parse::<f64>().unwrap();
-    lines.iter().filter_map(|line| RepeatSpend::new(number(&line[1]) as u32, number(&line[column]))).collect()
 }

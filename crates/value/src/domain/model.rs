@@ -106,6 +106,7 @@ fn sound<M>(fit: Result<Fit<M>, FitError>, without_repeaters: &'static str) -> R
         Ok(fit) if fit.converged => Ok(fit),
         Ok(_) => Err("a likelihood with a maximum (the search did not converge)"),
         Err(FitError::NoRepeaters) => Err(without_repeaters),
+        Err(FitError::NobodyLeft) => Err("a customer who left"),
         Err(FitError::NotFinite) => Err("a finite likelihood"),
         Err(FitError::Parameter(_)) => Err("parameters within their range"),
     }
