@@ -1,7 +1,7 @@
 //! What labels add to a model that was trained without them.
 
 use super::{Adjustment, Model, Scorer, solve::solve};
-use crate::{compare::Comparison, judge::Judge, labels::Label, records::Records};
+use crate::{compare::Comparison, judge::Judge, labels::Label, table::Table};
 
 /// How far labels may move things before they must be many: standard deviations of what is believed, in bits; the last for
 /// the slope.
@@ -20,10 +20,9 @@ const WIDTH: usize = 2 + Comparison::ALL.len() * LEVELS;
 /// comparison, all believed to be none. Since the labels are judged given what the pairs look like, it does not matter that
 /// doubtful pairs are judged more often. Labels are taken in the order of their records. Without labels nothing changes.
 #[must_use]
-pub fn refine(model: &Model, records: &Records, labels: &[Label]) -> Model {
+pub fn refine(model: &Model, table: &Table, labels: &[Label]) -> Model {
     let mut plain = model.clone();
     plain.adjustment = None;
-    let table = records.table();
     let scorer = Scorer::new(plain.clone());
     let judge = Judge::new(&scorer, table);
     let mut ordered: Vec<Label> = labels

@@ -70,3 +70,25 @@ fn the_shipped_model_without_any_training() {
     }
     assert_eq!(Model::shipped().check(), Ok(()));
 }
+
+/// A model that is kept names nobody, and is as good as the one that knows every name.
+#[test]
+fn a_model_without_rare_names() {
+    for (name, loss) in [("nl_synth_20000.csv", 0.002), ("fake_1000.csv", 0.02), ("febrl3.csv", 0.001)] {
+        let Some(set) = Set::read(name) else { continue };
+        let records = set.records();
+        let f1 = |model: Option<&Model>| {
+            let linked = dedupe(&records, model, &Default::default(), &Options::default());
+            (measure(&linked.clusters, &set.truth(&records)).pairwise.f1, linked.edges, linked.model)
+        };
+        let (whole, edges, mut model) = f1(None);
+        model.terms.forget_rare(5);
+        let kept = serde_json::to_string(&model).expect("a model");
+        assert_eq!(model.check(), Ok(()));
+        assert!(!kept.contains(",1]") && !kept.contains(",4]"), "{name}: no name of one or four");
+        let (without, others, _) = f1(Some(&model));
+        assert_ne!(edges, others, "{name}: rare names counted");
+        println!("{name}: {whole} with all names, {without} without rare ones");
+        assert!(without >= whole - loss, "{name}: {whole} with all names, {without} without rare ones");
+    }
+}

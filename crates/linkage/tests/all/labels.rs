@@ -33,7 +33,7 @@ impl Judged {
     }
 
     fn taught(&self, labels: &[Label]) -> (Model, Linked) {
-        let model = refine(&self.first.model, &self.records, labels);
+        let model = refine(&self.first.model, self.records.table(), labels);
         let linked = dedupe(&self.records, Some(&model), &Default::default(), &Options::default());
         (model, linked)
     }

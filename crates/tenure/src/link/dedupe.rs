@@ -111,10 +111,10 @@ pub(crate) fn linked(input: &Input, source: &Source, options: &Options) -> anyho
     let given = source.model.as_ref().map(|path| load(path)).transpose()?;
     let taught = judged(&source.labels)?;
     let model = match (given, &taught) {
-        (Some(model), Some(labels)) => Some(refine(&model, &input.records, labels)),
+        (Some(model), Some(labels)) => Some(refine(&model, input.records.table(), labels)),
         (None, Some(labels)) => {
             let first = dedupe_telling(&input.records, None, &decisions, options, &tell);
-            Some(refine(&first.model, &input.records, labels))
+            Some(refine(&first.model, input.records.table(), labels))
         }
         (given, None) => given,
     };
