@@ -10,7 +10,10 @@ use tenure_proto::{
         QuarantinedItem,
     },
     expectation::v1::{ListPromisesRequest, Promise},
-    identity::v1::{ListReviewTasksRequest, ListSourceRecordsRequest, ReviewTask, SourceRecord},
+    identity::v1::{
+        ListLinkageModelsRequest, ListReviewTasksRequest, ListSourceRecordsRequest, Model as LinkageModel, ReviewTask,
+        SourceRecord,
+    },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     value::v1::{ListModelsRequest, ListPurchaseSummariesRequest, Model, PurchaseSummary},
 };
@@ -62,6 +65,8 @@ lists! {
     identity.list_source_records: ListSourceRecordsRequest => records: SourceRecord;
     /// Pairs of records that a steward should look at, by priority.
     identity.list_review_tasks: ListReviewTasksRequest => tasks: ReviewTask;
+    /// The linkage models that were trained, newest first.
+    identity.list_linkage_models: ListLinkageModelsRequest => models: LinkageModel;
     /// The fitted models, newest first.
     value.list_models: ListModelsRequest => models: Model;
     /// Every person's purchases up to a day, by person id.

@@ -48,6 +48,33 @@ CREATE TABLE steward_request (
     journal_head BIGINT NOT NULL,
     PRIMARY KEY (tenant, request_id)
 ) {clustered};
+CREATE TABLE model (
+    tenant {text} NOT NULL,
+    model_id {bytes} NOT NULL,
+    ordinal BIGINT NOT NULL,
+    version {text} NOT NULL,
+    trained_at BIGINT NOT NULL,
+    records BIGINT NOT NULL,
+    pairs BIGINT NOT NULL,
+    labels BIGINT NOT NULL,
+    sealed {bytes} NOT NULL,
+    request_id {text} NOT NULL,
+    body {bytes} NOT NULL,
+    PRIMARY KEY (tenant, model_id)
+) {clustered};
+CREATE UNIQUE INDEX model_by_ordinal ON model (tenant, ordinal);
+CREATE UNIQUE INDEX model_by_request ON model (tenant, request_id);
+CREATE TABLE model_promotion (
+    tenant {text} NOT NULL,
+    ordinal BIGINT NOT NULL,
+    model_id {bytes} NOT NULL,
+    previous_id {bytes} NOT NULL,
+    promoted_at BIGINT NOT NULL,
+    request_id {text} NOT NULL,
+    body {bytes} NOT NULL,
+    PRIMARY KEY (tenant, ordinal)
+) {clustered};
+CREATE UNIQUE INDEX model_promotion_by_request ON model_promotion (tenant, request_id);
 CREATE TABLE source_record (
     tenant {text} NOT NULL,
     generation BIGINT NOT NULL,
@@ -156,4 +183,11 @@ CREATE TABLE redo (
     record_id {bytes} NOT NULL,
     after_id {bytes} NOT NULL,
     PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE TABLE link_model (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    model_id {bytes} NOT NULL,
+    rescored {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation)
 ) {clustered};

@@ -48,3 +48,27 @@ pub(crate) const REDONE: usize = 200;
 
 /// Tenants for whom that is done in one transaction at most; the timers of others are set again.
 pub(crate) const REDONE_TENANTS: usize = 4;
+
+/// Models that stay at hand, ready to weigh.
+pub(crate) const MODELS: u64 = 32;
+
+/// Records that a model is trained or evaluated on at most: about 150 MiB.
+pub(crate) const SAMPLED: usize = 250_000;
+
+/// Pairs that a model is trained on at least.
+pub(crate) const LEAST_PAIRS: usize = 200;
+
+/// Records that have a name at least for a model to keep it.
+pub(crate) const COMMON: u32 = 5;
+
+/// Decisions that a model is trained or evaluated on at most, the newest.
+pub(crate) const JUDGED: i64 = 5_000;
+
+/// Records that are weighed by a new model in one transaction.
+pub(crate) const RESCORED: usize = 200;
+
+/// Pairs that the evaluation of a model names at most.
+pub(crate) const DIFFERING: usize = 20;
+
+/// Pairs that a change of memberships names at most.
+pub(crate) const JOINING: usize = 20;

@@ -8,12 +8,13 @@ use tenure_keyring::Keyring;
 use tenure_proto::identity::v1::identity_service_server::IdentityServiceServer;
 use tenure_server::{MAX_MESSAGE_BYTES, PageTokens, ServerBuilder};
 use tenure_store::{MigrationTrait, MigratorTrait, SqlMigration, Store, StoreError};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
 use crate::{
     api::grpc::Handler,
-    app::{Context, export},
+    app::{Context, export, model::Models},
     config::NAME,
     follow::Linking,
     metrics::Metrics,
@@ -67,17 +68,25 @@ impl Identity {
         let Parts { store, keyring, clock, ids, tokens, sources, ranges } = parts;
         let journal = Journal::open(NAME, store.clone(), ids.as_ref()).await?;
         let metrics = Metrics::new();
-        let linking = Linking { keyring: keyring.clone(), clock: clock.clone(), metrics: metrics.clone() };
+        let models = Models::new(keyring.clone());
+        let linking = Linking {
+            keyring: keyring.clone(),
+            models: models.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+        };
         let follow = FollowConfig {
             store: store.clone(),
             journal: Some(journal.clone()),
             sources,
             ranges,
             clock: clock.clone(),
-            ids,
+            ids: ids.clone(),
         };
         let following = Following::open(follow, linking).await?;
-        let context = Context { store, keyring, clock, tokens, journal, read_after: following.read_after() };
+        let studies = Arc::new(Semaphore::new(1));
+        let read_after = following.read_after();
+        let context = Context { store, keyring, models, studies, clock, ids, tokens, journal, read_after };
         Ok(Self { context, following, metrics })
     }
 

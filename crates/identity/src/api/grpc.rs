@@ -6,13 +6,26 @@ use tenure_proto::identity::v1::{self as pb, identity_service_server::IdentitySe
 use tenure_server::{Call, Violations, page_size, refuse};
 use tonic::{Request, Response, Status};
 
-use super::convert::{explanation, identifier, membership, person, record, request, review};
+use super::convert::{explanation, identifier, membership, model, person, record, request, review};
 use crate::{
     app::{
-        Context, decide_review_task::decide_review_task, explain_link::explain_link, explain_person::explain_person,
-        export, find_person::find_person, list_records::list_records, list_review_tasks::list_review_tasks,
-        merge_persons::merge_persons, resolve_identity::resolve_identity, split_person::split_person,
-        undo_decision::undo_decision, watch_memberships::watch_memberships,
+        Context,
+        decide_review_task::decide_review_task,
+        evaluate_model::evaluate_model,
+        explain_link::explain_link,
+        explain_person::explain_person,
+        export,
+        find_person::find_person,
+        list_models::{in_use, list_models},
+        list_records::list_records,
+        list_review_tasks::list_review_tasks,
+        merge_persons::merge_persons,
+        promote_model::promote_model,
+        resolve_identity::resolve_identity,
+        split_person::split_person,
+        train_model::train_model,
+        undo_decision::undo_decision,
+        watch_memberships::watch_memberships,
     },
     config::{EXPORT_RECORDS, PAGE},
     metrics::Metrics,
@@ -114,6 +127,38 @@ impl IdentityService for Handler {
     ) -> Result<Response<Self::WatchMembershipsStream>, Status> {
         let (call, message) = (Call::of(&request)?, request.into_inner());
         self.watch(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn train_model(
+        &self,
+        request: Request<pb::TrainModelRequest>,
+    ) -> Result<Response<pb::TrainModelResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.train(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn list_linkage_models(
+        &self,
+        request: Request<pb::ListLinkageModelsRequest>,
+    ) -> Result<Response<pb::ListLinkageModelsResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.models(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn evaluate_model(
+        &self,
+        request: Request<pb::EvaluateModelRequest>,
+    ) -> Result<Response<pb::EvaluateModelResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.evaluate(&call, message).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn promote_model(
+        &self,
+        request: Request<pb::PromoteModelRequest>,
+    ) -> Result<Response<pb::PromoteModelResponse>, Status> {
+        let (call, message) = (Call::of(&request)?, request.into_inner());
+        self.promote(&call, message).await.map(Response::new).map_err(refuse)
     }
 
     async fn export_records(
@@ -237,6 +282,51 @@ impl Handler {
     ) -> Result<BoxStream<'static, Result<pb::WatchMembershipsResponse, Status>>, Refusal> {
         let told = watch_memberships(&self.context, call.tenant()?, &message.after).await?;
         Ok(told.map(|one| one.map(membership::to_wire).map_err(refuse)).boxed())
+    }
+
+    async fn train(&self, call: &Call, message: pb::TrainModelRequest) -> Result<pb::TrainModelResponse, Refusal> {
+        let train = model::train(&message, call)?;
+        let trained = train_model(&self.context, call, &train).await?;
+        Ok(pb::TrainModelResponse { model: Some(model::to_wire(&trained)) })
+    }
+
+    async fn models(
+        &self,
+        call: &Call,
+        message: pb::ListLinkageModelsRequest,
+    ) -> Result<pb::ListLinkageModelsResponse, Refusal> {
+        let tenant = call.tenant()?;
+        let mut violations = Violations::new();
+        let size = violations.take(page_size(message.page_size, PAGE.0, PAGE.1));
+        violations.finish()?;
+        let listed = list_models(&self.context, tenant, size.unwrap_or(PAGE.0), &message.page_token).await?;
+        let in_use = in_use(&self.context.store, tenant).await?;
+        Ok(pb::ListLinkageModelsResponse {
+            models: listed.0.iter().map(model::to_wire).collect(),
+            next_page_token: listed.1,
+            in_use: Some(model::in_use(&in_use)),
+        })
+    }
+
+    async fn evaluate(
+        &self,
+        call: &Call,
+        message: pb::EvaluateModelRequest,
+    ) -> Result<pb::EvaluateModelResponse, Refusal> {
+        let (tenant, id) = (call.tenant()?, model::evaluated(&message)?);
+        self.context.read_after.wait(&message.read_after, call.deadline()).await?;
+        let evaluated = evaluate_model(&self.context, tenant, id).await?;
+        Ok(pb::EvaluateModelResponse { difference: Some(model::difference(&evaluated)) })
+    }
+
+    async fn promote(
+        &self,
+        call: &Call,
+        message: pb::PromoteModelRequest,
+    ) -> Result<pb::PromoteModelResponse, Refusal> {
+        let (tenant, promote) = (call.tenant()?, model::promote(&message, call)?);
+        let (in_use, previous_version) = promote_model(&self.context, tenant, &promote).await?;
+        Ok(pb::PromoteModelResponse { in_use: Some(model::in_use(&in_use)), previous_version })
     }
 
     async fn export(

@@ -1,14 +1,20 @@
 //! Puts what was decided into the journal.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use tenure_journal::{Draft, Route};
 use tenure_kernel::{EntryId, RecordId, Tenant, Timestamp, record::IdSecret};
+use tenure_linkage::Scorer;
 use tenure_proto::identity::v1::{self as pb, memberships_changed::Cause};
 
-use crate::domain::{
-    change::{Change, Redirect},
-    person::Move,
+use crate::{
+    config::JOINING,
+    domain::{
+        change::{Change, Redirect},
+        edge::bits,
+        joined::Joined,
+        person::Move,
+    },
 };
 
 /// The traces of the calls behind records' changes.
@@ -22,14 +28,16 @@ pub(crate) struct Announcer<'a> {
     pub(crate) secret: &'a IdSecret,
     /// The time.
     pub(crate) at: Timestamp,
+    /// What the records were weighed by.
+    pub(crate) scorer: &'a Scorer,
 }
 
 impl Announcer<'_> {
-    /// That records were linked or erased.
-    pub(crate) fn linked(&self, changes: Vec<Change>, traces: &Traces) -> Vec<Draft> {
+    /// What else changed, and because of what, unless it is because of records that were erased.
+    pub(crate) fn concluded(&self, changes: Vec<Change>, cause: Cause, traces: &Traces) -> Vec<Draft> {
         let draft = |change: Change| {
             let erased = change.moves.iter().any(|one| one.to.is_none());
-            let cause = if erased { Cause::Erased } else { Cause::Linked };
+            let cause = if erased { Cause::Erased } else { cause };
             let trace = change.moves.iter().find_map(|one| traces.get(&one.record)).cloned();
             self.draft(&change, cause, Vec::new()).traced(trace)
         };
@@ -47,6 +55,8 @@ impl Announcer<'_> {
             moves: change.moves.iter().map(to_move).collect(),
             redirects: change.redirects.iter().map(to_redirect).collect(),
             decision_id,
+            model_version: self.scorer.model().version.clone(),
+            links: heaviest(&change.joined),
         };
         let route = Route::Records(change.moves.iter().map(|one| one.record).collect());
         Draft::new(self.entry_id(change), self.tenant.clone(), route, &payload, self.at)
@@ -59,6 +69,17 @@ impl Announcer<'_> {
         let parts: Vec<&[u8]> = versions.iter().map(Vec::as_slice).collect();
         EntryId(self.secret.derive("memberships", &parts))
     }
+}
+
+fn heaviest(joined: &[Joined]) -> Vec<pb::Link> {
+    let mut joined = joined.to_vec();
+    joined.sort_unstable_by_key(|pair| (Reverse(pair.weight), pair.left, pair.right));
+    let link = |pair: &Joined| pb::Link {
+        left_record_id: pair.left.0.to_vec(),
+        right_record_id: pair.right.0.to_vec(),
+        weight: bits(pair.weight),
+    };
+    joined.iter().take(JOINING).map(link).collect()
 }
 
 fn to_move(one: &Move) -> pb::Move {

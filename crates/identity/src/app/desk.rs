@@ -13,7 +13,7 @@ use tenure_keyring::Keyring;
 use tenure_linkage::Scorer;
 use tenure_store::{StoreError, Tx};
 
-use super::{look::look, model};
+use super::{look::look, model::Models};
 use crate::{domain::portrait::Portrait, store::Place};
 
 /// A transaction under the tenant's lock.
@@ -32,9 +32,14 @@ pub(crate) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     /// Take the tenant's lock before.
-    pub(crate) async fn new(tx: &'a Tx, place: Place<'a>, keyring: &'a Keyring) -> Result<Self, StoreError> {
+    pub(crate) async fn new(
+        tx: &'a Tx,
+        place: Place<'a>,
+        keyring: &'a Keyring,
+        models: &Models,
+    ) -> Result<Self, StoreError> {
         let (ids, matching) = (keyring.id_secret(place.tenant).await?, keyring.matching_secret(place.tenant).await?);
-        let scorer = model::scorer(place.tenant);
+        let scorer = models.to_weigh_by(tx, place).await?;
         Ok(Self { tx, place, keyring, ids, matching, scorer, compared: 0, gallery: BTreeMap::new() })
     }
 

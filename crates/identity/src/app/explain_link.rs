@@ -6,7 +6,7 @@ use tenure_kernel::{DecisionId, RecordId, Refusal, Tenant};
 use tenure_linkage::{Judge, Said, cluster::Clustering, model::Step};
 use tenure_store::{Query, StoreError};
 
-use super::{Context, look::look, model};
+use super::{Context, look::look};
 use crate::{
     domain::{block::joining, portrait::table},
     store::{Place, block, decision, generation, record},
@@ -58,7 +58,7 @@ pub(crate) async fn explain_link(
     let known = record::get(query, tenant, &both).await?;
     let (Some(left), Some(right)) = (known.get(&pair.0), known.get(&pair.1)) else { return Err(Refusal::not_found()) };
     let portraits = look(query, place, &context.keyring, &both).await?;
-    let scorer = model::scorer(tenant);
+    let scorer = context.models.in_use(query, place).await?;
     let table = table([portraits.get(&pair.0), portraits.get(&pair.1)]);
     let judge = Judge::new(&scorer, &table);
     let said = if portraits.len() < both.len() { Said::Nothing } else { judge.said(0, 1) };

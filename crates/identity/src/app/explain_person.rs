@@ -12,7 +12,6 @@ use tenure_store::{Query, StoreError};
 use super::{
     Context,
     find_person::{By, find_person},
-    model,
 };
 use crate::{
     config::EXPLAINED,
@@ -74,7 +73,7 @@ pub(crate) async fn explain_person(context: &Context, tenant: &Tenant, by: By) -
         links: links(&members, &edges),
         following: following.take(EXPLAINED).collect(),
         decisions: decisions(query, tenant, &members).await?,
-        model_version: model::scorer(tenant).model().version.clone(),
+        model_version: context.models.in_use(query, place).await?.model().version.clone(),
     })
 }
 

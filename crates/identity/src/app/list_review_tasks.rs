@@ -6,7 +6,7 @@ use tenure_kernel::{PersonId, RecordId, Refusal, Tenant};
 use tenure_linkage::Judge;
 use tenure_store::StoreError;
 
-use super::{Context, look::look, model};
+use super::{Context, look::look};
 use crate::{
     config::{REVIEWED, TASK_BYTES},
     domain::{
@@ -53,7 +53,8 @@ pub(crate) async fn list_review_tasks(
     let page: Vec<Task> = tasks.into_iter().skip(from).take(size).collect();
     let last = page.last().filter(|_| more);
     let next = last.map_or_else(String::new, |last| context.tokens.encode(tenant, LIST, &[], &place(last)));
-    Ok((page, next, model::scorer(tenant).model().version.clone()))
+    let place = Place { tenant, generation: generation::active(&context.store).await? };
+    Ok((page, next, context.models.in_use(&context.store, place).await?.model().version.clone()))
 }
 
 /// Where a task stands: by priority, the highest first, then by its records.
@@ -94,7 +95,7 @@ async fn vetoed(
     let portraits = look(&context.store, place, &context.keyring, records).await?;
     let table = table(portraits.values().map(Some));
     let places: BTreeMap<RecordId, usize> = portraits.keys().copied().zip(0..).collect();
-    let scorer = model::scorer(place.tenant);
+    let scorer = context.models.in_use(&context.store, place).await?;
     let judge = Judge::new(&scorer, &table);
     let both = |(left, right): &Pair| Some((*places.get(left)?, *places.get(right)?));
     Ok(pairs.filter(|pair| both(pair).is_some_and(|(left, right)| judge.vetoes(left, right))).collect())

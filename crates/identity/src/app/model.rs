@@ -2,12 +2,94 @@
 
 use std::sync::{Arc, LazyLock};
 
-use tenure_kernel::Tenant;
+use moka::sync::Cache;
+use tenure_kernel::{ModelId, RecordId, Tenant};
+use tenure_keyring::Keyring;
 use tenure_linkage::{Model, Scorer};
+use tenure_store::{Query, StoreError, Tx};
+
+use crate::{
+    config::MODELS,
+    store::{
+        Place,
+        model::{self, Standing},
+        sealed, unreadable,
+    },
+};
 
 static SHIPPED: LazyLock<Arc<Scorer>> = LazyLock::new(|| Arc::new(Scorer::new(Model::shipped())));
 
-/// The tenant's model, ready to weigh: as it is shipped.
-pub(crate) fn scorer(_tenant: &Tenant) -> Arc<Scorer> {
-    SHIPPED.clone()
+/// The models, ready to weigh. A model never changes, so those that were used last stay at hand. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Models {
+    keyring: Keyring,
+    used: Cache<(Tenant, ModelId), Arc<Scorer>>,
+}
+
+impl Models {
+    pub(crate) fn new(keyring: Keyring) -> Self {
+        Self { keyring, used: Cache::new(MODELS) }
+    }
+
+    /// The one that a generation's pairs are weighed by.
+    pub(crate) async fn in_use(&self, query: &impl Query, place: Place<'_>) -> Result<Arc<Scorer>, StoreError> {
+        let model = match model::standing(query, place).await? {
+            Some(standing) => standing.model,
+            None => promoted(query, place.tenant).await?,
+        };
+        self.scorer(query, place.tenant, model).await
+    }
+
+    /// As [`Models::in_use`] for whoever weighs: the generation keeps to it until another is promoted. Needs the tenant's lock.
+    pub(crate) async fn to_weigh_by(&self, tx: &Tx, place: Place<'_>) -> Result<Arc<Scorer>, StoreError> {
+        let model = standing(tx, place).await?.model;
+        self.scorer(tx, place.tenant, model).await
+    }
+
+    /// A model by its id; `None`: the one that everybody starts with.
+    pub(crate) async fn scorer(
+        &self,
+        query: &impl Query,
+        tenant: &Tenant,
+        model: Option<ModelId>,
+    ) -> Result<Arc<Scorer>, StoreError> {
+        let Some(id) = model else { return Ok(SHIPPED.clone()) };
+        let key = (tenant.clone(), id);
+        if let Some(scorer) = self.used.get(&key) {
+            return Ok(scorer);
+        }
+        let stored = model::sealed(query, tenant, id).await?.ok_or_else(|| unreadable("model is missing"))?;
+        let keys = self.keyring.data_keys(tenant, [id.0], false).await?;
+        let plain = sealed::open(&keys, RecordId(id.0), &stored).ok_or_else(|| unreadable("model.sealed"))?;
+        let model: Model = serde_json::from_slice(&plain).map_err(|_| unreadable("model.sealed"))?;
+        model.check().map_err(|_| unreadable("model.sealed"))?;
+        let scorer = Arc::new(Scorer::new(model));
+        self.used.insert(key, scorer.clone());
+        Ok(scorer)
+    }
+
+    /// A model as it is kept: sealed under a key of its own; `None` when that was destroyed.
+    pub(crate) async fn seal(
+        &self,
+        tenant: &Tenant,
+        id: ModelId,
+        model: &Model,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let keys = self.keyring.data_keys(tenant, [id.0], true).await?;
+        let plain = serde_json::to_vec(model).map_err(|_| unreadable("model"))?;
+        Ok(sealed::seal(&keys, RecordId(id.0), &plain))
+    }
+}
+
+/// What a generation's pairs are weighed by; from now on what was promoted last, where none were weighed yet.
+pub(crate) async fn standing(tx: &Tx, place: Place<'_>) -> Result<Standing, StoreError> {
+    if let Some(standing) = model::standing(tx, place).await? {
+        return Ok(standing);
+    }
+    model::stand(tx, place, promoted(tx, place.tenant).await?).await?;
+    model::standing(tx, place).await?.ok_or_else(|| unreadable("link_model is empty"))
+}
+
+async fn promoted(query: &impl Query, tenant: &Tenant) -> Result<Option<ModelId>, StoreError> {
+    Ok(model::promoted(query, tenant).await?.and_then(|promotion| promotion.model))
 }

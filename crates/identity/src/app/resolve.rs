@@ -63,7 +63,8 @@ pub(crate) async fn redo_some(desk: &mut Desk<'_>, now: Timestamp) -> Result<Tou
     Ok(Touched { records, gone: BTreeSet::new() })
 }
 
-async fn wake(desk: &Desk<'_>, now: Timestamp) -> Result<(), StoreError> {
+/// Sets the timer.
+pub(crate) async fn wake(desk: &Desk<'_>, now: Timestamp) -> Result<(), StoreError> {
     let timer = Timer {
         tenant: desk.place.tenant.clone(),
         id: desk.ids.derive(REDO, &[]),

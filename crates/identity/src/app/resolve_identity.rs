@@ -10,7 +10,6 @@ use super::{
     Context,
     explain_link::{Zone, zone},
     look::look,
-    model,
 };
 use crate::{
     domain::{
@@ -113,7 +112,7 @@ async fn weights(
     let portraits = look(query, place, &context.keyring, &others).await?;
     let asked = Portrait { packed, generic };
     let table = table(std::iter::once(Some(&asked)).chain(portraits.values().map(Some)));
-    let scorer = model::scorer(tenant);
+    let scorer = context.models.in_use(query, place).await?;
     let judge = Judge::new(&scorer, &table);
     let homes = membership::persons(query, tenant, &others).await?;
     let mut weights: BTreeMap<PersonId, f64> = BTreeMap::new();

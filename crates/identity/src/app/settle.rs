@@ -10,6 +10,7 @@ use crate::{
     domain::{
         cluster::clusters,
         decision::Decision,
+        joined::joined,
         neighbourhood::Neighbourhood,
         person::{self, Settlement},
     },
@@ -94,7 +95,8 @@ pub(crate) async fn conclude(
     let former = around.memberships.values().map(|membership| membership.person);
     let persons = store::person::load_around(tx, tenant, former, &around.records).await?;
     let mint = |founder, ordinal| desk.ids.person(founder, ordinal);
-    let settlement = person::settle(&around.memberships, &clusters, persons, mint);
+    let mut settlement = person::settle(&around.memberships, &clusters, persons, mint);
+    settlement.joined = joined(&around.memberships, &clusters, &around.web.edges);
     membership::write(tx, tenant, &settlement.moves).await?;
     let changed = settlement.changed.iter().filter_map(|id| settlement.persons.get(id));
     store::person::write(tx, tenant, changed).await?;

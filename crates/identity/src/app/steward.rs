@@ -72,6 +72,10 @@ impl<'a> Session<'a> {
         Place { tenant: self.tenant, generation: self.generation }
     }
 
+    async fn desk(&self) -> Result<Desk<'_>, StoreError> {
+        Desk::new(&self.tx, self.place(), &self.context.keyring, &self.context.models).await
+    }
+
     /// What the same request was answered before.
     pub(crate) async fn earlier(&self) -> Result<Option<Answer>, Refusal> {
         let Some(carried) = request::find(&self.tx, self.tenant, self.request.id).await? else { return Ok(None) };
@@ -140,7 +144,7 @@ impl<'a> Session<'a> {
         cause: Cause,
     ) -> Result<(), StoreError> {
         let at = self.context.clock.now();
-        let mut desk = Desk::new(&self.tx, self.place(), &self.context.keyring).await?;
+        let mut desk = self.desk().await?;
         let mut around = settle::explore(&mut desk, records.iter().copied()).await?;
         settle::face(&mut desk, &mut around, records).await?;
         let decision = decide(&desk, &around);
@@ -150,7 +154,7 @@ impl<'a> Session<'a> {
         around.decided(decision);
         let settlement = settle::conclude(&desk, &around, &BTreeSet::new()).await?;
         mark(&desk, &spoken).await?;
-        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at };
+        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at, scorer: &desk.scorer };
         self.draft = settlement
             .whole()
             .map(|change| announcer.decided(&change, cause, id).traced(self.request.traceparent.clone()));
@@ -161,11 +165,11 @@ impl<'a> Session<'a> {
     pub(crate) async fn undo(&mut self, id: [u8; 16], records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
         let at = self.context.clock.now();
         store::decision::undo(&self.tx, self.tenant, id, at).await?;
-        let mut desk = Desk::new(&self.tx, self.place(), &self.context.keyring).await?;
+        let mut desk = self.desk().await?;
         let around = settle::explore(&mut desk, records.iter().copied()).await?;
         let settlement = settle::conclude(&desk, &around, &BTreeSet::new()).await?;
         mark(&desk, records).await?;
-        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at };
+        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at, scorer: &desk.scorer };
         self.draft = settlement
             .whole()
             .map(|change| announcer.decided(&change, Cause::Undone, id).traced(self.request.traceparent.clone()));

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tenure_kernel::PersonId;
+use tenure_kernel::{PersonId, RecordId};
 
-use super::person::{Move, Settlement};
+use super::{
+    joined::Joined,
+    person::{Move, Settlement},
+};
 
 /// That an id leads elsewhere, or stands for itself again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub(crate) struct Change {
     pub(crate) moves: Vec<Move>,
     /// The redirects, by person.
     pub(crate) redirects: Vec<Redirect>,
+    /// The pairs that joined what was apart.
+    pub(crate) joined: Vec<Joined>,
 }
 
 impl Settlement {
@@ -34,7 +39,7 @@ impl Settlement {
             to: person.leads_to,
             version: person.redirect_version,
         });
-        let change = Change { moves: self.moves.clone(), redirects: redirects.collect() };
+        let change = Change { moves: self.moves.clone(), redirects: redirects.collect(), joined: self.joined.clone() };
         (!change.moves.is_empty()).then_some(change)
     }
 
@@ -60,6 +65,14 @@ impl Settlement {
         for redirect in whole.redirects {
             // A redirect changes because records of its person or its holder moved: their group is there.
             changes.entry(groups.of(redirect.from)).or_default().redirects.push(redirect);
+        }
+        // Of the two records of a pair that joined something one moved at least.
+        let homes: BTreeMap<RecordId, Option<PersonId>> = self.moves.iter().map(|one| (one.record, one.to)).collect();
+        for pair in whole.joined {
+            let home = [pair.left, pair.right].iter().find_map(|record| homes.get(record).copied().flatten());
+            if let Some(change) = home.and_then(|home| changes.get_mut(&groups.of(home))) {
+                change.joined.push(pair);
+            }
         }
         order.into_iter().filter_map(|group| changes.remove(&group)).collect()
     }

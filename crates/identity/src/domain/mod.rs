@@ -7,12 +7,16 @@ pub(crate) mod content;
 #[cfg(test)]
 mod crowds;
 pub(crate) mod decision;
+pub(crate) mod difference;
 pub(crate) mod edge;
 pub(crate) mod fact;
 pub(crate) mod follow;
+pub(crate) mod joined;
+pub(crate) mod judged;
 pub(crate) mod key;
 #[cfg(test)]
 mod laws;
+pub(crate) mod model;
 pub(crate) mod neighbourhood;
 pub(crate) mod person;
 pub(crate) mod portrait;

@@ -7,7 +7,7 @@ use std::{
 
 use tenure_kernel::{PersonId, RecordId};
 
-use super::neighbourhood::Membership;
+use super::{joined::Joined, neighbourhood::Membership};
 
 #[cfg(test)]
 mod tests;
@@ -85,6 +85,8 @@ pub(crate) struct Settlement {
     pub(crate) redirected: BTreeSet<PersonId>,
     /// All persons as they are now.
     pub(crate) persons: Persons,
+    /// The pairs that joined what was apart.
+    pub(crate) joined: Vec<Joined>,
 }
 
 impl Person {

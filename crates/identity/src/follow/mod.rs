@@ -11,7 +11,10 @@ use std::{
 use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, discard_rows};
 use tenure_kernel::{Clock, RecordId, Tenant};
 use tenure_keyring::Keyring;
-use tenure_proto::collector::v1::{RecordsErased, TouchpointRecorded};
+use tenure_proto::{
+    collector::v1::{RecordsErased, TouchpointRecorded},
+    identity::v1::memberships_changed::Cause,
+};
 use tenure_store::{StoreError, Tx};
 
 use self::on_touchpoint_recorded::{Recorded, Secrets};
@@ -20,8 +23,10 @@ use crate::{
         announce::{Announcer, Traces},
         desk::Desk,
         lock,
+        model::Models,
         observe::Observation,
         reconcile,
+        rescore::{RESCORE, go_on, rescore_some},
         resolve::{REDO, redo_some, resolve},
         settle::{Touched, settle},
     },
@@ -34,6 +39,7 @@ use crate::{
 /// The follower of the journal "collector", which publishes the journal "identity".
 pub struct Linking {
     pub(crate) keyring: Keyring,
+    pub(crate) models: Models,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Metrics,
 }
@@ -88,28 +94,37 @@ impl Projection for Linking {
 
     async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<Moved>, StoreError> {
         let Some(page) = reconcile::page(tx, generation, after).await? else { return Ok(Reconciled::default()) };
-        let mut desk = Desk::new(tx, Place { tenant: &page.tenant, generation }, &self.keyring).await?;
+        let mut desk = Desk::new(tx, Place { tenant: &page.tenant, generation }, &self.keyring, &self.models).await?;
+        go_on(&desk, self.clock.now()).await?;
         let mut effect = Moved::default();
-        let drafts = self.conclude(&mut desk, page.touched, &Traces::new(), &mut effect).await?;
+        let drafts = self.conclude(&mut desk, page.touched, Cause::Linked, &Traces::new(), &mut effect).await?;
         Ok(Reconciled { drafts, effect, next: Some(page.end) })
     }
 
-    /// Does what was put off.
+    /// Does what was put off, and weighs by a model that was promoted.
     async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
         let (now, others) = due.split_at(due.len().min(REDONE_TENANTS));
         Timer::set(tx, others.to_vec()).await?;
-        let tenants: BTreeSet<&Tenant> =
-            now.iter().filter(|timer| timer.kind == REDO).map(|timer| &timer.tenant).collect();
+        let mut tenants: BTreeMap<&Tenant, BTreeSet<&str>> = BTreeMap::new();
+        for timer in now {
+            tenants.entry(&timer.tenant).or_default().insert(&timer.kind);
+        }
         // All locks before the generation is held: whoever decides has them in that order.
-        for tenant in &tenants {
+        for tenant in tenants.keys() {
             lock(tx, tenant).await?;
         }
         let generation = generation::hold(tx).await?;
         let (mut drafts, mut effect) = (Vec::new(), Moved::default());
-        for tenant in tenants {
-            let mut desk = Desk::new(tx, Place { tenant, generation }, &self.keyring).await?;
-            let touched = redo_some(&mut desk, self.clock.now()).await?;
-            drafts.extend(self.conclude(&mut desk, touched, &Traces::new(), &mut effect).await?);
+        for (tenant, kinds) in tenants {
+            let mut desk = Desk::new(tx, Place { tenant, generation }, &self.keyring, &self.models).await?;
+            for kind in kinds {
+                let (touched, cause) = match kind {
+                    REDO => (redo_some(&mut desk, self.clock.now()).await?, Cause::Linked),
+                    RESCORE => (rescore_some(&mut desk, self.clock.now()).await?, Cause::Model),
+                    _ => continue,
+                };
+                drafts.extend(self.conclude(&mut desk, touched, cause, &Traces::new(), &mut effect).await?);
+            }
         }
         self.committed(effect);
         Ok(drafts)
@@ -146,13 +161,14 @@ impl Linking {
         let mut traces = Traces::new();
         let observation = self.open(tenant, pending, &mut traces, &mut applied.parked).await?;
         lock(tx, tenant).await?;
-        let mut desk = Desk::new(tx, Place { tenant, generation: batch.generation }, &self.keyring).await?;
+        let mut desk =
+            Desk::new(tx, Place { tenant, generation: batch.generation }, &self.keyring, &self.models).await?;
         let touched = resolve(&mut desk, observation, batch.building, self.clock.now()).await?;
         if batch.building {
             // What follows from these entries was concluded when the generation before took them in, or is reconciled.
             return Ok(());
         }
-        applied.drafts.extend(self.conclude(&mut desk, touched, &traces, &mut applied.effect).await?);
+        applied.drafts.extend(self.conclude(&mut desk, touched, Cause::Linked, &traces, &mut applied.effect).await?);
         Ok(())
     }
 
@@ -161,14 +177,16 @@ impl Linking {
         &self,
         desk: &mut Desk<'_>,
         touched: Touched,
+        cause: Cause,
         traces: &Traces,
         effect: &mut Moved,
     ) -> Result<Vec<Draft>, StoreError> {
         let changes = settle(desk, touched).await?.changes();
         effect.count(&changes);
         effect.compared += std::mem::take(&mut desk.compared);
-        let announcer = Announcer { tenant: desk.place.tenant, secret: &desk.ids, at: self.clock.now() };
-        Ok(announcer.linked(changes, traces))
+        let at = self.clock.now();
+        let announcer = Announcer { tenant: desk.place.tenant, secret: &desk.ids, at, scorer: &desk.scorer };
+        Ok(announcer.concluded(changes, cause, traces))
     }
 
     /// Opens what is sealed, with one look-up of keys.

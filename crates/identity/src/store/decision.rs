@@ -46,6 +46,13 @@ pub(crate) async fn load(
     Ok(found.into_values().collect())
 }
 
+/// The newest decisions that were not undone.
+pub(crate) async fn newest(query: &impl Query, tenant: &Tenant, limit: i64) -> Result<BTreeSet<[u8; 16]>, StoreError> {
+    let sql = "SELECT decision_id FROM decision WHERE tenant = ? AND undone_at = 0 ORDER BY sequence DESC LIMIT ?";
+    let rows = query.all(sql, vec![tenant.as_str().into(), limit.into()]).await?;
+    rows.iter().map(|row| row.id(0)).collect()
+}
+
 /// The sequence of the tenant's next decision. Needs the tenant's lock.
 pub(crate) async fn next_sequence(tx: &Tx, tenant: &Tenant) -> Result<i64, StoreError> {
     let sql = "SELECT COALESCE(MAX(sequence), 0) + 1 FROM decision WHERE tenant = ?";

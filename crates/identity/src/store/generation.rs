@@ -6,7 +6,7 @@ use tenure_store::{Query, StoreError, Tx};
 pub(crate) const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'identity')";
 
 /// The tables of the projection, with the generation in every row.
-pub(crate) const TABLES: [&str; 12] = [
+pub(crate) const TABLES: [&str; 13] = [
     "source_record",
     "erased_record",
     "record_fact",
@@ -19,6 +19,7 @@ pub(crate) const TABLES: [&str; 12] = [
     "link_block",
     "link_edge",
     "redo",
+    "link_model",
 ];
 
 /// The active generation, which may be discarded once another is swapped in.

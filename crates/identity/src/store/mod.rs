@@ -8,6 +8,7 @@ pub(crate) mod fact;
 pub(crate) mod generation;
 pub(crate) mod key;
 pub(crate) mod membership;
+pub(crate) mod model;
 pub(crate) mod neighbourhood;
 pub(crate) mod person;
 pub(crate) mod portrait;
@@ -50,6 +51,6 @@ fn optional(row: &Row, place: usize) -> Result<Option<[u8; 16]>, StoreError> {
     if bytes.is_empty() { Ok(None) } else { row.id(place).map(Some) }
 }
 
-fn unreadable(what: &str) -> StoreError {
+pub(crate) fn unreadable(what: &str) -> StoreError {
     StoreError::Row(what.to_owned())
 }

@@ -55,6 +55,45 @@ pub(crate) async fn load(
         .collect()
 }
 
+/// The records behind one, or from the first on, that have a portrait; by id.
+pub(crate) async fn after(
+    query: &impl Query,
+    place: Place<'_>,
+    after: &[u8],
+    limit: usize,
+) -> Result<Vec<RecordId>, StoreError> {
+    let sql = "SELECT record_id FROM record_portrait WHERE tenant = ? AND generation = ? AND record_id > ?
+               ORDER BY record_id LIMIT ?";
+    let rows = query.all(sql, behind(place, after, limit)).await?;
+    rows.iter().map(|row| Ok(RecordId(row.id(0)?))).collect()
+}
+
+/// The same with their sealed portraits.
+pub(crate) async fn page(
+    query: &impl Query,
+    place: Place<'_>,
+    after: &[u8],
+    limit: usize,
+) -> Result<Vec<(RecordId, Vec<u8>)>, StoreError> {
+    let sql = "SELECT record_id, sealed FROM record_portrait WHERE tenant = ? AND generation = ? AND record_id > ?
+               ORDER BY record_id LIMIT ?";
+    let rows = query.all(sql, behind(place, after, limit)).await?;
+    rows.iter().map(|row| Ok((RecordId(row.id(0)?), row.get(1)?))).collect()
+}
+
+fn behind(place: Place<'_>, after: &[u8], limit: usize) -> Vec<Value> {
+    let mut values = place.values();
+    values.extend([after.to_vec().into(), i64::try_from(limit).unwrap_or(i64::MAX).into()]);
+    values
+}
+
+/// How many records have a portrait.
+pub(crate) async fn count(query: &impl Query, place: Place<'_>) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) FROM record_portrait WHERE tenant = ? AND generation = ?";
+    let row = query.first(sql, place.values()).await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
 fn row(place: Place<'_>, record: RecordId, contents: Vec<u8>, sealed: Vec<u8>, generic: Generic) -> [Value; 6] {
     [
         place.tenant.as_str().into(),

@@ -13,6 +13,8 @@ mod linking;
 #[cfg(test)]
 mod lookup;
 #[cfg(test)]
+mod modelling;
+#[cfg(test)]
 mod permutation;
 #[cfg(test)]
 mod rebuilding;

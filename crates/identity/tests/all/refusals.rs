@@ -3,12 +3,13 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use tenure_journal::ReadToken;
-use tenure_kernel::{DecisionId, PersonId, identifier::IdentifierKind::Email};
+use tenure_kernel::{DecisionId, ModelId, PersonId, identifier::IdentifierKind::Email};
 use tenure_proto::{
     collector::v1::{PostalAddress, SubjectAttributes},
     identity::v1::{
-        self as pb, IdentifierQuery, explain_person_request, get_person_request::By,
-        identity_service_client::IdentityServiceClient,
+        self as pb, IdentifierQuery, evaluate_model_request::Target as Evaluated, explain_person_request,
+        get_person_request::By, identity_service_client::IdentityServiceClient,
+        promote_model_request::Target as Promoted,
     },
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
@@ -188,6 +189,43 @@ async fn wrong_decisions(stage: &Stage) -> String {
     text
 }
 
+async fn wrong_models(stage: &Stage) -> String {
+    let (mut text, client) = (String::new(), stage.client());
+    let train = |request_id: &str, read_after: &str| pb::TrainModelRequest {
+        request_id: request_id.to_owned(),
+        read_after: read_after.to_owned(),
+        ..pb::TrainModelRequest::default()
+    };
+    refused!(text, client, "TrainModel: nothing in it", train_model, acme!(train("", "")));
+    refused!(text, client, "TrainModel: no read token", train_model, acme!(train("r", "zz")));
+    refused!(text, client, "TrainModel: too little to learn from", train_model, acme!(train("r", "")));
+    let models = |page_size, token: &str| pb::ListLinkageModelsRequest { page_size, page_token: token.to_owned() };
+    refused!(text, client, "ListLinkageModels: page size", list_linkage_models, acme!(models(501, "")));
+    refused!(text, client, "ListLinkageModels: no page token", list_linkage_models, acme!(models(0, "zz")));
+    let evaluate = |target| pb::EvaluateModelRequest { target, read_after: String::new() };
+    refused!(text, client, "EvaluateModel: nothing in it", evaluate_model, acme!(evaluate(None)));
+    let odd = evaluate(Some(Evaluated::ModelId(nobody())));
+    refused!(text, client, "EvaluateModel: no model id", evaluate_model, acme!(odd));
+    let absent = evaluate(Some(Evaluated::ModelId(ModelId([77; 16]).to_string())));
+    refused!(text, client, "EvaluateModel: never trained", evaluate_model, acme!(absent));
+    let promote = |request_id: &str, target| pb::PromoteModelRequest {
+        request_id: request_id.to_owned(),
+        target,
+        ..pb::PromoteModelRequest::default()
+    };
+    refused!(text, client, "PromoteModel: nothing in it", promote_model, acme!(promote("", None)));
+    let unsure = promote("r", Some(Promoted::Shipped(false)));
+    refused!(text, client, "PromoteModel: not the shipped one", promote_model, acme!(unsure));
+    let absent = promote("r", Some(Promoted::ModelId(ModelId([77; 16]).to_string())));
+    refused!(text, client, "PromoteModel: never trained", promote_model, acme!(absent));
+    let stale = pb::PromoteModelRequest {
+        expected_version: "trained-7".to_owned(),
+        ..promote("r", Some(Promoted::Shipped(true)))
+    };
+    refused!(text, client, "PromoteModel: another is in use", promote_model, acme!(stale));
+    text
+}
+
 /// Records 1 and 2 are one person's, 3 another's.
 async fn impossible_decisions(stage: &Stage) -> String {
     let (mut text, client, acme) = (String::new(), stage.client(), tenant("acme"));
@@ -277,6 +315,15 @@ async fn whatever_is_asked(client: IdentityServiceClient<Peer>, who: &str) -> St
     refused!(text, client, "DecideReviewTask", decide_review_task, authorized(&who, decided));
     let decision = undo("r", &DecisionId([77; 16]).to_string());
     refused!(text, client, "UndoDecision", undo_decision, authorized(&who, decision));
+    let train = pb::TrainModelRequest { request_id: "r".to_owned(), ..pb::TrainModelRequest::default() };
+    refused!(text, client, "TrainModel", train_model, authorized(&who, train));
+    let models = pb::ListLinkageModelsRequest::default();
+    refused!(text, client, "ListLinkageModels", list_linkage_models, authorized(&who, models));
+    let shipped = pb::EvaluateModelRequest { target: Some(Evaluated::Shipped(true)), read_after: String::new() };
+    refused!(text, client, "EvaluateModel", evaluate_model, authorized(&who, shipped));
+    let target = Some(Promoted::Shipped(true));
+    let promote = pb::PromoteModelRequest { request_id: "r".to_owned(), target, expected_version: String::new() };
+    refused!(text, client, "PromoteModel", promote_model, authorized(&who, promote));
     let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
     refused!(text, client, "ExportRecords", export_records, authorized(&who, export));
     text
@@ -296,6 +343,7 @@ async fn every_refusal_is_the_documented_one() {
         shown += &wrong_look_ups(&stage).await;
         shown += &wrong_pages(&stage).await;
         shown += &wrong_decisions(&stage).await;
+        shown += &wrong_models(&stage).await;
         shown += &reads_after(&stage, &token).await;
         shown += &impossible_decisions(&stage).await;
         let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(powerless.clone(), "acme").await);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use prost::Message;
+use prost::{Message, Name};
 use tenure_identity::{Identity, Migrator, Parts};
 use tenure_journal::{Draft, Journal, JournalApi, Route, Source};
 use tenure_kernel::{
@@ -167,7 +167,7 @@ impl Stage {
         self.identity.canonical_export(tenant).await.expect("an export")
     }
 
-    /// Everything in the journal "identity".
+    /// All changes of memberships in the journal "identity".
     pub(crate) async fn published(&self) -> Vec<(Vec<u8>, MembershipsChanged)> {
         let journal = self.identity.journal();
         let mut entries = Vec::new();
@@ -175,7 +175,8 @@ impl Stage {
         loop {
             let page = tenure_journal::read_page(journal.store(), after, &[].into()).await.expect("a page");
             after = page.high_water;
-            entries.extend(page.entries.into_iter().map(|entry| {
+            let changes = page.entries.into_iter().filter(|entry| entry.type_name == MembershipsChanged::full_name());
+            entries.extend(changes.map(|entry| {
                 (entry.entry_id, MembershipsChanged::decode(entry.payload).expect("a MembershipsChanged"))
             }));
             if !page.full {

@@ -86,7 +86,7 @@ async fn delete(tx: &Tx, table: &str, tenant: &str, generation: i64, limit: i64)
         ),
         // Where a table is its own index, rows have no place but their key.
         Dialect::Sqlite => {
-            let key = rest_of_key(tx, table).await?;
+            let key = key(tx, table).await?;
             let sql = format!(
                 "DELETE FROM {table} WHERE tenant = ? AND generation = ? AND ({key}) IN (
                     SELECT {key} FROM {table} WHERE tenant = ? AND generation = ? LIMIT ?)"
@@ -98,9 +98,9 @@ async fn delete(tx: &Tx, table: &str, tenant: &str, generation: i64, limit: i64)
     Ok(i64::try_from(deleted).unwrap_or(i64::MAX))
 }
 
-/// The columns of a table's primary key behind the tenant and the generation.
-async fn rest_of_key(tx: &Tx, table: &str) -> Result<String, StoreError> {
-    let sql = "SELECT name FROM pragma_table_info(?) WHERE pk > 2 ORDER BY pk";
+/// The columns of a table's primary key: the tenant, the generation, and others if there are any.
+async fn key(tx: &Tx, table: &str) -> Result<String, StoreError> {
+    let sql = "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk";
     let rows = tx.all(sql, vec![table.into()]).await?;
     let columns: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     Ok(columns.join(", "))

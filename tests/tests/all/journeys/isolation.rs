@@ -7,9 +7,9 @@ use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, Value};
 use tenure_proto::{
     FILE_DESCRIPTOR_SET,
-    collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
+    collector::v1::{IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, TouchpointType},
     expectation::v1::{ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request::By as WhomToAsk},
-    identity::v1::{GetPersonRequest, MergePersonsRequest, Verdict, get_person_request::By},
+    identity::v1::{GetPersonRequest, MergePersonsRequest, TrainModelRequest, Verdict, get_person_request::By},
     profile::v1::{GetProfileRequest, get_profile_request::By as WhoseProfile},
     value::v1::FitModelRequest,
 };
@@ -18,7 +18,7 @@ use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
     host::Host,
-    touchpoints::{NEW_YEAR, purchase, touchpoint, with_identifier},
+    touchpoints::{NEW_YEAR, purchase, touchpoint, with_attributes, with_identifier},
 };
 use tonic::{
     Code, Request, Status,
@@ -151,6 +151,17 @@ async fn fill(caller: &mut Caller) -> Ids {
         .collect();
     touchpoints.push(with_identifier(purchase("shop", "bad", "k1", 1, 5), IdentifierKind::Iban, "NL00NOPE"));
     touchpoints.push(touchpoint(TouchpointType::CallEnded, "desk", "c1", "k1", 2));
+    // Enough alike for a linkage model to be trained on.
+    let attributes = |n: i64| SubjectAttributes {
+        given_name: ["Anna", "Jan", "Piet"][n as usize % 3].to_owned(),
+        family_name: "Bakker".to_owned(),
+        birth_date: "1971-04-23".to_owned(),
+        ..SubjectAttributes::default()
+    };
+    touchpoints.extend((0..22).map(|n| {
+        let touchpoint = touchpoint(TouchpointType::CallEnded, "desk", &format!("a{n}"), &format!("a{n}"), 3);
+        with_attributes(touchpoint, attributes(n))
+    }));
     let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
     let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
     let quarantined =
@@ -188,6 +199,8 @@ async fn fill(caller: &mut Caller) -> Ids {
     let merge =
         MergePersonsRequest { request_id: "fill".to_owned(), person_ids: persons.clone(), ..Default::default() };
     let decision = caller.identity.merge_persons(merge).await.expect("merged").into_inner().decision_id;
+    let train = TrainModelRequest { request_id: "train".to_owned(), ..TrainModelRequest::default() };
+    let model = caller.identity.train_model(train).await.expect("trained").into_inner().model.expect("set").model_id;
     [
         ("record_id", vec![records[0].clone()]),
         ("left_record_id", vec![records[0].clone()]),
@@ -198,6 +211,7 @@ async fn fill(caller: &mut Caller) -> Ids {
         ("person_ids", persons.clone()),
         ("quarantine_id", vec![quarantined.quarantine_id.clone()]),
         ("permit_id", vec![permit]),
+        ("model_id", vec![model]),
     ]
     .into()
 }

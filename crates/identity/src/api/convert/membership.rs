@@ -21,12 +21,26 @@ fn change(change: &pb::MembershipsChanged) -> pb::MembershipChange {
         moves: change.moves.iter().map(record_move).collect(),
         redirects: change.redirects.iter().map(redirect).collect(),
         decision_id: DecisionId::from_slice(&change.decision_id).map(|id| id.to_string()).unwrap_or_default(),
+        model_version: change.model_version.clone(),
+        links: change.links.iter().map(link).collect(),
     }
+}
+
+fn link(link: &pb::Link) -> pb::RecordLink {
+    pb::RecordLink {
+        left_record_id: record(&link.left_record_id),
+        right_record_id: record(&link.right_record_id),
+        weight: link.weight,
+    }
+}
+
+fn record(bytes: &[u8]) -> String {
+    RecordId::from_slice(bytes).map(|id| id.to_string()).unwrap_or_default()
 }
 
 fn record_move(one: &pb::Move) -> pb::RecordMove {
     pb::RecordMove {
-        record_id: RecordId::from_slice(&one.record_id).map(|id| id.to_string()).unwrap_or_default(),
+        record_id: record(&one.record_id),
         from_person_id: person(&one.from_person_id),
         to_person_id: person(&one.to_person_id),
         version: one.version,

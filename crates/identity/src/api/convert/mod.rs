@@ -4,6 +4,7 @@ pub(crate) mod content;
 pub(crate) mod explanation;
 pub(crate) mod identifier;
 pub(crate) mod membership;
+pub(crate) mod model;
 pub(crate) mod person;
 pub(crate) mod record;
 pub(crate) mod request;

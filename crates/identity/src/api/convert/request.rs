@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The body tells the RPC too: the same id for a merge and a split is a reuse.
-fn request<'a, M: Message + Name>(id: &'a str, message: &M, call: &Call) -> Request<'a> {
+pub(super) fn request<'a, M: Message + Name>(id: &'a str, message: &M, call: &Call) -> Request<'a> {
     let mut body = M::full_name().into_bytes();
     body.extend(message.encode_to_vec());
     Request { id, body, traceparent: call.traceparent().map(str::to_owned) }
