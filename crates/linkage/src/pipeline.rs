@@ -2,7 +2,7 @@
 
 use crate::{
     blocking::{Blocks, Key, default_keys},
-    cluster::{Alarm, Clustering, Decisions, alarms, cluster},
+    cluster::{Alarm, Clustering, Decisions, Verdicts, alarms, cluster},
     compare::Pattern,
     judge::Judge,
     model::{Model, Scorer, Terms, Training, train},
@@ -62,11 +62,11 @@ pub fn dedupe(records: &Records, model: Option<&Model>, decisions: &Decisions, o
     dedupe_telling(records, model, decisions, options, &|_| {})
 }
 
-/// Links a set of records, and tells what is being done.
+/// Links a set of records by decisions of any kind, and tells what is being done.
 pub fn dedupe_telling(
     records: &Records,
     model: Option<&Model>,
-    decisions: &Decisions,
+    decisions: &impl Verdicts,
     options: &Options,
     tell: &dyn Fn(Stage),
 ) -> Linked {

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use tenure_kernel::{ModelId, RecordId, Refusal, Tenant};
 use tenure_linkage::{
     Judge, Linked, Options, Scorer,
-    cluster::{Alarm, Clustering, Decisions},
-    dedupe,
+    cluster::{Alarm, Clustering},
+    pipeline::dedupe_telling,
 };
 
 use super::{
@@ -17,9 +17,10 @@ use super::{
 use crate::{
     config::DIFFERING,
     domain::{
-        decision::Decision,
+        cluster::Placed,
+        decision::Verdicts,
         difference::{Difference, difference},
-        judged::{Agreement, agreement, pieces},
+        judged::{Agreement, agreement},
     },
     store::{Place, generation, model},
 };
@@ -88,9 +89,12 @@ pub(crate) async fn evaluate_model(
 }
 
 fn compare(sample: &Sample, judged: &Judged, scorers: &[Arc<Scorer>; 2]) -> Evaluated {
-    let stated = stated(sample, &judged.decisions);
+    let members: Vec<RecordId> = (0..sample.records.len()).map(|place| sample.id(place)).collect();
+    let verdicts = Verdicts::new(&members.iter().copied().collect(), &judged.decisions);
+    let stated = Placed::new(&verdicts, &members);
     let options = Options { threads: 1, ..Options::default() };
-    let linked = scorers.each_ref().map(|scorer| dedupe(&sample.records, Some(scorer.model()), &stated, &options));
+    let link = |scorer: &Arc<Scorer>| dedupe_telling(&sample.records, Some(scorer.model()), &stated, &options, &|_| {});
+    let linked = scorers.each_ref().map(link);
     let outcome = |place: usize| Outcome {
         version: scorers[place].model().version.clone(),
         reviews: linked[place].review(&options.clustering).len(),
@@ -104,27 +108,6 @@ fn compare(sample: &Sample, judged: &Judged, scorers: &[Arc<Scorer>; 2]) -> Eval
         difference: difference(&linked[0].clusters, &linked[1].clusters),
         pairs: pairs(sample, &linked, scorers),
     }
-}
-
-/// The decisions as pairs of the sample.
-fn stated(sample: &Sample, decisions: &[Decision]) -> Decisions {
-    let mut stated = Decisions::default();
-    for decision in decisions {
-        let mut sides: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
-        for (place, records) in pieces(decision) {
-            sides.entry(place.side).or_default().extend(records.iter().filter_map(|record| sample.place(*record)));
-        }
-        for members in sides.values() {
-            stated.same.extend(members.windows(2).map(|pair| (pair[0], pair[1])));
-        }
-        for (side, members) in &sides {
-            for (_, others) in sides.range(side + 1..) {
-                let apart = members.iter().flat_map(|left| others.iter().map(move |right| (*left, *right)));
-                stated.different.extend(apart);
-            }
-        }
-    }
-    stated
 }
 
 /// The pairs between the clusterings whose weights differ most.

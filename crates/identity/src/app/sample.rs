@@ -25,20 +25,6 @@ impl Sample {
     pub(crate) fn id(&self, place: usize) -> RecordId {
         self.records.id(place).parse().unwrap_or_default()
     }
-
-    /// The place of a record, if it is in the sample: they stand in the order of their ids.
-    pub(crate) fn place(&self, record: RecordId) -> Option<u32> {
-        let (mut low, mut high) = (0, self.records.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.id(middle).cmp(&record) {
-                std::cmp::Ordering::Equal => return u32::try_from(middle).ok(),
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        None
-    }
 }
 
 /// All records, or those whose ids come first where they are too many: ids are keyed hashes, so that is a random sample.

@@ -71,8 +71,8 @@ fn linked(records: &BTreeSet<RecordId>, web: &Web, scorer: &Scorer, verdicts: &V
     members.iter().zip(found).filter_map(|(record, home)| Some((*record, *members.get(home as usize)?))).collect()
 }
 
-/// What is decided of records, by their place among those that are clustered.
-struct Placed<'a> {
+/// What is decided of records, by their place among those that are clustered, which are sorted.
+pub(crate) struct Placed<'a> {
     verdicts: &'a Verdicts,
     members: &'a [RecordId],
     held: Vec<(u32, u32)>,
@@ -80,7 +80,7 @@ struct Placed<'a> {
 }
 
 impl<'a> Placed<'a> {
-    fn new(verdicts: &'a Verdicts, members: &'a [RecordId]) -> Self {
+    pub(crate) fn new(verdicts: &'a Verdicts, members: &'a [RecordId]) -> Self {
         let mut placed = Self { verdicts, members, held: Vec::new(), merged: Vec::new() };
         let places = |pairs: &[(RecordId, RecordId)]| -> Vec<(u32, u32)> {
             pairs.iter().map(|(left, right)| (placed.place(left), placed.place(right))).collect()

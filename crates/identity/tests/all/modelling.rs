@@ -245,6 +245,14 @@ async fn what_stewards_decided_teaches_a_model() {
         assert!(taught.log_loss < untaught.log_loss, "{taught:?} {untaught:?}");
         assert!(taught.agreed_pair_count >= untaught.agreed_pair_count);
 
+        promote(&stage, &acme, "p1", Target::ModelId(with.model_id.clone()), "").await.expect("promoted");
+        rescored(&stage, &acme).await;
+        assert_eq!(
+            stage.export(&acme).await.len() as i64,
+            taught.person_count,
+            "decisions count in the evaluation too"
+        );
+
         // Newest first, page by page.
         let page = async |token: String| {
             let request = ListLinkageModelsRequest { page_size: 1, page_token: token };

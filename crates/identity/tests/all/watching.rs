@@ -76,5 +76,20 @@ async fn every_change_is_told_from_any_token_on() {
         assert_eq!(first.cause(), Cause::Merged, "nothing before the token comes again");
         assert!(first.decision_id.starts_with("decision_"), "{first:?}");
         assert_eq!(stage.person(&acme, 1).await.person_id, homes(&known).0.expect("known"), "ids as callers have them");
+        assert_eq!((first.model_version.as_str(), first.links.len()), ("shipped-1", 0), "a decision joined them");
+        // Another who has the address of both: the pair that brought him in is told.
+        stage.feed(&acme, &[said(4, 3, &[(Email, "b@x.nl")])]).await;
+        let joined = loop {
+            match next(&mut again).await.change {
+                Some(change) if !change.links.is_empty() => break change,
+                _ => {}
+            }
+        };
+        let link = &joined.links[0];
+        let mut ends = [link.left_record_id.clone(), link.right_record_id.clone()];
+        ends.sort_unstable();
+        let mut expected = [record(2).to_string(), record(3).to_string()];
+        expected.sort_unstable();
+        assert_eq!((ends, link.weight, joined.cause()), (expected, 9.0, Cause::Linked));
     }
 }
