@@ -89,6 +89,15 @@ fn history_in_days(summary: &Summary) -> (u32, u32, u32) {
     (summary.frequency(), summary.recency_days(), summary.age_days())
 }
 
+/// Adds up the weights of equal histories, times compared to the last bit. The result is sorted, so it depends on
+/// the customers and not on their order.
+pub fn unique(cells: &[WeightedCell]) -> Vec<WeightedCell> {
+    sorted(cells)
+        .chunk_by(|left, right| left.cell == right.cell)
+        .map(|equal| WeightedCell { weight: equal.iter().map(|one| one.weight).sum(), ..equal[0] })
+        .collect()
+}
+
 /// By frequency first, as running sums over it need, then fully, so that sums do not depend on the given
 /// order. Cells without customers are left out.
 pub(crate) fn sorted(cells: &[WeightedCell]) -> Vec<WeightedCell> {
@@ -133,6 +142,13 @@ mod tests {
             WeightedCell { cell: Cell::new(1, 1.0, 10.0).unwrap(), weight: 2 },
         ];
         assert_eq!(cells, expected);
+    }
+
+    #[test]
+    fn weights_of_equal_cells_add_up() {
+        let cell = |x, recency, weight| WeightedCell { cell: Cell::new(x, recency, 9.0).unwrap(), weight };
+        let all = [cell(1, 2.5, 3), cell(0, 0.0, 1), cell(1, 2.5, 4), cell(0, 0.0, 0)];
+        assert_eq!(unique(&all), [cell(0, 0.0, 1), cell(1, 2.5, 7)]);
     }
 
     #[test]

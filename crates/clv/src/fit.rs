@@ -35,6 +35,23 @@ pub struct Fit<M> {
     pub warnings: Vec<Warning>,
 }
 
+impl<M> Fit<M> {
+    /// The same fit of another form of the model.
+    pub fn map<T>(self, of: impl FnOnce(M) -> T) -> Fit<T> {
+        Fit {
+            model: of(self.model),
+            log_likelihood: self.log_likelihood,
+            converged: self.converged,
+            gradient_norm: self.gradient_norm,
+            iterations: self.iterations,
+            standard_errors: self.standard_errors,
+            covariance: self.covariance,
+            condition_number: self.condition_number,
+            warnings: self.warnings,
+        }
+    }
+}
+
 /// A reason to distrust a fit.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum Warning {

@@ -48,6 +48,16 @@ impl RepeatSpend {
         (frequency > 0 && mean > 0.0 && mean.is_finite()).then_some(Self { frequency, mean })
     }
 
+    /// Repeat days.
+    pub fn frequency(&self) -> u32 {
+        self.frequency
+    }
+
+    /// Mean spend over them.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
     /// The repeat spend of a summary in minor units; `None` without repeats or with nothing paid.
     pub fn of(summary: &Summary) -> Option<Self> {
         Self::new(summary.frequency(), summary.mean_minor_per_repeat_day())

@@ -6,6 +6,7 @@
 //! opportunity a period, [`retention`] for contracts. [`rfm`] scores summaries without a model. Summaries count time in
 //! weeks and money in minor units of one currency; the models take any unit and answer in it.
 
+pub mod backtest;
 pub mod bg_bb;
 pub mod bg_nbd;
 pub mod cell;
@@ -16,12 +17,14 @@ pub mod gamma_gamma;
 pub mod horizon;
 pub mod mbg_nbd;
 mod newton;
+pub mod parametric;
 pub mod pareto_nbd;
 pub mod purchases;
 pub mod retention;
 pub mod rfm;
 mod special;
 pub mod summary;
+pub mod uncertainty;
 
 pub use bg_bb::{BgBb, Opportunities, WeightedOpportunities};
 pub use bg_nbd::BgNbd;
@@ -32,10 +35,12 @@ pub use fit::{Fit, FitError, ParameterError, Warning};
 pub use gamma_gamma::{GammaGamma, RepeatSpend};
 pub use horizon::{Ahead, DiscountRate, Horizon};
 pub use mbg_nbd::MbgNbd;
+pub use parametric::Parametric;
 pub use pareto_nbd::ParetoNbd;
 pub use purchases::Purchases;
 pub use retention::{Bdw, LatentWeibull, Retention, Sbg, Survivors};
 pub use summary::Summary;
+pub use uncertainty::Forecast;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

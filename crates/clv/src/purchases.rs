@@ -25,6 +25,18 @@ pub trait Purchases {
     /// The distribution of their number.
     fn counts_while_alive(&self, cell: &Cell, length: f64) -> Counts;
 
+    /// The mean of the square of their number.
+    fn squared_while_alive(&self, cell: &Cell, length: f64) -> f64 {
+        let counts = self.counts_while_alive(cell, length);
+        counts.variance() + counts.mean().powi(2)
+    }
+
+    /// The variance of purchases in the `length` after the end of the period, the parameters taken for certain.
+    fn variance(&self, cell: &Cell, length: f64) -> f64 {
+        let squared = self.p_alive(cell) * self.squared_while_alive(cell, length);
+        (squared - self.expected(cell, length).powi(2)).max(0.0)
+    }
+
     /// Expected purchases in the `length` after the end of the period.
     fn expected(&self, cell: &Cell, length: f64) -> f64 {
         self.p_alive(cell) * self.expected_while_alive(cell, length)

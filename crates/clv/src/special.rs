@@ -6,10 +6,12 @@
 mod exponential;
 pub(crate) mod gauss;
 mod incomplete_beta;
+mod normal;
 mod rising;
 
 pub(crate) use exponential::discounted_tail;
 pub(crate) use incomplete_beta::regularized_beta;
+pub(crate) use normal::deviations;
 pub(crate) use rising::Rising;
 
 const HALF_LN_TAU: f64 = 0.918_938_533_204_672_8;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use tenure_server::ConfigError;
 
-use crate::{Config, certificates, check, demo, doctor, health, import, keys, link, migrate, serve, simulate};
+use crate::{Config, certificates, check, demo, doctor, health, import, keys, link, migrate, serve, simulate, value};
 
 /// Exit status of a wrong configuration (sysexits' EX_CONFIG).
 const EXIT_CONFIG: u8 = 78;
@@ -41,6 +41,9 @@ enum Verb {
     /// Find the records of files that are one person. Needs no server.
     #[command(subcommand)]
     Link(link::LinkVerb),
+    /// Fit models of customers, score customers by them, and look how good the forecasts are. Needs no server.
+    #[command(subcommand)]
+    Value(value::ValueVerb),
     /// Make customers with a known truth, as a file of touchpoints. The same seed makes the same bytes.
     Simulate(simulate::SimulateArgs),
     /// Run everything on simulated customers and say what came out.
@@ -87,6 +90,7 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::MintKey(args) => keys::run(&args, &config),
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
         Verb::Link(verb) => link::run(&verb),
+        Verb::Value(verb) => value::run(&verb),
         Verb::Simulate(args) => simulate::run(&args).map(|()| ExitCode::SUCCESS),
         Verb::Demo(args) => demo::run(args, config).await.map(|()| ExitCode::SUCCESS),
         Verb::DevCerts(args) => certificates::run(&args).map(|()| ExitCode::SUCCESS),

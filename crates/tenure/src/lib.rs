@@ -15,6 +15,7 @@ mod serve;
 mod service;
 mod simulate;
 mod suite;
+mod value;
 mod wiring;
 
 pub use command::{Command, run};

@@ -65,6 +65,19 @@ impl ParetoNbd {
     }
 }
 
+/// Integral of t (1+t)^-s dt from 0 to `end`: in u = ln(1+t), of positive terms.
+fn weighted_tail(s: f64, end: f64) -> f64 {
+    let last = end.ln_1p();
+    let panels = (last * (0.25 * (2.0 - s).abs()).max(0.6)).ceil().max(1.0);
+    let width = last / panels;
+    let panel = |at: usize| {
+        let from = width * at as f64;
+        let term = |(u, weight): (f64, f64)| weight * f64::exp_m1(u) * f64::exp((1.0 - s) * u);
+        crate::special::gauss::nodes(from, from + width).map(term).sum::<f64>()
+    };
+    (0..panels as usize).map(panel).sum()
+}
+
 /// One negative binomial of a mixture: ln of its weight times the probability of the number in turn.
 struct Term {
     z: f64,
@@ -102,6 +115,15 @@ impl Purchases for ParetoNbd {
     fn counts_while_alive(&self, cell: &Cell, length: f64) -> Counts {
         self.given(cell).fresh_counts(length)
     }
+
+    /// Given rate and time active, purchases are Poisson: E N + E rate^2 E time^2, the latter twice the integral of
+    /// u (beta/(beta+u))^s du.
+    fn squared_while_alive(&self, cell: &Cell, length: f64) -> f64 {
+        let Self { r, alpha, s, beta } = self.given(cell);
+        let (end, mean) = (length / beta, self.expected_while_alive(cell, length));
+        let time = 2.0 * beta * beta * weighted_tail(s, end);
+        mean + r * (r + 1.0) / (alpha * alpha) * time
+    }
 }
 
 #[cfg(test)]
@@ -123,6 +145,8 @@ mod tests {
             let counts = model.counts(&cell, length);
             let expected = model.expected(&cell, length);
             prop_assert!((counts.mean() - expected).abs() <= 1e-6 * (1.0 + expected), "{}", counts.mean());
+            let variance = model.variance(&cell, length);
+            prop_assert!((counts.variance() - variance).abs() <= 1e-5 * (1.0 + variance), "{}", counts.variance());
             let none = Ahead::new(length, 0.0).unwrap();
             prop_assert!((model.discounted(&cell, none) - expected).abs() <= 1e-12 * expected);
         }

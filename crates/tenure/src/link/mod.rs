@@ -8,7 +8,7 @@ mod explain;
 mod input;
 mod labels;
 mod report;
-mod rows;
+pub(crate) mod rows;
 mod spec;
 mod train;
 

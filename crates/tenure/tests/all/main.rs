@@ -6,6 +6,7 @@ mod kek;
 mod link;
 mod refused;
 mod serve;
+mod value;
 
 use std::{
     path::Path,
