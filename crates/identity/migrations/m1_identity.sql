@@ -189,5 +189,6 @@ CREATE TABLE link_model (
     generation BIGINT NOT NULL,
     model_id {bytes} NOT NULL,
     rescored {bytes} NOT NULL,
+    secret BIGINT NOT NULL,
     PRIMARY KEY (tenant, generation)
 ) {clustered};

@@ -23,7 +23,7 @@ pub struct Keyring {
     kek: Arc<Kek>,
     keys: Cache<(Tenant, [u8; 16]), DataKey>,
     ids: Cache<Tenant, Arc<IdSecret>>,
-    matching: Cache<Tenant, Arc<MatchingSecret>>,
+    matching: Cache<(Tenant, i64), Arc<MatchingSecret>>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -175,17 +175,52 @@ impl Keyring {
         Ok(secret)
     }
 
-    /// The secret that the tenant's identifiers are looked up under; made at the first use.
+    /// The version of the matching secret that what is hashed anew is hashed under: 0 until it is rotated for the first time.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn matching_version(&self, tenant: &Tenant) -> Result<i64, KeyringError> {
+        Ok(store::purposes(&self.store, tenant).await?.iter().filter_map(|one| version(one)).max().unwrap_or_default())
+    }
+
+    /// A version of the secret that the tenant's identifiers are looked up under; made at the first use.
     ///
     /// # Errors
     /// When the database can't be reached, or was written under another key-encryption key.
-    pub async fn matching_secret(&self, tenant: &Tenant) -> Result<Arc<MatchingSecret>, KeyringError> {
-        if let Some(secret) = self.matching.get(tenant) {
+    pub async fn matching_secret(&self, tenant: &Tenant, version: i64) -> Result<Arc<MatchingSecret>, KeyringError> {
+        let key = (tenant.clone(), version);
+        if let Some(secret) = self.matching.get(&key) {
             return Ok(secret);
         }
-        let secret = Arc::new(MatchingSecret::new(&self.secret(tenant, "matching").await?));
-        self.matching.insert(tenant.clone(), secret.clone());
+        let secret = Arc::new(MatchingSecret::new(&self.secret(tenant, &matching(version)).await?));
+        self.matching.insert(key, secret.clone());
         Ok(secret)
+    }
+
+    /// Makes the next version of the matching secret; answers which. What is hashed under earlier ones stays until it is made anew.
+    ///
+    /// # Errors
+    /// As [`Keyring::matching_secret`].
+    pub async fn rotate_matching(&self, tenant: &Tenant) -> Result<i64, KeyringError> {
+        let next = self.matching_version(tenant).await? + 1;
+        self.matching_secret(tenant, next).await?;
+        Ok(next)
+    }
+
+    /// Deletes the versions of the matching secret below one: nothing is hashed under them any more.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn retire_matching(&self, tenant: &Tenant, below: i64) -> Result<(), KeyringError> {
+        let purposes = store::purposes(&self.store, tenant).await?;
+        let old: Vec<String> =
+            purposes.into_iter().filter(|one| version(one).is_some_and(|version| version < below)).collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        let tx = self.store.begin().await?;
+        store::forget_secrets(&tx, tenant, &old).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Gives a tenant that has no secrets yet those of another, so that the same touchpoints get the same ids under both.
@@ -219,6 +254,21 @@ impl Keyring {
         let kept = store::secret(&tx, tenant, purpose, wrapped).await?;
         tx.commit().await?;
         self.kek.unwrap(&kept, &context(tenant, purpose.as_bytes()))
+    }
+}
+
+const MATCHING: &str = "matching";
+
+/// The purpose of a version of the matching secret.
+fn matching(version: i64) -> String {
+    if version == 0 { MATCHING.to_owned() } else { format!("{MATCHING}-{version}") }
+}
+
+/// The version of the matching secret that a purpose names, if it does.
+fn version(purpose: &str) -> Option<i64> {
+    match purpose.strip_prefix(MATCHING)? {
+        "" => Some(0),
+        rest => rest.strip_prefix('-')?.parse().ok(),
     }
 }
 

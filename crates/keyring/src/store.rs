@@ -87,3 +87,18 @@ pub(crate) async fn secret(tx: &Tx, tenant: &str, purpose: &str, new: Vec<u8>) -
     let row = tx.first(sql, vec![tenant.into(), purpose.into()]).await?;
     row.ok_or_else(|| StoreError::Row("no tenant secret".to_owned()))?.get(0)
 }
+
+/// What a tenant has secrets for.
+pub(crate) async fn purposes(query: &impl Query, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
+    let rows = query.all("SELECT purpose FROM tenant_secret WHERE tenant = ?", vec![tenant.as_str().into()]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Deletes secrets.
+pub(crate) async fn forget_secrets(tx: &Tx, tenant: &Tenant, purposes: &[String]) -> Result<(), StoreError> {
+    for purpose in purposes {
+        let sql = "DELETE FROM tenant_secret WHERE tenant = ? AND purpose = ?";
+        tx.execute(sql, vec![tenant.as_str().into(), purpose.as_str().into()]).await?;
+    }
+    Ok(())
+}

@@ -36,6 +36,9 @@ enum Verb {
     Health,
     /// Make an API key. It is shown once.
     MintKey(keys::MintArgs),
+    /// Make a new version of the secret that a tenant's identifiers are hashed under for look-up. It takes effect when the projection
+    /// "identity" is rebuilt; the one before is deleted once that is done.
+    RotateMatchingSecret(keys::RotateArgs),
     /// Record the lines of a CSV file as touchpoints.
     Import(import::ImportArgs),
     /// Find the records of files that are one person. Needs no server.
@@ -88,6 +91,7 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::Doctor => doctor::run(&config).await,
         Verb::Health => health::run(&config).await,
         Verb::MintKey(args) => keys::run(&args, &config),
+        Verb::RotateMatchingSecret(args) => keys::rotate(&args, &config).await.map(|()| ExitCode::SUCCESS),
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
         Verb::Link(verb) => link::run(&verb),
         Verb::Value(verb) => value::run(&verb),

@@ -1,10 +1,11 @@
-//! API keys: `tenure mint-key`, and the first one.
+//! API keys: `tenure mint-key`, and the first one; tenants' matching secrets: `tenure rotate-matching-secret`.
 
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::Args;
 use tenure_kernel::Tenant;
+use tenure_keyring::{Kek, Keyring};
 use tenure_server::ApiKeys;
 
 use crate::{
@@ -25,6 +26,24 @@ pub(crate) struct MintArgs {
     /// "journal.operate").
     #[arg(long = "scope", default_value = "*")]
     scopes: Vec<String>,
+}
+
+/// Whose secret.
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    /// The tenant.
+    #[arg(long)]
+    tenant: Tenant,
+}
+
+/// Makes the next version of a tenant's matching secret.
+pub(crate) async fn rotate(args: &RotateArgs, config: &Config) -> anyhow::Result<()> {
+    let kek = Kek::read(&Kek::file(&config.keyring, &config.store.url)?)?;
+    let keyring = Keyring::open(&config.store, "keyring", kek).await?;
+    let version = keyring.rotate_matching(&args.tenant).await?;
+    let tenant = &args.tenant;
+    print(&format!("{tenant}: matching secret {version}; rebuild the projection \"identity\" to hash under it"));
+    Ok(())
 }
 
 pub(crate) fn run(args: &MintArgs, config: &Config) -> anyhow::Result<ExitCode> {

@@ -23,6 +23,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) keyring: &'a Keyring,
     pub(crate) ids: Arc<IdSecret>,
     pub(crate) matching: Arc<MatchingSecret>,
+    /// Of the matching secret.
+    pub(crate) version: i64,
     pub(crate) scorer: Arc<Scorer>,
     /// Pairs of records that were compared.
     pub(crate) compared: u64,
@@ -38,9 +40,21 @@ impl<'a> Desk<'a> {
         keyring: &'a Keyring,
         models: &Models,
     ) -> Result<Self, StoreError> {
-        let (ids, matching) = (keyring.id_secret(place.tenant).await?, keyring.matching_secret(place.tenant).await?);
-        let scorer = models.to_weigh_by(tx, place).await?;
-        Ok(Self { tx, place, keyring, ids, matching, scorer, compared: 0, gallery: BTreeMap::new() })
+        let standing = models.standing(tx, place).await?;
+        let scorer = models.scorer(tx, place.tenant, standing.model).await?;
+        let ids = keyring.id_secret(place.tenant).await?;
+        let matching = keyring.matching_secret(place.tenant, standing.secret).await?;
+        Ok(Self {
+            tx,
+            place,
+            keyring,
+            ids,
+            matching,
+            version: standing.secret,
+            scorer,
+            compared: 0,
+            gallery: BTreeMap::new(),
+        })
     }
 
     /// A record's portrait as it was looked at.

@@ -1,9 +1,9 @@
-//! Which model weighs a tenant's records.
+//! Which model weighs a tenant's records, and under which secret their keys are hashed.
 
 use std::sync::{Arc, LazyLock};
 
 use moka::sync::Cache;
-use tenure_kernel::{ModelId, RecordId, Tenant};
+use tenure_kernel::{ModelId, RecordId, Tenant, record::MatchingSecret};
 use tenure_keyring::Keyring;
 use tenure_linkage::{Model, Scorer};
 use tenure_store::{Query, StoreError, Tx};
@@ -40,10 +40,28 @@ impl Models {
         self.scorer(query, place.tenant, model).await
     }
 
-    /// As [`Models::in_use`] for whoever weighs: the generation keeps to it until another is promoted. Needs the tenant's lock.
-    pub(crate) async fn to_weigh_by(&self, tx: &Tx, place: Place<'_>) -> Result<Arc<Scorer>, StoreError> {
-        let model = standing(tx, place).await?.model;
-        self.scorer(tx, place.tenant, model).await
+    /// What a generation's pairs are weighed by and its keys are hashed under; from now on, where it has neither yet: what was promoted
+    /// last, and the newest secret. Needs the tenant's lock.
+    pub(crate) async fn standing(&self, tx: &Tx, place: Place<'_>) -> Result<Standing, StoreError> {
+        if let Some(standing) = model::standing(tx, place).await? {
+            return Ok(standing);
+        }
+        let secret = self.keyring.matching_version(place.tenant).await?;
+        model::stand(tx, place, promoted(tx, place.tenant).await?, secret).await?;
+        model::standing(tx, place).await?.ok_or_else(|| unreadable("link_model is empty"))
+    }
+
+    /// The secret that a generation's keys are hashed under, or will be, with its version.
+    pub(crate) async fn matching(
+        &self,
+        query: &impl Query,
+        place: Place<'_>,
+    ) -> Result<(i64, Arc<MatchingSecret>), StoreError> {
+        let version = match model::standing(query, place).await? {
+            Some(standing) => standing.secret,
+            None => self.keyring.matching_version(place.tenant).await?,
+        };
+        Ok((version, self.keyring.matching_secret(place.tenant, version).await?))
     }
 
     /// A model by its id; `None`: the one that everybody starts with.
@@ -79,15 +97,6 @@ impl Models {
         let plain = serde_json::to_vec(model).map_err(|_| unreadable("model"))?;
         Ok(sealed::seal(&keys, RecordId(id.0), &plain))
     }
-}
-
-/// What a generation's pairs are weighed by; from now on what was promoted last, where none were weighed yet.
-pub(crate) async fn standing(tx: &Tx, place: Place<'_>) -> Result<Standing, StoreError> {
-    if let Some(standing) = model::standing(tx, place).await? {
-        return Ok(standing);
-    }
-    model::stand(tx, place, promoted(tx, place.tenant).await?).await?;
-    model::standing(tx, place).await?.ok_or_else(|| unreadable("link_model is empty"))
 }
 
 async fn promoted(query: &impl Query, tenant: &Tenant) -> Result<Option<ModelId>, StoreError> {

@@ -9,9 +9,7 @@ use tenure_store::{Query, StoreError};
 use super::{
     Context,
     list_models::{InUse, in_use},
-    lock,
-    model::standing,
-    rescore,
+    lock, rescore,
     steward::Request,
     train_model::reused,
 };
@@ -53,7 +51,7 @@ pub(crate) async fn promote_model(
         Some(id) => model::get(&tx, tenant, id).await?.ok_or_else(Refusal::not_found)?.version,
         None => Model::shipped().version,
     };
-    let previous = standing(&tx, place).await?.model;
+    let previous = context.models.standing(&tx, place).await?.model;
     let version_before = version(&tx, tenant, previous).await?;
     if !ask.expected.is_empty() && ask.expected != version_before {
         return Err(Refusal::new(Reason::EtagMismatch, "another model is in use than expected_version")

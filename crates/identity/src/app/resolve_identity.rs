@@ -60,7 +60,8 @@ pub(crate) async fn resolve_identity(
     tenant: &Tenant,
     sought: &Sought,
 ) -> Result<Vec<Candidate>, Refusal> {
-    let secret = context.keyring.matching_secret(tenant).await?;
+    let place = Place { tenant, generation: generation::active(&context.store).await? };
+    let (_, secret) = context.models.matching(&context.store, place).await?;
     let key = |one: &Wanted| MatchKey::of(&secret, one.kind, &one.issuer, &one.canonical);
     let keys: Vec<MatchKey> = sought.wanted.iter().map(key).collect();
     let mut found: BTreeMap<PersonId, BTreeSet<[u8; 16]>> = BTreeMap::new();
@@ -96,7 +97,7 @@ async fn weights(
 ) -> Result<BTreeMap<PersonId, f64>, StoreError> {
     let query = &context.store;
     let place = Place { tenant, generation: generation::active(query).await? };
-    let secret = context.keyring.matching_secret(tenant).await?;
+    let (_, secret) = context.models.matching(query, place).await?;
     let Some((packed, blocks)) = portray(&[vec![description.clone()]]).into_iter().next() else {
         return Ok(BTreeMap::new());
     };

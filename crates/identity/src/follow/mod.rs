@@ -9,7 +9,7 @@ use std::{
 };
 
 use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, discard_rows};
-use tenure_kernel::{Clock, RecordId, Tenant};
+use tenure_kernel::{Clock, RecordId, Tenant, record::MatchingSecret};
 use tenure_keyring::Keyring;
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
@@ -33,7 +33,7 @@ use crate::{
     config::{NAME, REDONE_TENANTS},
     domain::change::Change,
     metrics::Metrics,
-    store::{Place, generation},
+    store::{Place, generation, model},
 };
 
 /// The follower of the journal "collector", which publishes the journal "identity".
@@ -131,7 +131,11 @@ impl Projection for Linking {
     }
 
     async fn discard(&self, tx: &Tx, old: i64, limit: i64) -> Result<bool, StoreError> {
-        discard_rows(tx, &generation::TABLES, old, limit).await
+        let more = discard_rows(tx, &generation::TABLES, old, limit).await?;
+        if !more {
+            self.retire_secrets(tx).await?;
+        }
+        Ok(more)
     }
 }
 
@@ -159,10 +163,15 @@ impl Linking {
         applied: &mut Applied<Moved>,
     ) -> Result<(), StoreError> {
         let mut traces = Traces::new();
-        let observation = self.open(tenant, pending, &mut traces, &mut applied.parked).await?;
+        let place = Place { tenant, generation: batch.generation };
+        // Before the lock: others need not wait while things are opened.
+        let (version, matching) = self.models.matching(tx, place).await?;
+        let observation = self.open(tenant, pending, &matching, &mut traces, &mut applied.parked).await?;
         lock(tx, tenant).await?;
-        let mut desk =
-            Desk::new(tx, Place { tenant, generation: batch.generation }, &self.keyring, &self.models).await?;
+        let mut desk = Desk::new(tx, place, &self.keyring, &self.models).await?;
+        if desk.version != version {
+            return Err(StoreError::Row("the matching secret was rotated meanwhile".to_owned()));
+        }
         let touched = resolve(&mut desk, observation, batch.building, self.clock.now()).await?;
         if batch.building {
             // What follows from these entries was concluded when the generation before took them in, or is reconciled.
@@ -189,18 +198,28 @@ impl Linking {
         Ok(announcer.concluded(changes, cause, traces))
     }
 
+    /// Deletes matching secrets that no generation is hashed under any more.
+    async fn retire_secrets(&self, tx: &Tx) -> Result<(), StoreError> {
+        for (tenant, secret) in model::secrets(tx, generation::active(tx).await?).await? {
+            let tenant: Tenant = tenant.parse().map_err(|_| StoreError::Row("link_model.tenant".to_owned()))?;
+            self.keyring.retire_matching(&tenant, secret).await?;
+        }
+        Ok(())
+    }
+
     /// Opens what is sealed, with one look-up of keys.
     async fn open(
         &self,
         tenant: &Tenant,
         pending: Pending,
+        matching: &MatchingSecret,
         traces: &mut Traces,
         parked: &mut Vec<(i64, String)>,
     ) -> Result<Observation, StoreError> {
         let named: Vec<[u8; 16]> = pending.recorded.iter().flat_map(Recorded::key_ids).collect();
         let keys = self.keyring.data_keys(tenant, named, false).await?;
-        let (ids, matching) = (self.keyring.id_secret(tenant).await?, self.keyring.matching_secret(tenant).await?);
-        let secrets = Secrets { ids: &ids, matching: &matching };
+        let ids = self.keyring.id_secret(tenant).await?;
+        let secrets = Secrets { ids: &ids, matching };
         let mut touchpoints = Vec::with_capacity(pending.recorded.len());
         for recorded in pending.recorded {
             let (sequence, trace) = (recorded.sequence, recorded.traceparent.clone());

@@ -49,21 +49,31 @@ pub(crate) struct Standing {
     pub(crate) model: Option<ModelId>,
     /// The records up to this one were weighed by it; empty: none; [`DONE`]: all.
     pub(crate) rescored: Vec<u8>,
+    /// The version of the matching secret that its keys are hashed under.
+    pub(crate) secret: i64,
 }
 
 /// What a generation's pairs are weighed by; `None` where none were weighed yet.
 pub(crate) async fn standing(query: &impl Query, place: Place<'_>) -> Result<Option<Standing>, StoreError> {
-    let sql = "SELECT model_id, rescored FROM link_model WHERE tenant = ? AND generation = ?";
+    let sql = "SELECT model_id, rescored, secret FROM link_model WHERE tenant = ? AND generation = ?";
     let row = query.first(sql, place.values()).await?;
-    row.map(|row| Ok(Standing { model: optional(&row, 0)?.map(ModelId), rescored: row.get(1)? })).transpose()
+    let standing =
+        |row: Row| Ok(Standing { model: optional(&row, 0)?.map(ModelId), rescored: row.get(1)?, secret: row.get(2)? });
+    row.map(standing).transpose()
 }
 
-/// Says by what the pairs of a generation are weighed that has none yet.
-pub(crate) async fn stand(tx: &Tx, place: Place<'_>, model: Option<ModelId>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO link_model (tenant, generation, model_id, rescored) VALUES (?, ?, ?, ?)
+/// Says by what the pairs of a generation are weighed that has none yet, and under what its keys are hashed.
+pub(crate) async fn stand(tx: &Tx, place: Place<'_>, model: Option<ModelId>, secret: i64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO link_model (tenant, generation, model_id, rescored, secret) VALUES (?, ?, ?, ?, ?)
                ON CONFLICT (tenant, generation) DO NOTHING";
-    let values = [place.values(), vec![bytes(model).into(), DONE.to_vec().into()]].concat();
+    let values = [place.values(), vec![bytes(model).into(), DONE.to_vec().into(), secret.into()]].concat();
     tx.execute(sql, values).await.map(|_| ())
+}
+
+/// The version of the matching secret of each tenant that has keys in a generation.
+pub(crate) async fn secrets(query: &impl Query, generation: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    let sql = "SELECT tenant, secret FROM link_model WHERE generation = ? AND secret > 0";
+    query.all(sql, vec![generation.into()]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Has all records of all of a tenant's generations weighed by a model, from the first on.

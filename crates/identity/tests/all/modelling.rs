@@ -212,7 +212,8 @@ async fn a_generation_that_began_before_a_promotion_is_weighed_anew_once_it_is_s
         let sql = "SELECT active FROM projection WHERE name = 'identity'";
         let active: i64 = store.first(sql, vec![]).await.expect("a query").expect("a row").get(0).expect("a number");
         let tx = store.begin().await.expect("a transaction");
-        let sql = "INSERT INTO link_model (tenant, generation, model_id, rescored) SELECT tenant, ?, model_id, ? FROM link_model";
+        let sql = "INSERT INTO link_model (tenant, generation, model_id, rescored, secret)
+                   SELECT tenant, ?, model_id, ?, secret FROM link_model";
         tx.execute(sql, vec![(active + 1).into(), Vec::<u8>::new().into()]).await.expect("begun");
         tx.commit().await.expect("committed");
         rebuilt(&stage).await;

@@ -139,3 +139,36 @@ async fn what_was_parked_and_can_be_read_now_belongs_to_someone() {
         assert_eq!((stage.export(&acme).await, said_to_others(&stage).await), (expected.clone(), expected));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_hashes_keys_under_the_newest_matching_secret() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::new(place).await, tenant("acme"));
+        stage.feed(&acme, &[said(1, 1, &[(Email, "a@x.nl")]), said(2, 2, &[(Email, "a@x.nl")])]).await;
+        let keys = async || {
+            let store = stage.identity.journal().store();
+            let sql = "SELECT match_key FROM record_key UNION SELECT link_key FROM link_key";
+            let rows = store.all(sql, vec![]).await.expect("a query");
+            rows.iter().map(|row| row.get::<Vec<u8>>(0).expect("a key")).collect::<BTreeSet<_>>()
+        };
+        let (before, whole) = (keys().await, stage.export(&acme).await);
+        assert_eq!(stage.keyring.rotate_matching(&acme).await.expect("rotated"), 1);
+        // Until then the generation keeps to the secret that it was begun under.
+        stage.feed(&acme, &[said(3, 3, &[(Email, "a@x.nl")])]).await;
+        assert_eq!(keys().await, before);
+        let joined = stage.export(&acme).await;
+        assert_eq!((joined.len(), whole.len()), (1, 1));
+        rebuilt(&stage).await;
+        assert_eq!(stage.export(&acme).await, joined);
+        let until = Instant::now() + PATIENCE;
+        while !keys().await.is_disjoint(&before) {
+            assert!(Instant::now() < until, "the generation before is not discarded");
+            sleep(std::time::Duration::from_millis(20)).await;
+        }
+        stage.feed(&acme, &[said(4, 4, &[(Email, "a@x.nl")])]).await;
+        assert_eq!(stage.export(&acme).await.len(), 1, "it is found under the new one");
+        let found = stage.resolved(&acme, "a@x.nl").await;
+        assert_eq!(found, 1, "and looked up under it");
+        assert_eq!(stage.keyring.matching_version(&acme).await.expect("a version"), 1);
+    }
+}

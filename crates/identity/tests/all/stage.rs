@@ -17,7 +17,7 @@ use tenure_proto::{
         TouchpointRecorded, amendment::Kind,
     },
     identity::v1::{
-        GetPersonRequest, MembershipsChanged, Person, get_person_request::By,
+        GetPersonRequest, IdentifierQuery, MembershipsChanged, Person, ResolveIdentityRequest, get_person_request::By,
         identity_service_client::IdentityServiceClient,
     },
     journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
@@ -250,6 +250,14 @@ impl Stage {
             }),
             ..TouchpointRecorded::default()
         }
+    }
+
+    /// How many persons an e-mail address leads to.
+    pub(crate) async fn resolved(&self, tenant: &Tenant, email: &str) -> usize {
+        let query = IdentifierQuery { kind: "email".to_owned(), value: email.to_owned(), issuer: String::new() };
+        let request = ResolveIdentityRequest { identifiers: vec![query], ..ResolveIdentityRequest::default() };
+        let answer = self.client().resolve_identity(authorized(tenant, request)).await.expect("an answer");
+        answer.into_inner().candidates.len()
     }
 
     /// The person of a record.

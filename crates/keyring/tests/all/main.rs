@@ -168,3 +168,30 @@ fn the_key_file_is_made_once_and_must_be_private() {
     assert!(Kek::read_or_make(&file).is_err(), "what is there is never replaced");
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "no draft is left");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_matching_secret_rotates_and_the_id_secret_does_not() -> Result<(), KeyringError> {
+    for place in TestPlace::each() {
+        let (acme, other, keyring) = (tenant("acme"), tenant("other"), open(&place, 1).await);
+        let hash = async |keyring: &Keyring, tenant: &Tenant, version: i64| {
+            Ok::<_, KeyringError>(keyring.matching_secret(tenant, version).await?.derive("x", &[b"y"]))
+        };
+        assert_eq!(keyring.matching_version(&acme).await?, 0);
+        let (first, id) = (hash(&keyring, &acme, 0).await?, keyring.id_secret(&acme).await?.derive("x", &[b"y"]));
+        assert_eq!(keyring.rotate_matching(&acme).await?, 1);
+        let second = hash(&keyring, &acme, 1).await?;
+        assert_ne!(first, second);
+        let again = open(&place, 1).await;
+        assert_eq!(again.matching_version(&acme).await?, 1, "others know of it");
+        assert_eq!((hash(&again, &acme, 0).await?, hash(&again, &acme, 1).await?), (first, second));
+        assert_eq!(again.id_secret(&acme).await?.derive("x", &[b"y"]), id);
+        assert_eq!(keyring.matching_version(&other).await?, 0);
+
+        keyring.retire_matching(&acme, 1).await?;
+        let again = open(&place, 1).await;
+        assert_eq!((again.matching_version(&acme).await?, hash(&again, &acme, 1).await?), (1, second));
+        assert_ne!(hash(&again, &acme, 0).await?, first, "it is gone");
+        assert_eq!(again.rotate_matching(&acme).await?, 2);
+    }
+    Ok(())
+}

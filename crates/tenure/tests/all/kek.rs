@@ -46,3 +46,15 @@ fn a_lost_or_foreign_key_encryption_key_is_noticed_and_none_is_made() {
     fs::write(&kek, right).expect("restored");
     assert!(doctor().contains("and that of the keyring"));
 }
+
+#[test]
+fn the_matching_secret_of_a_tenant_rotates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fill(folder.path());
+    let rotated = || text(&run(folder.path(), &["rotate-matching-secret", "--tenant", "acme"]).stdout);
+    assert_eq!(rotated(), "acme: matching secret 1; rebuild the projection \"identity\" to hash under it\n");
+    assert!(rotated().starts_with("acme: matching secret 2;"));
+    fs::remove_file(folder.path().join("data/keyring.kek")).expect("lost");
+    let refused = run(folder.path(), &["rotate-matching-secret", "--tenant", "acme"]);
+    assert!(!refused.status.success() && !folder.path().join("data/keyring.kek").exists());
+}
