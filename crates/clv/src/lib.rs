@@ -14,6 +14,7 @@ pub mod clv;
 pub mod counts;
 pub mod fit;
 pub mod gamma_gamma;
+pub mod hazard;
 pub mod horizon;
 pub mod mbg_nbd;
 mod newton;

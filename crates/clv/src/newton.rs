@@ -1,6 +1,7 @@
 //! Maximises a log-likelihood over logarithms of positive parameters: Newton steps with the analytic
 //! Hessian, damped where it is not negative definite, held inside a box.
 
+pub(crate) mod dense;
 mod evaluation;
 pub(crate) mod linear;
 

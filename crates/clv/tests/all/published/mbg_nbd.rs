@@ -1,6 +1,7 @@
 //! MBG/NBD on the CDNOW sample.
 
-use super::{all_close, close, datasets};
+use super::{all_close, close};
+use crate::datasets;
 use tenure_clv::{Cell, MbgNbd, Purchases as _};
 
 #[test]

@@ -1,11 +1,7 @@
 //! Every published or recomputed value of a model, at the digits it is known to.
 
-#![expect(clippy::unwrap_used, reason = "a test helper may panic")]
-
 mod bg_bb;
 mod bg_nbd;
-#[path = "../datasets/mod.rs"]
-mod datasets;
 mod mbg_nbd;
 mod pareto_nbd;
 mod retention;

@@ -1,6 +1,7 @@
 //! Contracts: the two cohorts of Fader and Hardie, and values of known parameters.
 
-use super::{all_close, close, datasets};
+use super::{all_close, close};
+use crate::datasets;
 use tenure_clv::{Bdw, LatentWeibull, Retention as _, Sbg, Survivors};
 
 /// A thousand customers and what is left of them, from the table of per cents.

@@ -1,7 +1,5 @@
 //! Laws of the predictions, over generated models and customers.
 
-#![expect(clippy::unwrap_used, reason = "a test helper may panic")]
-
 use proptest::prelude::*;
 use tenure_clv::{BgNbd, Cell, DiscountRate, GammaGamma, Horizon, Summary, ValueModel};
 

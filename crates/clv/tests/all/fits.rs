@@ -1,7 +1,5 @@
 //! Laws of the fits and of what leads to them, over generated bases.
 
-#![expect(clippy::unwrap_used, reason = "a test helper may panic")]
-
 use proptest::prelude::*;
 use tenure_clv::cell::compress;
 use tenure_clv::rfm::{Activity, Boundaries};

@@ -1,6 +1,7 @@
 //! Pareto/NBD on the CDNOW data.
 
-use super::{all_close, close, datasets, errors};
+use super::{all_close, close, errors};
+use crate::datasets;
 use tenure_clv::{Ahead, Cell, ParetoNbd, Purchases as _};
 
 fn sample() -> ParetoNbd {

@@ -1,6 +1,7 @@
 //! BG/BB on the donations of eleven thousand people over six years.
 
-use super::{all_close, close, datasets};
+use super::{all_close, close};
+use crate::datasets;
 use tenure_clv::{BgBb, Opportunities, WeightedOpportunities};
 
 fn donations() -> Option<Vec<WeightedOpportunities>> {

@@ -1,7 +1,5 @@
 //! Published and recomputed reference values that need no data set.
 
-#![expect(clippy::unwrap_used, reason = "a test helper may panic")]
-
 use tenure_clv::{BgNbd, Cell, GammaGamma, Horizon};
 
 fn close(actual: f64, expected: f64, tolerance: f64) {

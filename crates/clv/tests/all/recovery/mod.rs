@@ -1,11 +1,8 @@
 //! Bases made from known parameters: each model finds its own again, within three standard errors, for forty seeds.
 
-#![expect(clippy::unwrap_used, reason = "a test helper may panic")]
-
 mod bases;
-mod chance;
 
-use chance::Chance;
+use crate::chance::Chance;
 use tenure_clv::{Bdw, BgBb, BgNbd, Fit, FitError, GammaGamma, MbgNbd, ParetoNbd, Sbg};
 
 const SEEDS: u64 = 40;

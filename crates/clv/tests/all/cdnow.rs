@@ -1,9 +1,6 @@
 //! The CDNOW data: published fits, and the summary of the raw log against the known one.
 
-#![expect(clippy::unwrap_used, reason = "a test helper may panic")]
-
-mod datasets;
-
+use crate::datasets;
 use std::collections::BTreeMap;
 use tenure_clv::cell::compress;
 use tenure_clv::{BgNbd, DiscountRate, GammaGamma, Horizon, RepeatSpend, Summary, ValueModel};
