@@ -1,7 +1,10 @@
 //! Unique weighted cells: equal customers are one row with a weight, so a fit costs what the variety of
 //! the base costs and not its size.
 
+mod counter;
+
 use crate::summary::Summary;
+pub use counter::CellCounter;
 
 /// The purchase history the BG/NBD model sees: (x, t_x, T), times in weeks.
 ///
@@ -92,10 +95,9 @@ fn history_in_days(summary: &Summary) -> (u32, u32, u32) {
 /// Adds up the weights of equal histories, times compared to the last bit. The result is sorted, so it depends on
 /// the customers and not on their order.
 pub fn unique(cells: &[WeightedCell]) -> Vec<WeightedCell> {
-    sorted(cells)
-        .chunk_by(|left, right| left.cell == right.cell)
-        .map(|equal| WeightedCell { weight: equal.iter().map(|one| one.weight).sum(), ..equal[0] })
-        .collect()
+    let mut counter = CellCounter::default();
+    cells.iter().for_each(|one| counter.add(one.cell, one.weight));
+    counter.into_cells()
 }
 
 /// By frequency first, as running sums over it need, then fully, so that sums do not depend on the given

@@ -17,33 +17,43 @@ const NEGLIGIBLE_FOLDS: f64 = 42.0;
 
 /// Where to evaluate the integrand: times u with the weight of each.
 pub(super) struct Panels {
+    scales: [f64; 2],
+    powers: [f64; 2],
     shift: f64,
     next: f64,
     last: f64,
-    width: f64,
 }
 
 impl Panels {
     /// For the silence from `from` to `to`, powers (r+x) and (s+1) of alpha+u and beta+u.
-    pub(super) fn new([alpha, beta]: [f64; 2], [shape, exponent]: [f64; 2], from: f64, to: f64) -> Self {
-        let shift = alpha.min(beta);
-        // The integrand falls by at most `shape + exponent` e-folds for each unit of y ...
-        let width = (FOLDS_OF_A_PANEL / (shape + exponent)).min(LONGEST_PANEL);
-        // ... and by at least the power of the smaller scale, so that the far end may not matter.
-        let steepest = if alpha <= beta { shape } else { exponent };
-        let next = (shift + from).ln();
-        let last = (shift + to).ln().min(next + NEGLIGIBLE_FOLDS / (steepest - 1.0).max(1e-9));
-        Self { shift, next, last, width }
+    pub(super) fn new(scales: [f64; 2], powers: [f64; 2], from: f64, to: f64) -> Self {
+        let shift = scales[0].min(scales[1]);
+        Self { scales, powers, shift, next: (shift + from).ln(), last: (shift + to).ln() }
     }
 
-    /// Calls with each time and its weight.
+    /// By how many e-folds a unit of y the powers fall at y; never less further on.
+    fn steepness(&self, y: f64) -> f64 {
+        let time = y.exp();
+        let fall = |power: f64, scale: f64| power * time / (scale - self.shift + time);
+        fall(self.powers[0], self.scales[0]) + fall(self.powers[1], self.scales[1])
+    }
+
+    /// Calls with each time and its weight, up to where the rest does not matter.
     pub(super) fn each(mut self, mut at: impl FnMut(f64, f64)) {
-        let panels = ((self.last - self.next) / self.width).ceil();
-        let width = (self.last - self.next) / panels.max(1.0);
-        for _ in 0..panels as usize {
+        let mut fallen = 0.0;
+        while self.next < self.last && fallen < NEGLIGIBLE_FOLDS {
+            let here = self.steepness(self.next);
+            let width = |steepness: f64| (FOLDS_OF_A_PANEL / steepness).min(LONGEST_PANEL).min(self.last - self.next);
+            let width = width(self.steepness(self.next + width(here)));
             for (y, weight) in gauss::nodes(self.next, self.next + width) {
                 let time = y.exp();
                 at(time - self.shift, weight * time);
+            }
+            // The integrand has one e^y more than the powers.
+            fallen += (here - 1.0) * width;
+            // A panel that is too short to move on is the last.
+            if self.next + width <= self.next {
+                break;
             }
             self.next += width;
         }
@@ -79,6 +89,18 @@ mod tests {
             });
             let scale = tail(alpha, beta, shape, s, from);
             prop_assert!((sum - expected).abs() <= 1e-12 * scale, "{sum} is not {expected}");
+        }
+
+        /// Where customers leave alike (s and beta go to infinity together) the work stays small.
+        #[test]
+        fn no_parameters_take_long(
+            ln_alpha in -4.0f64..18.0, ln_beta in -4.0f64..18.0, ln_shape in -9.0f64..9.2, ln_s in -9.0f64..9.2,
+            from in 0.0f64..300.0, length in 0.01f64..300.0,
+        ) {
+            let mut points = 0;
+            Panels::new([ln_alpha.exp(), ln_beta.exp()], [ln_shape.exp(), ln_s.exp() + 1.0], from, from + length)
+                .each(|_, _| points += 1);
+            prop_assert!((12..=600).contains(&points), "{points}");
         }
 
         /// With equal scales the integral is a power.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tenure_clv::cell::compress;
 use tenure_clv::rfm::{Activity, Boundaries};
-use tenure_clv::{BgNbd, Cell, FitError, GammaGamma, RepeatSpend, Summary, Warning, WeightedCell};
+use tenure_clv::{BgNbd, Cell, FitError, GammaGamma, MbgNbd, ParetoNbd, RepeatSpend, Summary, Warning, WeightedCell};
 
 fn near(left: f64, right: f64, tolerance: f64) -> bool {
     (left - right).abs() <= tolerance * right.abs()
@@ -53,6 +53,23 @@ proptest! {
             Err(error) => {
                 prop_assert_eq!(error, FitError::NoRepeaters);
                 prop_assert!(cells.iter().all(|c| c.weight == 0 || c.cell.frequency() == 0));
+            }
+        }
+    }
+
+    #[test]
+    fn no_fit_of_the_others_fails_silently(cells in any_base()) {
+        let ended = [
+            MbgNbd::fit(&cells).map(|fit| (fit.converged, fit.log_likelihood, fit.model.log_likelihood(&cells))),
+            ParetoNbd::fit(&cells).map(|fit| (fit.converged, fit.log_likelihood, fit.model.log_likelihood(&cells))),
+        ];
+        for ended in ended {
+            match ended {
+                Ok((converged, found, again)) => {
+                    prop_assert!(converged, "{:?}", cells);
+                    prop_assert!(found.is_finite() && near(again, found, 1e-11));
+                }
+                Err(error) => prop_assert_eq!(error, FitError::NoRepeaters),
             }
         }
     }
