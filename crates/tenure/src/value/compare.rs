@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::{
     args::Source,
     backtest::{Backtest, CutArgs, Trial, backtest},
-    customers,
-    fit::{self, to_customers},
+    customers, fit,
     fit_file::FitFile,
+    learning::Learning,
     log::Log,
     model::ModelName,
 };
@@ -71,8 +71,8 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<()> {
         (Some(trial), false) => on_log(args, &trial)?,
         (None, true) => alone(args.models.iter().map(|model| fit::fit(&args.source, *model)))?,
         (None, false) => {
-            let customers = customers::read(&args.source, first, false)?;
-            alone(args.models.iter().map(|model| to_customers(&customers, *model, args.source.unit())))?
+            let customers = customers::read(&args.source, first)?;
+            alone(args.models.iter().map(|model| Learning::of(&customers, *model, args.source.unit()).fit()))?
         }
     };
     let least = |of: &dyn Fn(&Candidate) -> Option<f64>| {
@@ -101,7 +101,7 @@ fn on_log(args: &CompareArgs, trial: &Trial) -> anyhow::Result<Vec<Candidate>> {
     let customers = log.customers(trial.end, trial.unit);
     let each = args.models.iter().map(|model| {
         let backtest = backtest(&log, *model, trial)?;
-        Ok(Candidate { fit: to_customers(&customers, *model, trial.unit)?, backtest: Some(backtest) })
+        Ok(Candidate { fit: Learning::of(&customers, *model, trial.unit).fit()?, backtest: Some(backtest) })
     });
     each.collect()
 }

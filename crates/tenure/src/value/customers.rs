@@ -1,10 +1,10 @@
 //! A summary: what each customer did, a line for each or for several that are alike.
 
-use std::{borrow::Cow, collections::BTreeSet, ops::ControlFlow};
+use std::{borrow::Cow, ops::ControlFlow};
 
 use anyhow::bail;
 use indicatif::ProgressBar;
-use tenure_clv::{Cell, Opportunities, RepeatSpend, WeightedCell, WeightedOpportunities, cell};
+use tenure_clv::{Cell, Opportunities, WeightedCell, cell::CellCounter};
 
 use super::{
     args::Source,
@@ -32,37 +32,58 @@ pub(crate) struct Customer {
     pub(crate) weight: u64,
 }
 
-/// The customers of a summary or a log, as a model sees them; with their names if `named`.
-pub(crate) fn read(source: &Source, model: ModelName, named: bool) -> anyhow::Result<Vec<Customer>> {
-    let customers = if source.log.log {
-        let log = Log::read(source)?;
-        if model == ModelName::GammaGamma && !log.has_amounts() {
-            bail!("{model} needs amounts: say which column by --amount");
-        }
-        let end = log.end(source.until.as_deref())?;
-        if model == ModelName::BgBb { log.opportunities(end, source.unit()) } else { log.customers(end, source.unit()) }
-    } else {
-        summary(source, model, named)?
-    };
-    if customers.is_empty() {
-        bail!("there are no customers in {}", source.file.display());
-    }
+/// The customers of a summary or a log, as a model sees them, with their names.
+pub(crate) fn read(source: &Source, model: ModelName) -> anyhow::Result<Vec<Customer>> {
+    let mut customers = Vec::new();
+    each(source, model, true, &mut |customer| customers.push(customer))?;
     Ok(customers)
 }
 
-fn summary(source: &Source, model: ModelName, named: bool) -> anyhow::Result<Vec<Customer>> {
+/// Gives each customer to `take`, with their names if `named`. What was taken counts only if all of it is fine.
+pub(crate) fn each(
+    source: &Source,
+    model: ModelName,
+    named: bool,
+    take: &mut dyn FnMut(Customer),
+) -> anyhow::Result<()> {
+    let mut count = 0_u64;
+    let mut counted = |customer| {
+        count += 1;
+        take(customer);
+    };
+    if source.log.log {
+        of_log(source, model)?.into_iter().for_each(&mut counted);
+    } else {
+        of_summary(source, model, named, &mut counted)?;
+    }
+    if count == 0 {
+        bail!("there are no customers in {}", source.file.display());
+    }
+    Ok(())
+}
+
+fn of_log(source: &Source, model: ModelName) -> anyhow::Result<Vec<Customer>> {
+    let log = Log::read(source)?;
+    if model == ModelName::GammaGamma && !log.has_amounts() {
+        bail!("{model} needs amounts: say which column by --amount");
+    }
+    let (end, unit) = (log.end(source.until.as_deref())?, source.unit());
+    Ok(if model == ModelName::BgBb { log.opportunities(end, unit) } else { log.customers(end, unit) })
+}
+
+fn of_summary(source: &Source, model: ModelName, named: bool, take: &mut dyn FnMut(Customer)) -> anyhow::Result<()> {
     // The header is known only after the rows: one look for it, another for the rows.
     let headers = rows(&source.file, &ProgressBar::hidden(), &mut |_| ControlFlow::Break(()))?;
     let reader = Reader::new(&headers, source, model, named)?;
-    let mut customers = Vec::new();
     let (mut problems, mut row) = (Problems::default(), 0);
     rows(&source.file, &ProgressBar::hidden(), &mut |line| {
         row += 1;
-        customers.extend(reader.customer(line, row, &mut problems));
+        if let Some(customer) = reader.customer(line, row, &mut problems) {
+            take(customer);
+        }
         ControlFlow::Continue(())
     })?;
-    problems.none()?;
-    Ok(customers)
+    problems.none()
 }
 
 /// Reads rows of a summary.
@@ -183,35 +204,13 @@ impl Customer {
     pub(crate) fn opportunities(&self) -> anyhow::Result<Opportunities> {
         opportunities(self.frequency, self.recency, self.age).map_err(anyhow::Error::msg)
     }
-
-    /// For gamma-gamma; none without repeats or with nothing paid.
-    pub(crate) fn spend(&self) -> Option<RepeatSpend> {
-        RepeatSpend::new(self.frequency, self.money?)
-    }
 }
 
 /// The unique histories of customers.
 pub(crate) fn cells(customers: &[Customer]) -> anyhow::Result<Vec<WeightedCell>> {
-    let weighted = |one: &Customer| Ok(WeightedCell { cell: one.cell()?, weight: one.weight });
-    Ok(cell::unique(&customers.iter().map(weighted).collect::<anyhow::Result<Vec<_>>>()?))
-}
-
-/// The unique histories of opportunities.
-pub(crate) fn opportunity_cells(customers: &[Customer]) -> anyhow::Result<Vec<WeightedOpportunities>> {
-    let weighted = |one: &Customer| Ok(WeightedOpportunities { history: one.opportunities()?, weight: one.weight });
-    let mut cells = customers.iter().map(weighted).collect::<anyhow::Result<Vec<_>>>()?;
-    cells.sort_unstable_by_key(|one| one.history);
-    let equal = cells.chunk_by(|left, right| left.history == right.history);
-    Ok(equal.map(|same| WeightedOpportunities { weight: same.iter().map(|one| one.weight).sum(), ..same[0] }).collect())
-}
-
-/// The repeat spends, one for each customer who has any.
-pub(crate) fn spends(customers: &[Customer]) -> Vec<RepeatSpend> {
-    let each = |one: &Customer| one.spend().map(|spend| std::iter::repeat_n(spend, one.weight as usize));
-    customers.iter().filter_map(each).flatten().collect()
-}
-
-/// How many different histories and spends there are, for a report.
-pub(crate) fn different_spends(spends: &[RepeatSpend]) -> usize {
-    spends.iter().map(|spend| (spend.frequency(), spend.mean().to_bits())).collect::<BTreeSet<_>>().len()
+    let mut cells = CellCounter::default();
+    for one in customers {
+        cells.add(one.cell()?, one.weight);
+    }
+    Ok(cells.into_cells())
 }

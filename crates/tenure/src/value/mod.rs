@@ -8,6 +8,7 @@ mod compare;
 mod customers;
 mod fit;
 mod fit_file;
+mod learning;
 mod log;
 mod margin;
 mod model;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::json;
-use tenure_clv::{Ahead, Forecast, cell};
+use tenure_clv::{Ahead, Forecast};
 
 use super::{
     args::Source,
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
         bail!("--interval must be a probability, such as 0.9");
     }
     let source = Source { unit: Some(fit.unit), ..args.source.clone() };
-    let customers = customers::read(&source, fit.model, true)?;
+    let customers = customers::read(&source, fit.model)?;
     let margin = args.margin.margin(&fit)?;
     let scorer = Scorer { fit: &fit, model, margin, horizon: args.horizon, level: args.interval };
     let sums = scorer.write(args, &customers)?;
@@ -218,7 +218,7 @@ impl Scorer<'_> {
         if self.level.is_none() {
             return Ok(None);
         }
-        let cells = cell::unique(&customers::cells(customers)?);
+        let cells = customers::cells(customers)?;
         let sum = |of: &dyn Fn(&tenure_clv::Cell) -> f64| {
             cells.iter().map(|one| one.weight as f64 * of(&one.cell)).sum::<f64>()
         };

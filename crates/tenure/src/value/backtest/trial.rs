@@ -4,15 +4,14 @@ use anyhow::{Context as _, bail};
 use tenure_clv::{
     Forecast, Purchases,
     backtest::{Errors, Outcome, by_frequency, by_prediction, capture},
-    cell,
 };
 
 use super::report::{Backtest, Baseline, FrequencyGroup, GroupReport, Money, Share};
 use crate::value::{
     args::Unit,
     customers::{self, Customer},
-    fit,
     fit_file::FitFile,
+    learning::Learning,
     log::{Log, date},
     model::{Fitted, ModelName},
 };
@@ -55,7 +54,8 @@ pub(crate) fn backtest(log: &Log, model: ModelName, trial: &Trial) -> anyhow::Re
     if known <= trial.end {
         bail!("the log ends on {}, before the holdout begins", date(known));
     }
-    let fit = fit::to_customers(&customers, model, trial.unit)
+    let fit = Learning::of(&customers, model, trial.unit)
+        .fit()
         .with_context(|| format!("on what came up to {}", date(trial.end)))?;
     let fitted = fit.fitted()?;
     let says = fitted.purchases().context("a backtest is of a model of purchases")?;
@@ -120,7 +120,7 @@ fn together(
     customers: &[Customer],
     length: f64,
 ) -> anyhow::Result<Option<Forecast>> {
-    let cells = cell::unique(&customers::cells(customers)?);
+    let cells = customers::cells(customers)?;
     let sum =
         |of: &dyn Fn(&tenure_clv::Cell) -> f64| cells.iter().map(|one| one.weight as f64 * of(&one.cell)).sum::<f64>();
     let expected = |model: &dyn Purchases| sum(&|cell| model.expected(cell, length));
