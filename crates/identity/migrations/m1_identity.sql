@@ -112,14 +112,7 @@ CREATE TABLE record_key (
     facts BIGINT NOT NULL,
     PRIMARY KEY (tenant, generation, match_key, record_id)
 ) {clustered};
-CREATE INDEX record_key_by_record ON record_key (tenant, generation, record_id);
-CREATE TABLE match_block (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    match_key {bytes} NOT NULL,
-    records BIGINT NOT NULL,
-    PRIMARY KEY (tenant, generation, match_key)
-) {clustered};
+CREATE INDEX record_key_by_visitor ON record_key (tenant, generation, record_id) WHERE kind >= 9;
 CREATE TABLE record_content (
     tenant {text} NOT NULL,
     generation BIGINT NOT NULL,
@@ -154,17 +147,15 @@ CREATE TABLE link_key (
     generation BIGINT NOT NULL,
     link_key {bytes} NOT NULL,
     record_id {bytes} NOT NULL,
-    cap BIGINT NOT NULL,
-    generic BIGINT NOT NULL,
+    left_it BIGINT NOT NULL,
     PRIMARY KEY (tenant, generation, link_key, record_id)
 ) {clustered};
-CREATE INDEX link_key_by_record ON link_key (tenant, generation, record_id);
-CREATE TABLE link_block (
+CREATE TABLE record_link (
     tenant {text} NOT NULL,
     generation BIGINT NOT NULL,
-    link_key {bytes} NOT NULL,
-    records BIGINT NOT NULL,
-    PRIMARY KEY (tenant, generation, link_key)
+    record_id {bytes} NOT NULL,
+    links {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
 ) {clustered};
 CREATE TABLE link_edge (
     tenant {text} NOT NULL,
@@ -177,6 +168,14 @@ CREATE TABLE link_edge (
     PRIMARY KEY (tenant, generation, record_id, other_id)
 ) {clustered};
 CREATE INDEX link_edge_by_review ON link_edge (tenant, generation, review, weight) WHERE review > 0;
+CREATE TABLE oversize (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    review BIGINT NOT NULL,
+    records BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id, review)
+) {clustered};
 CREATE TABLE redo (
     tenant {text} NOT NULL,
     generation BIGINT NOT NULL,

@@ -2,12 +2,16 @@
 
 use opentelemetry::{KeyValue, global, metrics::Counter};
 
+use crate::domain::review::Why;
+
 /// Counters. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     moved: Counter<u64>,
     decided: Counter<u64>,
     compared: Counter<u64>,
+    tangled: Counter<u64>,
+    large: Counter<u64>,
 }
 
 impl Metrics {
@@ -29,6 +33,16 @@ impl Metrics {
                 .with_unit("{pair}")
                 .with_description("Pairs of source records that were compared.")
                 .build(),
+            tangled: meter
+                .u64_counter("tenure.identity.components.oversize")
+                .with_unit("{component}")
+                .with_description("Times that more records were found to hang together than can be weighed as a whole.")
+                .build(),
+            large: meter
+                .u64_counter("tenure.identity.persons.oversize")
+                .with_unit("{person}")
+                .with_description("Times that a person was found to have more records than somebody has as a rule.")
+                .build(),
         }
     }
 
@@ -36,6 +50,16 @@ impl Metrics {
         if pairs > 0 {
             self.compared.add(pairs, &[]);
         }
+    }
+
+    /// Something was found too large that was not before.
+    pub(crate) fn raised(&self, why: Why) {
+        match why {
+            Why::Large => self.large.add(1, &[]),
+            Why::Tangle => self.tangled.add(1, &[]),
+            Why::Pair | Why::Bridge => return,
+        }
+        tracing::warn!(?why, "records that are too many; see the review tasks");
     }
 
     pub(crate) fn moved(&self, by: &'static str, records: u64) {

@@ -9,6 +9,8 @@ use crate::{Dialect, Insert, Namespace, Row, StoreError, keyed};
 /// How many keys one SQLite statement takes. Lists are padded to one of two lengths, so that statements are prepared once.
 const SQLITE_KEYS: usize = 200;
 const SQLITE_FEW_KEYS: usize = 10;
+/// How many keys one SQLite statement takes that runs a query for each of them, padded alike.
+const SQLITE_EACH: [usize; 2] = [8, 40];
 
 /// Runs statements. In SQL, `?` stands for a value.
 pub trait Query: Sync {
@@ -125,6 +127,28 @@ pub trait Query: Sync {
         })
     }
 
+    /// As [`Query::by_keys`], on SQLite too for each key by itself, so that `ORDER BY` and `LIMIT` hold for the rows of one key. No
+    /// row may have an empty key.
+    fn by_each_key(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+        keys: Vec<Vec<u8>>,
+    ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
+        let statements = match self.dialect() {
+            Dialect::Postgres => self.keyed(sql, &values, keys),
+            Dialect::Sqlite => self.sqlite_each(sql, &values, keys),
+        };
+        let operation = self.namespace().statement(sql);
+        operation.run(async move {
+            let mut rows = Vec::new();
+            for statement in statements {
+                rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
+            }
+            Ok(rows)
+        })
+    }
+
     /// Runs a statement over a list of keys, as [`Query::by_keys`]; answers how many rows it changed.
     fn execute_by_keys(
         &self,
@@ -162,6 +186,29 @@ pub trait Query: Sync {
             return vec![Statement::from_sql_and_values(self.dialect().backend(), keyed::postgres(sql), values)];
         }
         keys.chunks(SQLITE_KEYS).map(|chunk| self.sqlite_keys(sql, values, chunk)).collect()
+    }
+
+    #[doc(hidden)]
+    fn sqlite_each(&self, sql: &str, values: &[Value], mut keys: Vec<Vec<u8>>) -> Vec<Statement> {
+        keys.sort_unstable();
+        keys.dedup();
+        let mut one = String::new();
+        for (place, part) in sql.split('?').enumerate() {
+            if place > 0 {
+                one.push_str(&format!("?{place}"));
+            }
+            one.push_str(part);
+        }
+        let [few, many] = SQLITE_EACH;
+        let statement = |chunk: &[Vec<u8>]| {
+            let places = if chunk.len() <= few { few } else { many };
+            let each = |key: usize| format!("SELECT * FROM ({})", one.replace("{keys}", &format!("= ?{key}")));
+            let text: Vec<String> = (values.len() + 1..=values.len() + places).map(each).collect();
+            let padded = chunk.iter().cloned().chain(std::iter::repeat(Vec::new())).take(places);
+            let values = values.iter().cloned().chain(padded.map(|key| Value::Bytes(Some(key))));
+            Statement::from_sql_and_values(self.dialect().backend(), text.join(" UNION ALL "), values)
+        };
+        keys.chunks(many).map(statement).collect()
     }
 
     #[doc(hidden)]

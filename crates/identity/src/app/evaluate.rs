@@ -10,13 +10,13 @@ use super::desk::Desk;
 use crate::{
     config::EVALUATED,
     domain::{
-        block::{CANDIDATES, Link, Pass, VISITORS, generic, joining, pass},
+        block::{BlockId, CANDIDATES, Link, Pass, SEEN, VISITORS, generic, joining, pass},
         edge::{Edge, Edges},
         follow::{Span, leader, window},
         portrait::{Portrait, table},
     },
     store::{
-        block, edge, portrait,
+        edge, portrait,
         redo::{self, Work},
         visit,
     },
@@ -44,13 +44,15 @@ pub(crate) async fn evaluate(desk: &mut Desk<'_>, mut work: Work) -> Result<Eval
     let mut found = weigh(desk, &passes);
     found.extend(lead(desk, &records).await?);
     found.retain(|(record, _), _| records.contains(record));
-    let stored = edge::of(desk.tx, desk.place, &records).await?;
+    let stored = edge::of(desk.tx, desk.place, &desk.stored(records.iter().copied())).await?;
     let due = stored.iter().filter(|(pair, edge)| is_due(&work, &passes, **pair, **edge));
     let mut changes: BTreeMap<(RecordId, RecordId), Option<Edge>> =
         due.filter(|(pair, _)| !found.contains_key(pair)).map(|(pair, _)| (*pair, None)).collect();
     changes.extend(found.into_iter().filter(|(pair, edge)| stored.get(pair) != Some(edge)).map(|(p, e)| (p, Some(e))));
     edge::write(desk.tx, desk.place, &changes).await?;
     redo::put(desk.tx, desk.place, &later).await?;
+    // From here on edges are stored of them too.
+    desk.new.clear();
     let ends = changes.into_keys().flat_map(|(record, other)| [record, other]);
     Ok(Evaluated { touched: masked.into_iter().chain(ends).collect(), put_off: !later.is_empty() })
 }
@@ -66,16 +68,15 @@ fn is_due(work: &Work, passes: &Passes, (record, other): (RecordId, RecordId), e
 
 /// Whom each record is compared with. Looks at all of their portraits.
 async fn passes(desk: &mut Desk<'_>, work: &Work) -> Result<Passes, StoreError> {
-    let (tx, place) = (desk.tx, desk.place);
-    let mut links = block::links(tx, place, &work.keys().copied().collect()).await?;
-    let blocks = links.values().flatten().filter(|link| link.cap > 0).map(|link| link.block).collect();
-    let sizes = block::sizes(tx, place, &blocks).await?;
-    let joined = links.values().flat_map(|links| joining(links, &sizes)).collect();
-    let carriers = block::carriers(tx, place, &joined).await?;
+    let mut links = desk.links(work.keys().copied()).await?;
+    let blocks: BTreeSet<BlockId> =
+        links.values().flatten().filter(|link| link.cap > 0).map(|link| link.block).collect();
+    desk.gather(blocks.iter().copied(), SEEN).await?;
+    let sizes = desk.sizes(blocks);
     let mut passes = BTreeMap::new();
     for (record, after) in work {
         let links = links.remove(record).unwrap_or_default();
-        let others = joining(&links, &sizes).filter_map(|block| carriers.get(&block)).flatten().copied();
+        let others = joining(&links, &sizes).flat_map(|block| desk.carriers(&block)).copied();
         let candidates = pass(*record, *after, CANDIDATES, others);
         passes.insert(*record, Pass { generic: generic(&links, &sizes), ..candidates });
     }
@@ -123,7 +124,7 @@ fn weigh(desk: &mut Desk<'_>, passes: &Passes) -> Edges {
 }
 
 /// Whom those of the records go with that say nothing of themselves.
-async fn lead(desk: &Desk<'_>, records: &BTreeSet<RecordId>) -> Result<Edges, StoreError> {
+async fn lead(desk: &mut Desk<'_>, records: &BTreeSet<RecordId>) -> Result<Edges, StoreError> {
     let (tx, place) = (desk.tx, desk.place);
     let unknown = records.iter().filter(|record| desk.portrait(**record).is_none()).copied().collect();
     let spans = visit::spans(tx, place, &unknown).await?;
@@ -133,13 +134,13 @@ async fn lead(desk: &Desk<'_>, records: &BTreeSet<RecordId>) -> Result<Edges, St
     let keys: BTreeSet<[u8; 16]> = spans.values().flat_map(|(keys, _)| keys.iter().copied()).collect();
     let visitors: BTreeMap<[u8; 16], [u8; 16]> =
         keys.into_iter().map(|key| (key, Link::visitors(&desk.matching, &key).block)).collect();
-    let sizes = block::sizes(tx, place, &visitors.values().copied().collect()).await?;
-    let few = sizes.into_iter().filter(|(_, size)| *size <= VISITORS).map(|(block, _)| block).collect();
-    let known = block::carriers(tx, place, &few).await?;
+    desk.gather(visitors.values().copied(), SEEN).await?;
+    let few = visitors.values().filter(|block| desk.size(block) <= VISITORS);
+    let known: BTreeMap<BlockId, &[RecordId]> = few.map(|block| (*block, desk.carriers(block))).collect();
     let windows = || spans.values().map(|(_, span)| window(*span));
     let first = windows().map(|(first, _)| first).min().unwrap_or_default();
     let last = windows().map(|(_, last)| last).max().unwrap_or_default();
-    let visiting = known.values().flatten().copied().collect();
+    let visiting = known.values().copied().flatten().copied().collect();
     let mut visits: BTreeMap<[u8; 16], BTreeSet<(i64, RecordId)>> = BTreeMap::new();
     for (record, key, day) in visit::between(tx, place, &visiting, (first, last)).await? {
         let of_key = visitors.get(&key).and_then(|block| known.get(block));

@@ -8,7 +8,10 @@ use tenure_store::{Query, StoreError};
 
 use super::{Context, look::look};
 use crate::{
-    domain::{block::joining, portrait::table},
+    domain::{
+        block::{SEEN, joining, sizes},
+        portrait::table,
+    },
     store::{Place, block, decision, generation, record},
 };
 
@@ -89,7 +92,7 @@ pub(crate) fn zone(said: Said, vetoed: bool) -> Zone {
 async fn are_candidates(query: &impl Query, place: Place<'_>, both: &BTreeSet<RecordId>) -> Result<bool, StoreError> {
     let links = block::links(query, place, both).await?;
     let blocks = links.values().flatten().map(|link| link.block).collect();
-    let sizes = block::sizes(query, place, &blocks).await?;
+    let sizes = sizes(&block::carriers(query, place, &blocks, SEEN).await?);
     let joined: Vec<BTreeSet<_>> = links.values().map(|links| joining(links, &sizes).collect()).collect();
     Ok(matches!(joined.as_slice(), [left, right] if !left.is_disjoint(right)))
 }

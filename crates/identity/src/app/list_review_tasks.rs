@@ -13,7 +13,7 @@ use crate::{
         portrait::table,
         review::{Pair, Why, priority},
     },
-    store::{Place, edge, generation, membership, person},
+    store::{Place, edge, generation, membership, oversize, person},
 };
 
 const LIST: &str = "tenure.identity.v1.IdentityService/ListReviewTasks";
@@ -77,12 +77,27 @@ async fn tasks(context: &Context, tenant: &Tenant) -> Result<Vec<Task>, StoreErr
     let vetoed = vetoed(context, at, &records, marked.iter().map(|(pair, ..)| *pair)).await?;
     let task = |((left, right), weight, review): (Pair, i64, i64)| {
         let ids: BTreeSet<PersonId> = [*homes.get(&left)?, *homes.get(&right)?].into();
-        let why = if review == Why::Pair as i64 { Why::Pair } else { Why::Bridge };
+        let why = Why::from_number(review)?;
         let records = ids.iter().filter_map(|id| persons.get(id)).map(|person| person.records).sum();
         let priority = priority(why, weight, records);
         Some(Task { pair: (left, right), why, weight, persons: ids.into_iter().collect(), records, priority })
     };
-    Ok(marked.into_iter().filter(|(pair, ..)| !vetoed.contains(pair)).filter_map(task).collect())
+    let pairs = marked.into_iter().filter(|(pair, ..)| !vetoed.contains(pair)).filter_map(task);
+    Ok(pairs.chain(too_large(context, at).await?).collect())
+}
+
+/// What is too large.
+async fn too_large(context: &Context, place: Place<'_>) -> Result<Vec<Task>, StoreError> {
+    let found = oversize::largest(&context.store, place, REVIEWED).await?;
+    let firsts = found.keys().map(|(record, _)| *record).collect();
+    let homes = membership::persons(&context.store, place.tenant, &firsts).await?;
+    let task = |((record, why), records): ((RecordId, Why), i64)| {
+        // No pair, but each is in a place of its own.
+        let place = RecordId([why as u8; 16]);
+        let persons = homes.get(&record).copied().into_iter().collect();
+        Task { pair: (record, place), why, weight: 0, persons, records, priority: priority(why, 0, records) }
+    };
+    Ok(found.into_iter().map(task).collect())
 }
 
 /// Those of the pairs that can never be one person: nobody need look.

@@ -20,6 +20,9 @@ pub(crate) async fn look(
     records: &BTreeSet<RecordId>,
 ) -> Result<BTreeMap<RecordId, Portrait>, StoreError> {
     let stored = portrait::load(query, place, records).await?;
+    if stored.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let ids: Vec<[u8; 16]> = stored.keys().map(|record| record.0).collect();
     let keys = keyring.data_keys(place.tenant, ids, false).await?;
     let open = |(record, stored): (RecordId, portrait::Stored)| {

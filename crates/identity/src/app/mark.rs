@@ -9,36 +9,40 @@ use super::desk::Desk;
 use crate::{
     domain::{
         edge::{Edge, Edges},
+        neighbourhood::Neighbourhood,
+        person::Settlement,
         review::to_review,
     },
-    store::{decision, edge, membership},
+    store::{edge, membership},
 };
 
-/// Marks anew the pairs of records whose edges, persons or decisions changed, and of all records of their persons.
-pub(crate) async fn mark(desk: &Desk<'_>, touched: &BTreeSet<RecordId>) -> Result<(), StoreError> {
-    let (tx, place) = (desk.tx, desk.place);
-    // Most touchpoints bring nobody near anybody; those cost no more than this look.
-    if edge::marked(tx, place, touched).await?.is_empty() {
+/// Marks anew the pairs of the records of a neighbourhood that was settled: its edges, persons or decisions changed.
+pub(crate) async fn mark(desk: &Desk<'_>, around: &Neighbourhood, settlement: &Settlement) -> Result<(), StoreError> {
+    // Most touchpoints bring nobody near anybody.
+    if around.marked.is_empty() {
         return Ok(());
     }
-    let homes = membership::persons(tx, place.tenant, touched).await?.into_values().collect();
-    let members: BTreeSet<RecordId> =
-        membership::members(tx, place.tenant, &homes).await?.into_keys().chain(touched.iter().copied()).collect();
-    let marked = edge::marked(tx, place, &members).await?;
-    let ends: BTreeSet<RecordId> = marked.keys().flat_map(|(record, other)| [*record, *other]).collect();
-    let persons = membership::persons(tx, place.tenant, &ends).await?;
-    let ids = decision::naming(tx, place.tenant, &members).await?;
-    let decisions = decision::load(tx, place.tenant, ids).await?;
-    let edges: Edges = marked
+    let ends = around.marked.keys().map(|(_, other)| *other);
+    let strangers: BTreeSet<RecordId> = ends.filter(|other| !around.records.contains(other)).collect();
+    let mut persons = membership::persons(desk.tx, desk.place.tenant, &strangers).await?;
+    persons.extend(around.memberships.iter().map(|(record, membership)| (*record, membership.person)));
+    for one in &settlement.moves {
+        match one.to {
+            Some(person) => persons.insert(one.record, person),
+            None => persons.remove(&one.record),
+        };
+    }
+    let edges: Edges = around
+        .marked
         .iter()
         .flat_map(|((record, other), (weight, _))| {
             let edge = Edge::Weighed(*weight);
             [((*record, *other), edge), ((*other, *record), edge)]
         })
         .collect();
-    let why = to_review(&edges, &persons, &decisions);
+    let why = to_review(&edges, &persons, &around.decisions());
     let mut changed = BTreeMap::new();
-    for ((record, other), (weight, before)) in &marked {
+    for ((record, other), (weight, before)) in &around.marked {
         let pair = ((*record).min(*other), (*record).max(*other));
         let now = why.get(&pair).map_or(0, |why| *why as i64);
         if now != *before {
@@ -46,5 +50,5 @@ pub(crate) async fn mark(desk: &Desk<'_>, touched: &BTreeSet<RecordId>) -> Resul
             changed.insert((*other, *record), (*weight, now));
         }
     }
-    edge::mark(tx, place, &changed).await
+    edge::mark(desk.tx, desk.place, &changed).await
 }

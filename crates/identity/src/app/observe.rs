@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::RecordId;
+use tenure_kernel::{RecordId, Timestamp};
 use tenure_keyring::DataKeys;
 use tenure_store::StoreError;
 
@@ -11,7 +11,6 @@ use crate::{
     domain::{
         content::{Content, Digest, Held, Outcome},
         fact::{Changes, Ledger, Touchpoint},
-        key::MatchKey,
     },
     store::{
         content, edge, fact, key,
@@ -43,10 +42,12 @@ pub(crate) struct Observed {
     pub(crate) carrying: BTreeSet<(RecordId, [u8; 16])>,
     /// Records and the cookies and devices that they were seen with on other days than before.
     pub(crate) visits: BTreeSet<(RecordId, [u8; 16])>,
+    /// What the contents say that the batch brought.
+    pub(crate) said: BTreeMap<(RecordId, Digest), Content>,
 }
 
 /// Takes an observation in.
-pub(crate) async fn observe(desk: &Desk<'_>, observation: Observation) -> Result<Observed, StoreError> {
+pub(crate) async fn observe(desk: &mut Desk<'_>, observation: Observation) -> Result<Observed, StoreError> {
     let (tx, place) = (desk.tx, desk.place);
     let Observation { touchpoints, erased: gone, keys } = observation;
     let mut observed = Observed { records: gone.clone(), ..Observed::default() };
@@ -58,8 +59,12 @@ pub(crate) async fn observe(desk: &Desk<'_>, observation: Observation) -> Result
         edge::write(tx, place, &cut).await?;
     }
     let named: BTreeSet<RecordId> = touchpoints.iter().flat_map(|one| one.records.iter().copied()).collect();
-    let erased = record::erased(tx, place, &named).await?;
-    observed.records.extend(see(desk, &touchpoints, &erased).await?);
+    let first_seen = record::first_seen(tx, place, &named).await?;
+    // Who was erased is known no more.
+    let unknown = named.into_iter().filter(|record| !first_seen.contains_key(record)).collect();
+    let erased = record::erased(tx, place, &unknown).await?;
+    desk.new = see(desk, &touchpoints, &first_seen, &erased).await?;
+    observed.records.extend(&desk.new);
     let mut said: BTreeMap<(RecordId, Digest), Content> = BTreeMap::new();
     let mut facts = Vec::new();
     for touchpoint in touchpoints {
@@ -81,7 +86,7 @@ pub(crate) async fn observe(desk: &Desk<'_>, observation: Observation) -> Result
     observed.carrying = count(desk, &changes).await?;
     observed.visits = visit::count(tx, place, &changes.visits).await?;
     observed.contents = hold(desk, &changes, &said, &keys).await?;
-    observed.gone = gone;
+    (observed.gone, observed.said) = (gone, said);
     Ok(observed)
 }
 
@@ -89,6 +94,7 @@ pub(crate) async fn observe(desk: &Desk<'_>, observation: Observation) -> Result
 async fn see(
     desk: &Desk<'_>,
     touchpoints: &[Touchpoint],
+    known: &BTreeMap<RecordId, Timestamp>,
     erased: &BTreeSet<RecordId>,
 ) -> Result<BTreeSet<RecordId>, StoreError> {
     let mut sightings: BTreeMap<RecordId, Sighting> = BTreeMap::new();
@@ -101,7 +107,6 @@ async fn see(
             sighting.first_seen_at = sighting.first_seen_at.min(first_seen_at);
         }
     }
-    let known = record::first_seen(desk.tx, desk.place, sightings.keys()).await?;
     sightings.retain(|record, sighting| known.get(record).is_none_or(|at| sighting.first_seen_at < *at));
     let new = sightings.keys().filter(|record| !known.contains_key(record)).copied().collect();
     record::put(desk.tx, desk.place, sightings).await?;
@@ -111,15 +116,6 @@ async fn see(
 /// Counts who carries which identifiers; answers who began or ceased to carry which cookie or device.
 async fn count(desk: &Desk<'_>, changes: &Changes) -> Result<BTreeSet<(RecordId, [u8; 16])>, StoreError> {
     let carriers = key::count(desk.tx, desk.place, &changes.counts).await?;
-    let mut by: BTreeMap<MatchKey, i64> = BTreeMap::new();
-    let count = |records: &Vec<RecordId>| i64::try_from(records.len()).unwrap_or(i64::MAX);
-    for (key, records) in &carriers.joined {
-        *by.entry(*key).or_default() += count(records);
-    }
-    for (key, records) in &carriers.left {
-        *by.entry(*key).or_default() -= count(records);
-    }
-    key::resize(desk.tx, desk.place, &by).await?;
     let all = carriers.joined.into_iter().chain(carriers.left).filter(|(key, _)| key.is_visit());
     Ok(all.flat_map(|(key, records)| records.into_iter().map(move |record| (record, key.hash))).collect())
 }
@@ -133,7 +129,7 @@ async fn hold(
 ) -> Result<BTreeMap<RecordId, BTreeMap<Digest, Held>>, StoreError> {
     let (tx, place) = (desk.tx, desk.place);
     let records: BTreeSet<RecordId> = changes.contents.keys().map(|(record, _)| *record).collect();
-    let mut held = content::held(tx, place, &records).await?;
+    let mut held = content::held(tx, place, &desk.stored(records)).await?;
     let mut outcomes: BTreeMap<(RecordId, Digest), Outcome> = BTreeMap::new();
     for ((record, digest), tally) in &changes.contents {
         let before = held.get(record).and_then(|contents| contents.get(digest)).copied();

@@ -8,7 +8,7 @@ use tenure_store::StoreError;
 use super::{desk::Desk, observe::Observed};
 use crate::{
     domain::{
-        block::{BlockId, Link, Sizes, VISITORS},
+        block::{BlockId, Link, SEEN, VISITORS},
         content::{Content, Digest, Held, MOST},
         portrait::{Portrait, portray as paint},
     },
@@ -28,15 +28,16 @@ pub(crate) struct Portrayed {
 pub(crate) async fn portray(desk: &mut Desk<'_>, observed: &Observed) -> Result<Portrayed, StoreError> {
     let carrying = || observed.carrying.iter().map(|(record, _)| *record);
     let visiting = observed.visits.iter().map(|(record, _)| *record);
-    let concerned = observed.contents.keys().copied().chain(carrying()).chain(visiting).collect();
-    let mut known = portrait::contents(desk.tx, desk.place, &concerned).await?;
+    let concerned: BTreeSet<RecordId> = observed.contents.keys().copied().chain(carrying()).chain(visiting).collect();
+    let mut known = portrait::contents(desk.tx, desk.place, &desk.stored(concerned)).await?;
+    let before: BTreeSet<RecordId> = known.keys().copied().collect();
     let wanted = |(record, contents): (&RecordId, &BTreeMap<Digest, Held>)| {
         let wanted = order(desk, contents);
         (wanted.as_ref().map(|(digest, _)| digest) != known.get(record)).then_some((*record, wanted))
     };
     let mut changing: BTreeMap<RecordId, Option<(Digest, Vec<Digest>)>> =
         observed.contents.iter().filter_map(wanted).collect();
-    let values = redraw(desk, &changing).await?;
+    let values = redraw(desk, &changing, &observed.said).await?;
     // What is said in turn in two ways often looks the same whichever came last; then nobody need be compared.
     changing.retain(|record, _| values.contains_key(record));
     for (record, order) in &changing {
@@ -46,10 +47,13 @@ pub(crate) async fn portray(desk: &mut Desk<'_>, observed: &Observed) -> Result<
         };
     }
     let concerned: BTreeSet<RecordId> = changing.keys().copied().chain(carrying()).collect();
-    let keys = observed.carrying.iter().map(|(_, key)| *key).collect();
-    let mut dirty = relink(desk, &concerned, keys, &known, values).await?;
+    // Who begins or ceases to say something changes from one kind of visitor to the other.
+    let turned = concerned.iter().filter(|record| known.contains_key(record) != before.contains(record)).copied();
+    let visitors = turned.chain(carrying()).collect();
+    let mut dirty = relink(desk, (&concerned, &visitors), &observed.carrying, &known, values).await?;
     let new_days = observed.visits.iter().filter(|(record, _)| known.contains_key(record)).map(|(_, key)| *key);
-    dirty.extend(strangers(desk, new_days.collect(), &Sizes::new()).await?);
+    let new_days: BTreeSet<[u8; 16]> = new_days.collect();
+    dirty.extend(strangers(desk, new_days, &BTreeMap::new()).await?);
     dirty.extend(concerned);
     dirty.extend(observed.visits.iter().map(|(record, _)| *record).filter(|record| !known.contains_key(record)));
     let changed = changing.into_keys().filter(|record| !observed.gone.contains(record)).collect();
@@ -70,13 +74,21 @@ fn order(desk: &Desk<'_>, contents: &BTreeMap<Digest, Held>) -> Option<(Digest, 
 async fn redraw(
     desk: &mut Desk<'_>,
     changing: &BTreeMap<RecordId, Option<(Digest, Vec<Digest>)>>,
+    said: &BTreeMap<(RecordId, Digest), Content>,
 ) -> Result<BTreeMap<RecordId, BTreeSet<Link>>, StoreError> {
     let (tx, place) = (desk.tx, desk.place);
     let shown: BTreeSet<RecordId> =
         changing.iter().filter(|(_, order)| order.is_some()).map(|(record, _)| *record).collect();
-    let stored = content::sealed(tx, place, &shown).await?;
+    let is_said = |record: &RecordId, order: &Option<(Digest, Vec<Digest>)>| {
+        order.iter().flat_map(|(_, order)| order).all(|digest| said.contains_key(&(*record, *digest)))
+    };
+    let unsaid = changing.iter().filter(|(record, order)| !is_said(record, order)).map(|(record, _)| *record).collect();
+    let stored = content::sealed(tx, place, &unsaid).await?;
     let keys = desk.keyring.data_keys(place.tenant, shown.iter().map(|record| record.0), false).await?;
     let read = |record: &RecordId, digest: &Digest| {
+        if let Some(content) = said.get(&(*record, *digest)) {
+            return Some(content.clone());
+        }
         let plain = sealed::open(&keys, *record, stored.get(&(*record, *digest))?)?;
         Content::decode(&plain)
     };
@@ -110,24 +122,33 @@ async fn redraw(
     Ok(links)
 }
 
-/// Moves records between blocks; answers the others whom that concerns.
+/// Moves records between blocks; answers the others whom that concerns. Of some of the `records` which `visitors` they are may
+/// have changed.
 async fn relink(
-    desk: &Desk<'_>,
-    records: &BTreeSet<RecordId>,
-    mut keys: BTreeSet<[u8; 16]>,
+    desk: &mut Desk<'_>,
+    (records, visitors): (&BTreeSet<RecordId>, &BTreeSet<RecordId>),
+    carrying: &BTreeSet<(RecordId, [u8; 16])>,
     known: &BTreeMap<RecordId, Digest>,
     mut said: BTreeMap<RecordId, BTreeSet<Link>>,
 ) -> Result<BTreeSet<RecordId>, StoreError> {
     let (tx, place) = (desk.tx, desk.place);
-    let mut before = block::links(tx, place, records).await?;
-    let mut carried = visit::carried(tx, place, records).await?;
-    let (mut joined, mut left) = (BTreeSet::new(), BTreeSet::new());
+    let mut before = block::links(tx, place, &desk.stored(records.iter().copied())).await?;
+    let mut carried = visit::carried(tx, place, &desk.stored(visitors.iter().copied())).await?;
+    for (record, key) in carrying.iter().filter(|(record, _)| desk.new.contains(record)) {
+        carried.entry(*record).or_default().insert(*key);
+    }
+    let mut keys: BTreeSet<[u8; 16]> = carrying.iter().map(|(_, key)| *key).collect();
+    let (mut moves, mut links) = (BTreeMap::new(), BTreeMap::new());
     let mut by: BTreeMap<BlockId, (Link, i64)> = BTreeMap::new();
     for record in records {
         let before = before.remove(record).unwrap_or_default();
-        // Whose contents did not change is in the same blocks by them.
-        let by_contents = said.remove(record);
-        let mut now = by_contents.unwrap_or_else(|| before.iter().filter(|link| link.cap > 0).copied().collect());
+        // By contents that did not change it is in the same blocks, and by visits too.
+        let stays = |link: &&Link| match link.cap {
+            0 => !visitors.contains(record),
+            _ => !said.contains_key(record),
+        };
+        let mut now: BTreeSet<Link> = before.iter().filter(stays).copied().collect();
+        now.extend(said.remove(record).unwrap_or_default());
         for key in carried.remove(record).unwrap_or_default() {
             keys.insert(key);
             let is_known = known.contains_key(record);
@@ -140,49 +161,56 @@ async fn relink(
         // In a block that it stays in another of its values may be the one.
         let blocks = |links: &BTreeSet<Link>| links.iter().map(|link| link.block).collect::<BTreeSet<_>>();
         let (here, there) = (blocks(&now), blocks(&before));
-        joined.extend(now.difference(&before).map(|link| (*record, *link)));
-        left.extend(before.iter().filter(|link| !here.contains(&link.block)).map(|link| (*record, *link)));
         for link in now.iter().filter(|link| !there.contains(&link.block)) {
-            by.entry(link.block).or_insert((*link, 0)).1 += 1;
+            if moves.insert((*record, link.block), true).is_none() {
+                by.entry(link.block).or_insert((*link, 0)).1 += 1;
+            }
         }
         for link in before.iter().filter(|link| !here.contains(&link.block)) {
-            by.entry(link.block).or_insert((*link, 0)).1 -= 1;
+            if moves.insert((*record, link.block), false).is_none() {
+                by.entry(link.block).or_insert((*link, 0)).1 -= 1;
+            }
         }
+        if now != before {
+            links.insert(*record, now.clone());
+        }
+        desk.linked(*record, now);
     }
-    block::relink(tx, place, &joined, &left).await?;
-    let moved: BTreeMap<BlockId, i64> =
-        by.iter().filter(|(_, (_, by))| *by != 0).map(|(block, (_, by))| (*block, *by)).collect();
-    let sizes = block::resize(tx, place, &moved).await?;
-    let crossed = |block: &BlockId, link: &Link, by: i64| {
-        let now = sizes.get(block).copied().unwrap_or_default();
+    block::relink(tx, place, &links, &moves).await?;
+    by.retain(|_, (_, by)| *by != 0);
+    // So many that it is sure on which side of its cap a block was before.
+    let most = by.values().map(|(_, by)| usize::try_from(*by).unwrap_or_default()).max().unwrap_or_default();
+    let strange = |link: &Link| link.cap == 0;
+    let counted = by.iter().filter(|(_, (link, _))| !strange(link)).map(|(block, _)| *block);
+    desk.gather(counted.collect::<Vec<_>>(), SEEN + most).await?;
+    let crossed = by.iter().filter(|(block, (link, by))| {
+        let now = desk.size(block);
         link.crosses(now - by, now)
-    };
-    let crossed = by.iter().filter(|(block, (link, by))| crossed(block, link, *by)).map(|(block, _)| *block);
-    let mut others: BTreeSet<RecordId> =
-        block::carriers(tx, place, &crossed.collect()).await?.into_values().flatten().collect();
-    let visited = keys.into_iter().filter(|key| by.contains_key(&Link::visitors(&desk.matching, key).block));
-    let before: Sizes =
-        moved.iter().map(|(block, by)| (*block, sizes.get(block).copied().unwrap_or_default() - by)).collect();
-    others.extend(strangers(desk, visited.collect(), &before).await?);
+    });
+    let mut others: BTreeSet<RecordId> = crossed.flat_map(|(block, _)| desk.carriers(block).iter().copied()).collect();
+    let visited: BTreeSet<[u8; 16]> =
+        keys.into_iter().filter(|key| by.contains_key(&Link::visitors(&desk.matching, key).block)).collect();
+    let grown = by.into_iter().map(|(block, (_, by))| (block, by)).collect();
+    others.extend(strangers(desk, visited, &grown).await?);
     Ok(others)
 }
 
-/// The unknown records that were seen with any of the keys: those for whom a known record's visits count, or counted while
-/// the keys had the visitors of before.
+/// The unknown records that were seen with any of the keys: those for whom a known record's visits count, or counted before
+/// the keys' visitors became more or fewer by what `grown` says.
 async fn strangers(
-    desk: &Desk<'_>,
+    desk: &mut Desk<'_>,
     keys: BTreeSet<[u8; 16]>,
-    before: &Sizes,
+    grown: &BTreeMap<BlockId, i64>,
 ) -> Result<BTreeSet<RecordId>, StoreError> {
-    let (tx, place) = (desk.tx, desk.place);
     let visitors: BTreeMap<[u8; 16], BlockId> =
         keys.into_iter().map(|key| (key, Link::visitors(&desk.matching, &key).block)).collect();
-    let sizes = block::sizes(tx, place, &visitors.values().copied().collect()).await?;
+    let most = grown.values().map(|by| usize::try_from(*by).unwrap_or_default()).max().unwrap_or_default();
+    desk.gather(visitors.values().copied(), SEEN + most).await?;
     let few = |block: &BlockId| {
-        let now = sizes.get(block).copied().unwrap_or_default();
-        now <= VISITORS || before.get(block).is_some_and(|before| *before <= VISITORS)
+        let now = desk.size(block);
+        now.min(now - grown.get(block).copied().unwrap_or_default()) <= VISITORS
     };
     let meant = visitors.iter().filter(|(_, block)| few(block)).map(|(key, _)| key);
     let blocks = meant.map(|key| Link::strangers(&desk.matching, key).block).collect();
-    Ok(block::carriers(tx, place, &blocks).await?.into_values().flatten().collect())
+    block::everybody(desk.tx, desk.place, &blocks).await
 }

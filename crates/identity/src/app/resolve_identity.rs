@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        block::{CANDIDATES, Link, joining, pass},
+        block::{CANDIDATES, Link, SEEN, joining, pass, sizes},
         content::Content,
         key::MatchKey,
         person::Standing,
@@ -103,13 +103,13 @@ async fn weights(
     };
     let links: BTreeSet<Link> = blocks.iter().map(|value| Link::of(&secret, value)).collect();
     let ids = links.iter().map(|link| link.block).collect();
-    let mut sizes = block::sizes(query, place, &ids).await?;
+    let carriers = block::carriers(query, place, &ids, SEEN).await?;
+    let mut sizes = sizes(&carriers);
     // As if it were there already.
     sizes.values_mut().for_each(|size| *size += 1);
     let generic = crate::domain::block::generic(&links, &sizes);
-    let joined = joining(&links, &sizes).collect();
-    let carriers = block::carriers(query, place, &joined).await?;
-    let others = pass(RecordId::default(), None, CANDIDATES, carriers.into_values().flatten()).candidates;
+    let joined = joining(&links, &sizes).filter_map(|block| carriers.get(&block)).flatten().copied();
+    let others = pass(RecordId::default(), None, CANDIDATES, joined).candidates;
     let portraits = look(query, place, &context.keyring, &others).await?;
     let asked = Portrait { packed, generic };
     let table = table(std::iter::once(Some(&asked)).chain(portraits.values().map(Some)));

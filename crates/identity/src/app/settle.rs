@@ -12,6 +12,7 @@ use crate::{
         decision::Decision,
         joined::joined,
         neighbourhood::Neighbourhood,
+        oversize::{least, oversize},
         person::{self, Settlement},
     },
     store::{self, decision, membership, neighbourhood},
@@ -65,12 +66,8 @@ pub(crate) async fn settle(desk: &mut Desk<'_>, mut touched: Touched) -> Result<
         decision::forget(tx, tenant, &touched.gone).await?;
         store::person::forget(tx, tenant, &touched.gone).await?;
     }
-    let records = touched.records.clone();
     let around = explore(desk, touched.records).await?;
-    let settlement = conclude(desk, &around, &touched.gone).await?;
-    let moved = settlement.moves.iter().map(|one| one.record);
-    mark(desk, &records.into_iter().chain(moved).collect()).await?;
-    Ok(settlement)
+    conclude(desk, &around, &touched.gone).await
 }
 
 /// Who is who in a neighbourhood if one more decision is made.
@@ -80,23 +77,43 @@ pub(crate) fn outcome(desk: &Desk<'_>, around: &Neighbourhood, decision: &Decisi
     clusters(&around.records, &around.web, &desk.scorer, &decisions)
 }
 
-/// Settles a neighbourhood.
+/// Settles a neighbourhood, and marks what is to be looked at in it.
 pub(crate) async fn conclude(
-    desk: &Desk<'_>,
+    desk: &mut Desk<'_>,
     around: &Neighbourhood,
     gone: &BTreeSet<RecordId>,
 ) -> Result<Settlement, StoreError> {
-    let (tx, tenant) = (desk.tx, desk.place.tenant);
     let present: BTreeSet<RecordId> = around.records.difference(gone).copied().collect();
     let clusters = clusters(&present, &around.web, &desk.scorer, &around.decisions());
-    if person::is_settled(&around.memberships, &clusters) {
+    let settlement = persons(desk, around, &clusters).await?;
+    mark(desk, around, &settlement).await?;
+    // What is noted of fewer records than that is of them all.
+    if around.records.len() >= least() {
+        let now = oversize(&present, &around.web, &around.decisions(), &clusters);
+        let before = store::oversize::load(desk.tx, desk.place, &around.records).await?;
+        if now != before {
+            store::oversize::replace(desk.tx, desk.place, &before, &now).await?;
+        }
+        desk.raised.extend(now.into_keys().filter(|what| !before.contains_key(what)).map(|(_, why)| why));
+    }
+    Ok(settlement)
+}
+
+async fn persons(
+    desk: &Desk<'_>,
+    around: &Neighbourhood,
+    clusters: &[BTreeSet<RecordId>],
+) -> Result<Settlement, StoreError> {
+    let (tx, tenant) = (desk.tx, desk.place.tenant);
+    if person::is_settled(&around.memberships, clusters) {
         return Ok(Settlement::default());
     }
     let former = around.memberships.values().map(|membership| membership.person);
-    let persons = store::person::load_around(tx, tenant, former, &around.records).await?;
+    let known = around.memberships.keys().copied().collect();
+    let persons = store::person::load_around(tx, tenant, former, &known).await?;
     let mint = |founder, ordinal| desk.ids.person(founder, ordinal);
-    let mut settlement = person::settle(&around.memberships, &clusters, persons, mint);
-    settlement.joined = joined(&around.memberships, &clusters, &around.web.edges);
+    let mut settlement = person::settle(&around.memberships, clusters, persons, mint);
+    settlement.joined = joined(&around.memberships, clusters, &around.web.edges);
     membership::write(tx, tenant, &settlement.moves).await?;
     let changed = settlement.changed.iter().filter_map(|id| settlement.persons.get(id));
     store::person::write(tx, tenant, changed).await?;

@@ -10,7 +10,7 @@ use tenure_kernel::{DecisionId, EntryId, PersonId, Reason, RecordId, Refusal, Te
 use tenure_proto::identity::v1::memberships_changed::Cause;
 use tenure_store::{StoreError, Tx};
 
-use super::{Context, announce::Announcer, desk::Desk, lock, mark::mark, settle};
+use super::{Context, announce::Announcer, desk::Desk, lock, settle};
 use crate::{
     domain::{
         decision::Decision,
@@ -150,10 +150,8 @@ impl<'a> Session<'a> {
         let decision = decide(&desk, &around);
         store::decision::add(&self.tx, self.tenant, &decision, at).await?;
         let id = decision.id;
-        let spoken: BTreeSet<RecordId> = decision.places.keys().copied().collect();
         around.decided(decision);
-        let settlement = settle::conclude(&desk, &around, &BTreeSet::new()).await?;
-        mark(&desk, &spoken).await?;
+        let settlement = settle::conclude(&mut desk, &around, &BTreeSet::new()).await?;
         let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at, scorer: &desk.scorer };
         self.draft = settlement
             .whole()
@@ -167,8 +165,7 @@ impl<'a> Session<'a> {
         store::decision::undo(&self.tx, self.tenant, id, at).await?;
         let mut desk = self.desk().await?;
         let around = settle::explore(&mut desk, records.iter().copied()).await?;
-        let settlement = settle::conclude(&desk, &around, &BTreeSet::new()).await?;
-        mark(&desk, records).await?;
+        let settlement = settle::conclude(&mut desk, &around, &BTreeSet::new()).await?;
         let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at, scorer: &desk.scorer };
         self.draft = settlement
             .whole()

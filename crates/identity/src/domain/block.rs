@@ -50,8 +50,43 @@ impl Link {
     }
 }
 
-/// How many records are in each block.
+/// How long a link is when it is packed: the block, four bytes for the cap and four for the values.
+const PACKED: usize = 24;
+
+/// Links as one value.
+pub(crate) fn pack(links: &BTreeSet<Link>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(links.len() * PACKED);
+    for link in links {
+        bytes.extend_from_slice(&link.block);
+        bytes.extend_from_slice(&u32::try_from(link.cap).unwrap_or_default().to_be_bytes());
+        bytes.extend_from_slice(&link.generic.to_be_bytes());
+    }
+    bytes
+}
+
+/// From one value; `None` when it is none.
+pub(crate) fn unpack(bytes: &[u8]) -> Option<BTreeSet<Link>> {
+    let (links, rest) = bytes.as_chunks::<PACKED>();
+    let link = |bytes: &[u8; PACKED]| {
+        let (block, numbers) = bytes.split_first_chunk::<16>()?;
+        let (cap, generic) = numbers.split_first_chunk::<4>()?;
+        let generic = u32::from_be_bytes(generic.try_into().ok()?);
+        Some(Link { block: *block, cap: u32::from_be_bytes(*cap).into(), generic })
+    };
+    if rest.is_empty() { links.iter().map(link).collect() } else { None }
+}
+
+/// Records of a block that are looked up at least: one more than any block may have to bring records together.
+pub(crate) const SEEN: usize = 51;
+
+/// How many records are in each block; where they are more than the block's cap, perhaps even more.
 pub(crate) type Sizes = BTreeMap<BlockId, i64>;
+
+/// How many are in blocks, of those who are.
+pub(crate) fn sizes(carriers: &BTreeMap<BlockId, Vec<RecordId>>) -> Sizes {
+    let size = |carriers: &Vec<RecordId>| i64::try_from(carriers.len()).unwrap_or(i64::MAX);
+    carriers.iter().map(|(block, carriers)| (*block, size(carriers))).collect()
+}
 
 /// Which of a record's values say nothing.
 pub(crate) fn generic(links: &BTreeSet<Link>, sizes: &Sizes) -> Generic {
@@ -93,4 +128,25 @@ pub(crate) fn pass(
         }
     };
     Pass { candidates, until, generic: Generic::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use tenure_linkage::blocking::default_keys;
+
+    use super::*;
+
+    #[test]
+    fn whether_a_block_is_past_its_cap_is_seen() {
+        assert!(default_keys().iter().all(|key| key.cap < SEEN));
+        assert!(usize::try_from(VISITORS).is_ok_and(|visitors| visitors < SEEN));
+    }
+
+    #[test]
+    fn packed_links_read_back() {
+        let link = |block: u8, cap, generic| Link { block: [block; 16], cap, generic };
+        let links = BTreeSet::from([link(1, 25, 0x8000_0001), link(1, 25, 2), link(2, 0, 0)]);
+        assert_eq!(unpack(&pack(&links)), Some(links.clone()));
+        assert_eq!(unpack(&pack(&links)[1..]), None);
+    }
 }

@@ -18,6 +18,7 @@ pub(crate) mod key;
 mod laws;
 pub(crate) mod model;
 pub(crate) mod neighbourhood;
+pub(crate) mod oversize;
 pub(crate) mod person;
 pub(crate) mod portrait;
 pub(crate) mod review;

@@ -27,7 +27,8 @@ pub(crate) struct Neighbourhood {
     pub(crate) web: Web,
     /// The decisions, by id.
     pub(crate) decisions: BTreeMap<[u8; 16], Decision>,
-    persons: BTreeSet<PersonId>,
+    /// The weighed pairs of every record reached, also those that do not hold, with what each is marked as.
+    pub(crate) marked: BTreeMap<(RecordId, RecordId), (i64, i64)>,
     frontier: Vec<RecordId>,
 }
 
@@ -54,13 +55,18 @@ impl Neighbourhood {
 
     /// A member of a person that a record of the frontier belongs to.
     pub(crate) fn belongs(&mut self, record: RecordId, membership: Membership) {
-        self.persons.insert(membership.person);
         self.memberships.insert(record, membership);
         self.reach(record);
     }
 
-    /// What holds a record of the frontier and another together.
-    pub(crate) fn holds(&mut self, record: RecordId, other: RecordId, edge: Edge) {
+    /// What a record of the frontier and another have to do with each other, and what that is marked as.
+    pub(crate) fn holds(&mut self, (record, other): (RecordId, RecordId), (edge, mark): (Edge, i64)) {
+        if let Edge::Weighed(weight) = edge {
+            self.marked.insert((record, other), (weight, mark));
+        }
+        if !edge.holds() {
+            return;
+        }
         self.web.edges.insert((record, other), edge);
         self.web.edges.insert((other, record), edge.turned());
         self.reach(other);
@@ -72,11 +78,6 @@ impl Neighbourhood {
             self.reach(*record);
         }
         self.decisions.insert(decision.id, decision);
-    }
-
-    /// Whether a person's members were looked up.
-    pub(crate) fn knows_person(&self, person: PersonId) -> bool {
-        self.persons.contains(&person)
     }
 
     /// The records whose portraits are needed: those that an edge or a decision puts together with others.

@@ -20,6 +20,17 @@ pub(crate) enum Why {
     Pair = 1,
     /// One person may be two: the pair alone joins two parts of it, of two records or more each.
     Bridge = 2,
+    /// One person has more records than somebody has as a rule.
+    Large = 3,
+    /// So many records hang together that they can't be weighed as a whole.
+    Tangle = 4,
+}
+
+impl Why {
+    /// The reason of a number.
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
+        [Self::Pair, Self::Bridge, Self::Large, Self::Tangle].into_iter().find(|why| *why as i64 == number)
+    }
 }
 
 /// A pair, the smaller id first.
@@ -67,7 +78,11 @@ fn bridges(edges: &Edges, persons: &BTreeMap<RecordId, PersonId>) -> BTreeSet<Pa
 /// How much a look matters: the probability that what is so now is wrong, times the records concerned.
 pub(crate) fn priority(why: Why, weight: i64, records: i64) -> f64 {
     let same = probability(bits(weight));
-    let wrong = if why == Why::Pair { same } else { 1.0 - same };
+    let wrong = match why {
+        Why::Pair => same,
+        Why::Bridge => 1.0 - same,
+        Why::Large | Why::Tangle => 1.0,
+    };
     wrong * records as f64
 }
 

@@ -143,7 +143,7 @@ impl Tables {
             let holds =
                 |((record, _), edge): &(&(RecordId, RecordId), &Edge)| frontier.contains(record) && edge.holds();
             for ((record, other), edge) in self.linked.edges.iter().filter(holds) {
-                around.holds(*record, *other, *edge);
+                around.holds((*record, *other), (*edge, 0));
             }
             for decision in &self.decisions {
                 if decision.places.keys().any(|record| frontier.contains(record)) {

@@ -31,7 +31,7 @@ use crate::{
         settle::{Touched, settle},
     },
     config::{NAME, REDONE_TENANTS},
-    domain::change::Change,
+    domain::{change::Change, review::Why},
     metrics::Metrics,
     store::{Place, generation, model},
 };
@@ -51,12 +51,13 @@ struct Pending {
     erased: Vec<RecordId>,
 }
 
-/// How many records moved, and pairs of them were compared.
+/// How many records moved, pairs of them were compared, and what was found too large.
 #[derive(Debug, Default)]
 pub struct Moved {
     linked: u64,
     erased: u64,
     compared: u64,
+    raised: Vec<Why>,
 }
 
 impl Projection for Linking {
@@ -90,6 +91,7 @@ impl Projection for Linking {
         self.metrics.moved("linked", effect.linked);
         self.metrics.moved("erased", effect.erased);
         self.metrics.compared(effect.compared);
+        effect.raised.into_iter().for_each(|why| self.metrics.raised(why));
     }
 
     async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<Moved>, StoreError> {
@@ -193,6 +195,7 @@ impl Linking {
         let changes = settle(desk, touched).await?.changes();
         effect.count(&changes);
         effect.compared += std::mem::take(&mut desk.compared);
+        effect.raised.append(&mut desk.raised);
         let at = self.clock.now();
         let announcer = Announcer { tenant: desk.place.tenant, secret: &desk.ids, at, scorer: &desk.scorer };
         Ok(announcer.concluded(changes, cause, traces))

@@ -1,31 +1,26 @@
-//! Blocks: who is in which, and how many.
+//! Blocks: who is in which. How many are in a block matters up to its cap only, so it is not kept but looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::RecordId;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
-use super::{Place, record_keys};
-use crate::domain::block::{BlockId, Link, Sizes};
+use super::{Place, record_keys, unreadable};
+use crate::domain::block::{BlockId, Link, pack, unpack};
 
-const LINK: &[(&str, Kind)] = &[
+const KEY: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
     ("generation", Kind::Int),
     ("link_key", Kind::Bytes),
     ("record_id", Kind::Bytes),
-    ("cap", Kind::Int),
-    ("generic", Kind::Int),
+    ("left_it", Kind::Int),
 ];
 
-const BLOCK: &[(&str, Kind)] =
-    &[("tenant", Kind::Text), ("generation", Kind::Int), ("link_key", Kind::Bytes), ("records", Kind::Int)];
+const LINK: &[(&str, Kind)] =
+    &[("tenant", Kind::Text), ("generation", Kind::Int), ("record_id", Kind::Bytes), ("links", Kind::Bytes)];
 
-/// Stands in a row that is about to be deleted.
-const LEFT: i64 = -1;
-
-fn keys<'a>(blocks: impl IntoIterator<Item = &'a BlockId>) -> Vec<Vec<u8>> {
-    blocks.into_iter().map(|block| block.to_vec()).collect()
-}
+/// Who is in each block.
+pub(crate) type Carriers = BTreeMap<BlockId, Vec<RecordId>>;
 
 /// The blocks that the records are in.
 pub(crate) async fn links(
@@ -33,80 +28,85 @@ pub(crate) async fn links(
     place: Place<'_>,
     records: &BTreeSet<RecordId>,
 ) -> Result<BTreeMap<RecordId, BTreeSet<Link>>, StoreError> {
-    let sql = "SELECT link_key, record_id, cap, generic FROM link_key
-               WHERE tenant = ? AND generation = ? AND record_id {keys}";
-    let mut found: BTreeMap<RecordId, BTreeSet<Link>> = BTreeMap::new();
-    for row in query.by_keys(sql, place.values(), record_keys(records)).await? {
-        let generic = u32::try_from(row.get::<i64>(3)?).unwrap_or_default();
-        let link = Link { block: row.id(0)?, cap: row.get(2)?, generic };
-        found.entry(RecordId(row.id(1)?)).or_default().insert(link);
-    }
-    Ok(found)
+    let sql = "SELECT record_id, links FROM record_link WHERE tenant = ? AND generation = ? AND record_id {keys}";
+    let rows = query.by_keys(sql, place.values(), record_keys(records)).await?;
+    let read = |row: &tenure_store::Row| {
+        let links = unpack(&row.get::<Vec<u8>>(1)?).ok_or_else(|| unreadable("record_link.links"))?;
+        Ok((RecordId(row.id(0)?), links))
+    };
+    rows.iter().map(read).collect()
 }
 
-/// Records join and leave blocks.
+/// Records are in these blocks now: of each pair of a record and a block whether it joined.
 pub(crate) async fn relink(
     tx: &Tx,
     place: Place<'_>,
-    joined: &BTreeSet<(RecordId, Link)>,
-    left: &BTreeSet<(RecordId, Link)>,
+    links: &BTreeMap<RecordId, BTreeSet<Link>>,
+    moves: &BTreeMap<(RecordId, BlockId), bool>,
 ) -> Result<(), StoreError> {
-    let mut insert = Insert::new("link_key", LINK).on_conflict(
-        "(tenant, generation, link_key, record_id) DO UPDATE SET cap = excluded.cap, generic = excluded.generic",
-    );
-    let joins = joined.iter().map(|(record, link)| (record, link, link.cap));
-    for (record, link, cap) in joins.chain(left.iter().map(|(record, link)| (record, link, LEFT))) {
+    let mut insert = Insert::new("record_link", LINK)
+        .on_conflict("(tenant, generation, record_id) DO UPDATE SET links = excluded.links");
+    for (record, links) in links.iter().filter(|(_, links)| !links.is_empty()) {
         insert.row([
             place.tenant.as_str().into(),
             place.generation.into(),
-            link.block.to_vec().into(),
             record.0.to_vec().into(),
-            cap.into(),
-            i64::from(link.generic).into(),
+            pack(links).into(),
         ]);
     }
     tx.insert(insert).await?;
-    let sql = "DELETE FROM link_key WHERE tenant = ? AND generation = ? AND cap < 0 AND record_id {keys}";
-    let leavers: BTreeSet<RecordId> = left.iter().map(|(record, _)| *record).collect();
-    tx.execute_by_keys(sql, place.values(), record_keys(&leavers)).await.map(|_| ())
-}
-
-/// Counts records; answers how many there are now.
-pub(crate) async fn resize(tx: &Tx, place: Place<'_>, by: &BTreeMap<BlockId, i64>) -> Result<Sizes, StoreError> {
-    let mut insert = Insert::new("link_block", BLOCK)
-        .on_conflict("(tenant, generation, link_key) DO UPDATE SET records = link_block.records + excluded.records");
-    for (block, by) in by {
-        insert.row([place.tenant.as_str().into(), place.generation.into(), block.to_vec().into(), (*by).into()]);
+    let nowhere: BTreeSet<RecordId> =
+        links.iter().filter(|(_, links)| links.is_empty()).map(|(record, _)| *record).collect();
+    let sql = "DELETE FROM record_link WHERE tenant = ? AND generation = ? AND record_id {keys}";
+    tx.execute_by_keys(sql, place.values(), record_keys(&nowhere)).await?;
+    let mut insert = Insert::new("link_key", KEY)
+        .on_conflict("(tenant, generation, link_key, record_id) DO UPDATE SET left_it = excluded.left_it");
+    let mut moves: Vec<(&BlockId, &RecordId, bool)> =
+        moves.iter().map(|((record, block), joined)| (block, record, *joined)).collect();
+    // In the order of the index.
+    moves.sort_unstable();
+    for (block, record, joined) in &moves {
+        insert.row([
+            place.tenant.as_str().into(),
+            place.generation.into(),
+            block.to_vec().into(),
+            record.0.to_vec().into(),
+            i64::from(!joined).into(),
+        ]);
     }
-    let rows = tx.insert_returning(insert, "link_key, records").await?;
-    let sizes: Sizes = rows.iter().map(|row| Ok((row.id(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
-    let empty = sizes.iter().filter(|(_, records)| **records <= 0).map(|(block, _)| block.to_vec()).collect();
-    let sql = "DELETE FROM link_block WHERE tenant = ? AND generation = ? AND link_key {keys}";
-    tx.execute_by_keys(sql, place.values(), empty).await?;
-    Ok(sizes)
+    tx.insert(insert).await?;
+    let left = moves.iter().filter(|(.., joined)| !joined).map(|(block, ..)| block.to_vec()).collect();
+    let sql = "DELETE FROM link_key WHERE tenant = ? AND generation = ? AND left_it > 0 AND link_key {keys}";
+    tx.execute_by_keys(sql, place.values(), left).await.map(|_| ())
 }
 
-/// How many records are in blocks.
-pub(crate) async fn sizes(
-    query: &impl Query,
-    place: Place<'_>,
-    blocks: &BTreeSet<BlockId>,
-) -> Result<Sizes, StoreError> {
-    let sql = "SELECT link_key, records FROM link_block WHERE tenant = ? AND generation = ? AND link_key {keys}";
-    let rows = query.by_keys(sql, place.values(), keys(blocks)).await?;
-    rows.iter().map(|row| Ok((row.id(0)?, row.get(1)?))).collect()
-}
-
-/// Who is in blocks.
+/// Who is in blocks; of each block `most` at least, if there are so many.
 pub(crate) async fn carriers(
     query: &impl Query,
     place: Place<'_>,
     blocks: &BTreeSet<BlockId>,
-) -> Result<BTreeMap<BlockId, Vec<RecordId>>, StoreError> {
-    let sql = "SELECT link_key, record_id FROM link_key WHERE tenant = ? AND generation = ? AND link_key {keys}";
-    let mut found: BTreeMap<BlockId, Vec<RecordId>> = BTreeMap::new();
-    for row in query.by_keys(sql, place.values(), keys(blocks)).await? {
+    most: usize,
+) -> Result<Carriers, StoreError> {
+    // One of few texts, so that statements are prepared once.
+    let most = most.next_power_of_two();
+    let sql = format!(
+        "SELECT link_key, record_id FROM link_key WHERE tenant = ? AND generation = ? AND link_key {{keys}} LIMIT {most}"
+    );
+    let mut found = Carriers::new();
+    let keys = blocks.iter().map(|block| block.to_vec()).collect();
+    for row in query.by_each_key(&sql, place.values(), keys).await? {
         found.entry(row.id(0)?).or_default().push(RecordId(row.id(1)?));
     }
     Ok(found)
+}
+
+/// Everybody in blocks.
+pub(crate) async fn everybody(
+    query: &impl Query,
+    place: Place<'_>,
+    blocks: &BTreeSet<BlockId>,
+) -> Result<BTreeSet<RecordId>, StoreError> {
+    let sql = "SELECT record_id FROM link_key WHERE tenant = ? AND generation = ? AND link_key {keys}";
+    let keys = blocks.iter().map(|block| block.to_vec()).collect();
+    query.by_keys(sql, place.values(), keys).await?.iter().map(|row| row.id(0).map(RecordId)).collect()
 }

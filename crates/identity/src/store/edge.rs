@@ -6,7 +6,7 @@ use tenure_kernel::RecordId;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
 use super::{Place, record_keys, unreadable};
-use crate::domain::edge::{Edge, Edges, least};
+use crate::domain::edge::{Edge, Edges};
 
 const EDGE: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -59,34 +59,23 @@ pub(crate) async fn of(
     place: Place<'_>,
     records: &BTreeSet<RecordId>,
 ) -> Result<Edges, StoreError> {
-    above(query, place, records, i64::MIN).await
+    Ok(with_marks(query, place, records).await?.into_iter().map(|(pair, (edge, _))| (pair, edge)).collect())
 }
 
-/// Those that hold.
-pub(crate) async fn holding(
+/// The same, with what each is marked as: why somebody should look at it; 0 is nothing to look at.
+pub(crate) async fn with_marks(
     query: &impl Query,
     place: Place<'_>,
     records: &BTreeSet<RecordId>,
-) -> Result<Edges, StoreError> {
-    above(query, place, records, least()).await
-}
-
-async fn above(
-    query: &impl Query,
-    place: Place<'_>,
-    records: &BTreeSet<RecordId>,
-    least: i64,
-) -> Result<Edges, StoreError> {
-    let sql = "SELECT record_id, other_id, kind, weight FROM link_edge
-               WHERE tenant = ? AND generation = ? AND weight >= ? AND record_id {keys}";
-    let mut values = place.values();
-    values.push(least.into());
-    let mut edges = Edges::new();
-    for row in query.by_keys(sql, values, record_keys(records)).await? {
+) -> Result<BTreeMap<(RecordId, RecordId), (Edge, i64)>, StoreError> {
+    let sql = "SELECT record_id, other_id, kind, weight, review FROM link_edge
+               WHERE tenant = ? AND generation = ? AND record_id {keys}";
+    let rows = query.by_keys(sql, place.values(), record_keys(records)).await?;
+    let read = |row: &tenure_store::Row| {
         let edge = unpack(row.get(2)?, row.get(3)?).ok_or_else(|| unreadable("link_edge.kind"))?;
-        edges.insert((RecordId(row.id(0)?), RecordId(row.id(1)?)), edge);
-    }
-    Ok(edges)
+        Ok(((RecordId(row.id(0)?), RecordId(row.id(1)?)), (edge, row.get(4)?)))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Writes edges, both ways; `None` where there is none any more.
@@ -125,20 +114,6 @@ pub(crate) async fn write(
 
 /// A pair, both ways round, with its weight and whether it is to be looked at; 0 is nothing to look at.
 pub(crate) type Marked = BTreeMap<(RecordId, RecordId), (i64, i64)>;
-
-/// The weighed pairs of the records, seen from them.
-pub(crate) async fn marked(
-    query: &impl Query,
-    place: Place<'_>,
-    records: &BTreeSet<RecordId>,
-) -> Result<Marked, StoreError> {
-    let sql = "SELECT record_id, other_id, weight, review FROM link_edge
-               WHERE tenant = ? AND generation = ? AND kind = ? AND record_id {keys}";
-    let mut values = place.values();
-    values.push(WEIGHED.into());
-    let rows = query.by_keys(sql, values, record_keys(records)).await?;
-    rows.iter().map(|row| Ok(((RecordId(row.id(0)?), RecordId(row.id(1)?)), (row.get(2)?, row.get(3)?)))).collect()
-}
 
 /// Marks pairs that there are.
 pub(crate) async fn mark(tx: &Tx, place: Place<'_>, marks: &Marked) -> Result<(), StoreError> {

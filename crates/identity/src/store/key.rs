@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{PersonId, RecordId, Tenant, identifier::IdentifierKind};
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
-use super::{Place, generation::ACTIVE, unreadable};
+use super::{Place, generation::ACTIVE, membership, unreadable};
 use crate::domain::key::{MAX_BLOCK, MatchKey};
 
 const KEY: &[(&str, Kind)] = &[
@@ -16,9 +16,6 @@ const KEY: &[(&str, Kind)] = &[
     ("kind", Kind::Int),
     ("facts", Kind::Int),
 ];
-
-const BLOCK: &[(&str, Kind)] =
-    &[("tenant", Kind::Text), ("generation", Kind::Int), ("match_key", Kind::Bytes), ("records", Kind::Int)];
 
 /// The key and the record in a row that begins with hash, kind and record.
 fn read(row: &Row) -> Result<(MatchKey, RecordId), StoreError> {
@@ -73,44 +70,24 @@ pub(crate) async fn count(
     Ok(carriers)
 }
 
-/// Counts the records that carry keys; answers how many there are now.
-pub(crate) async fn resize(
-    tx: &Tx,
-    place: Place<'_>,
-    by: &BTreeMap<MatchKey, i64>,
-) -> Result<BTreeMap<[u8; 16], i64>, StoreError> {
-    let mut insert = Insert::new("match_block", BLOCK)
-        .on_conflict("(tenant, generation, match_key) DO UPDATE SET records = match_block.records + excluded.records");
-    for (key, by) in by {
-        insert.row([place.tenant.as_str().into(), place.generation.into(), key.hash.to_vec().into(), (*by).into()]);
-    }
-    let rows = tx.insert_returning(insert, "match_key, records").await?;
-    let sizes: BTreeMap<[u8; 16], i64> =
-        rows.iter().map(|row| Ok((row.id(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
-    let empty = sizes.iter().filter(|(_, records)| **records <= 0).map(|(hash, _)| hash.to_vec()).collect();
-    let sql = "DELETE FROM match_block WHERE tenant = ? AND generation = ? AND match_key {keys}";
-    tx.execute_by_keys(sql, place.values(), empty).await?;
-    Ok(sizes)
-}
-
 /// The persons whose records carry any of the keys, weak ones too; generic keys find nobody.
 pub(crate) async fn persons(
     query: &impl Query,
     tenant: &Tenant,
     keys: &BTreeSet<MatchKey>,
 ) -> Result<BTreeSet<([u8; 16], PersonId)>, StoreError> {
+    let most = MAX_BLOCK + 1;
     let sql = format!(
-        "SELECT DISTINCT k.match_key, m.person_id FROM record_key k
-         JOIN match_block b ON b.tenant = k.tenant AND b.generation = k.generation AND b.match_key = k.match_key
-         JOIN membership m ON m.tenant = k.tenant AND m.record_id = k.record_id
-         WHERE k.tenant = ? AND k.generation = {ACTIVE} AND b.records <= ? AND k.match_key {{keys}}"
+        "SELECT match_key, record_id FROM record_key
+         WHERE tenant = ? AND generation = {ACTIVE} AND match_key {{keys}} LIMIT {most}"
     );
-    let values = vec![tenant.as_str().into(), cap().into()];
-    let rows = query.by_keys(&sql, values, key_keys(keys)).await?;
-    rows.iter().map(|row| Ok((row.id(0)?, PersonId(row.id(1)?)))).collect()
-}
-
-/// [`MAX_BLOCK`] for a query.
-fn cap() -> i64 {
-    i64::try_from(MAX_BLOCK).unwrap_or(i64::MAX)
+    let mut carriers: BTreeMap<[u8; 16], BTreeSet<RecordId>> = BTreeMap::new();
+    for row in query.by_each_key(&sql, vec![tenant.as_str().into()], key_keys(keys)).await? {
+        carriers.entry(row.id(0)?).or_default().insert(RecordId(row.id(1)?));
+    }
+    carriers.retain(|_, records| records.len() <= MAX_BLOCK);
+    let records = carriers.values().flatten().copied().collect();
+    let homes = membership::persons(query, tenant, &records).await?;
+    let found = carriers.iter().flat_map(|(key, records)| records.iter().map(|record| (*key, record)));
+    Ok(found.filter_map(|(key, record)| Some((key, *homes.get(record)?))).collect())
 }

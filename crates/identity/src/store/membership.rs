@@ -24,6 +24,27 @@ pub(crate) async fn members(
         .collect()
 }
 
+/// The records of the persons that the records belong to, with the decisions about each.
+pub(crate) async fn around(
+    tx: &Tx,
+    tenant: &Tenant,
+    records: &BTreeSet<RecordId>,
+) -> Result<(BTreeMap<RecordId, Membership>, BTreeSet<[u8; 16]>), StoreError> {
+    let sql = "SELECT m.record_id, m.person_id, m.version, d.decision_id FROM membership own
+               JOIN membership m ON m.tenant = own.tenant AND m.person_id = own.person_id
+               LEFT JOIN decision_member d ON d.tenant = m.tenant AND d.record_id = m.record_id
+               WHERE own.tenant = ? AND own.record_id {keys}";
+    let (mut members, mut decisions) = (BTreeMap::new(), BTreeSet::new());
+    for row in tx.by_keys(sql, vec![tenant.as_str().into()], record_keys(records)).await? {
+        let membership = Membership { person: PersonId(row.id(1)?), version: row.get(2)? };
+        members.insert(RecordId(row.id(0)?), membership);
+        if let Some(decision) = row.get::<Option<Vec<u8>>>(3)? {
+            decisions.extend(<[u8; 16]>::try_from(decision));
+        }
+    }
+    Ok((members, decisions))
+}
+
 /// Every record of a tenant.
 pub(crate) async fn all(
     query: &impl Query,

@@ -1,7 +1,6 @@
-//! Loads everything that a change can reach: a few queries a round, however many records.
+//! Loads everything that a change can reach: a query or two a round, however many records.
 //!
-//! Every query looks rows up by a list of keys, which the store has PostgreSQL do by an index whatever its statistics say. A
-//! join of whole tables would be fewer round trips, but is planned by them, and they know nothing of a tenant that is new.
+//! Every query looks rows up by a list of keys, which the store has PostgreSQL do by an index whatever its statistics say.
 
 use std::collections::BTreeSet;
 
@@ -18,18 +17,18 @@ pub(crate) async fn explore(tx: &Tx, place: Place<'_>, around: &mut Neighbourhoo
         if frontier.is_empty() {
             return Ok(());
         }
-        let persons = membership::persons(tx, place.tenant, &frontier).await?.into_values();
-        let persons = persons.filter(|person| !around.knows_person(*person)).collect();
-        for (record, membership) in membership::members(tx, place.tenant, &persons).await? {
+        // Decisions speak of records that belong to somebody.
+        let homeless = frontier.iter().filter(|record| !around.memberships.contains_key(record)).copied().collect();
+        let (members, decisions) = membership::around(tx, place.tenant, &homeless).await?;
+        for (record, membership) in members {
             around.belongs(record, membership);
         }
-        for ((record, other), edge) in edge::holding(tx, place, &frontier).await? {
-            around.holds(record, other, edge);
-        }
-        let decisions = decision::naming(tx, place.tenant, &frontier).await?;
         let decisions = decisions.into_iter().filter(|id| !around.decisions.contains_key(id)).collect();
         for decision in decision::load(tx, place.tenant, decisions).await? {
             around.decided(decision);
+        }
+        for (pair, stored) in edge::with_marks(tx, place, &frontier).await? {
+            around.holds(pair, stored);
         }
     }
 }

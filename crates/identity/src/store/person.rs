@@ -64,8 +64,8 @@ pub(crate) async fn load(
     Ok(persons)
 }
 
-/// Those of the persons that there are, those that the records founded or hold, and those that any of them lead
-/// to.
+/// Those of the persons that there are, those that the records founded or hold, and those that any of them lead to. Who never
+/// belonged to anybody founded nobody.
 pub(crate) async fn load_around(
     tx: &Tx,
     tenant: &Tenant,

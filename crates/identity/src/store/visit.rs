@@ -94,12 +94,14 @@ pub(crate) async fn carried(
     place: Place<'_>,
     records: &BTreeSet<RecordId>,
 ) -> Result<BTreeMap<RecordId, BTreeSet<[u8; 16]>>, StoreError> {
-    let sql = "SELECT match_key, record_id FROM record_key
-               WHERE tenant = ? AND generation = ? AND kind >= ? AND record_id {keys}";
-    let mut values = place.values();
-    values.push(i64::from(IdentifierKind::Cookie.number()).into());
+    // The number stands in the text, as in the index of these rows.
+    let sql = format!(
+        "SELECT match_key, record_id FROM record_key
+         WHERE tenant = ? AND generation = ? AND kind >= {} AND record_id {{keys}}",
+        IdentifierKind::Cookie.number()
+    );
     let mut carried: BTreeMap<RecordId, BTreeSet<[u8; 16]>> = BTreeMap::new();
-    for row in tx.by_keys(sql, values, record_keys(records)).await? {
+    for row in tx.by_keys(&sql, place.values(), record_keys(records)).await? {
         carried.entry(RecordId(row.id(1)?)).or_default().insert(row.id(0)?);
     }
     Ok(carried)

@@ -33,7 +33,13 @@ struct History {
 impl History {
     fn tell(&mut self, record: RecordId, amends: Option<(u32, i32, Kind)>, says: &Says) -> u32 {
         self.told += 1;
-        self.events.push(Event::Told(Told { event: self.told, amends, record, says: says.clone() }));
+        self.events.push(Event::Told(Told {
+            event: self.told,
+            amends,
+            record,
+            says: says.clone(),
+            identifiers: vec![],
+        }));
         self.told
     }
 

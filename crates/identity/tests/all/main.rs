@@ -5,6 +5,8 @@ mod at_once;
 #[cfg(test)]
 mod browsing;
 #[cfg(test)]
+mod crowds;
+#[cfg(test)]
 mod erasure;
 #[cfg(test)]
 mod explaining;

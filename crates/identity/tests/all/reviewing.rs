@@ -1,6 +1,9 @@
 //! What stewards look at, and what they say of it.
 
-use tenure_kernel::{Tenant, identifier::IdentifierKind::Email};
+use tenure_kernel::{
+    Tenant,
+    identifier::IdentifierKind::{CustomerNumber, Email},
+};
 use tenure_proto::{
     collector::v1::{PostalAddress, SubjectAttributes},
     identity::v1::{
@@ -11,7 +14,10 @@ use tenure_proto::{
 use tenure_store::testing::TestPlace;
 use tonic::Status;
 
-use crate::stage::{Stage, authorized, lines, reason, record, said, tenant};
+use crate::{
+    stage::{Happening, Stage, authorized, lines, reason, record, said, tenant},
+    stewarding::merge,
+};
 
 fn person(given: &str, birth: &str, house: &str) -> SubjectAttributes {
     SubjectAttributes {
@@ -143,5 +149,27 @@ async fn a_bridge_is_looked_at_and_may_be_cut() {
         assert_eq!(stage.export(&acme).await, whole);
         decide(&stage, &acme, "d2", (2, 3), Verdict::Same).await.expect("decided");
         assert_eq!((stage.export(&acme).await, tasks(&stage, &acme).await), (whole, vec![]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_of_too_many_records_is_a_task_until_somebody_speaks_of_them() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::new(place).await, tenant("acme"));
+        let known: Vec<_> = (1..=17).map(|number| said(number, number, &[(CustomerNumber, "K1")])).collect();
+        stage.feed(&acme, &known).await;
+        stage.feed(&acme, &[said(20, 20, &[(Email, "b@x.nl")])]).await;
+        let large = tasks(&stage, &acme).await;
+        let (one, other) = (stage.person(&acme, 1).await, stage.person(&acme, 20).await);
+        let first = (1..=17).map(record).min().expect("some").to_string();
+        assert_eq!(large.len(), 1);
+        assert_eq!((large[0].kind(), &large[0].left_record_id, large[0].record_count), (Kind::Large, &first, 17));
+        assert_eq!((large[0].right_record_id.as_str(), &large[0].person_ids), ("", &vec![one.person_id.clone()]));
+        let merged = merge(&stage, &acme, "m1", &[&one, &other]).await.expect("merged");
+        assert_eq!(tasks(&stage, &acme).await, [], "a steward put them together");
+        undo(&stage, &acme, "u1", &merged.decision_id).await;
+        assert_eq!(tasks(&stage, &acme).await, large);
+        stage.feed(&acme, &[Happening::Erased(vec![4, 5])]).await;
+        assert_eq!(tasks(&stage, &acme).await, [], "few enough");
     }
 }

@@ -121,13 +121,19 @@ pub(crate) struct Told {
     pub(crate) amends: Option<(u32, i32, Kind)>,
     pub(crate) record: RecordId,
     pub(crate) says: Says,
+    /// What it says besides.
+    pub(crate) identifiers: Vec<(Identified, String)>,
 }
 
-fn private(says: &Says) -> SubjectPrivate {
+fn private(Told { says, identifiers, .. }: &Told) -> SubjectPrivate {
     let of = |role: Role| says.get(&role).cloned().unwrap_or_default();
-    let identifier = |(role, kind): &(Role, Identified)| {
-        Some(Identifier { kind: kind.number(), value: says.get(role)?.clone(), issuer: String::new() })
+    let identifier = |kind: Identified, value: &String| Identifier {
+        kind: kind.number(),
+        value: value.clone(),
+        issuer: String::new(),
     };
+    let said = IDENTIFIERS.iter().filter_map(|(role, kind)| Some(identifier(*kind, says.get(role)?)));
+    let besides = identifiers.iter().map(|(kind, value)| identifier(*kind, value));
     let address = PostalAddress {
         street: of(Role::Street),
         house_number: of(Role::House),
@@ -144,8 +150,11 @@ fn private(says: &Says) -> SubjectPrivate {
         postal_address: Some(address),
         ..SubjectAttributes::default()
     };
-    let identifiers = IDENTIFIERS.iter().filter_map(identifier).collect();
-    SubjectPrivate { identifiers, attributes: Some(attributes), ..SubjectPrivate::default() }
+    SubjectPrivate {
+        identifiers: said.chain(besides).collect(),
+        attributes: Some(attributes),
+        ..SubjectPrivate::default()
+    }
 }
 
 impl Stage {
@@ -163,7 +172,7 @@ impl Stage {
                     Draft::new(id, tenant.clone(), Route::Records(vec![*record]), &payload, Timestamp(0))
                 }
                 Event::Told(told) => {
-                    let sealed = keys.seal(told.record.0, &private(&told.says).encode_to_vec());
+                    let sealed = keys.seal(told.record.0, &private(told).encode_to_vec());
                     let payload = recorded(told, sealed);
                     Draft::new(id, tenant.clone(), Route::Records(vec![told.record]), &payload, Timestamp(0))
                 }

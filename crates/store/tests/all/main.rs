@@ -71,6 +71,18 @@ async fn set_inserts_skip_what_is_there_and_key_lists_find_every_row() -> Result
                 .await?;
             assert_eq!(rows.len(), wanted as usize);
         }
+        for wanted in [0, 1, 7, 8, 9, 40, 41, 200] {
+            let keys = (0..wanted).map(|n: u32| n.to_be_bytes().to_vec()).collect();
+            let sql = "SELECT thing.id, many.id FROM thing JOIN thing many ON many.id > ? AND many.share >= ?
+                WHERE thing.id {keys} ORDER BY many.id LIMIT 2";
+            let found = store.by_each_key(sql, vec![Vec::<u8>::new().into(), 5_f64.into()], keys).await?;
+            assert_eq!(found.len(), 2 * wanted as usize, "{:?}: a limit for each key", place.dialect());
+            assert!(
+                found.iter().all(|row| row
+                    .get::<Vec<u8>>(1)
+                    .is_ok_and(|id| [vec![0, 0, 0, 5], vec![0, 0, 0, 6]].contains(&id)))
+            );
+        }
         let twice = [3_u32, 4, 3].map(|n| n.to_be_bytes().to_vec()).to_vec();
         let rows = store.by_keys("SELECT id, id FROM thing WHERE id {keys}", vec![], twice.clone()).await?;
         assert_eq!(rows.len(), 2, "{:?}", place.dialect());
