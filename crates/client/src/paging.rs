@@ -15,7 +15,9 @@ use tenure_proto::{
         SourceRecord,
     },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
-    value::v1::{ListModelsRequest, ListPurchaseSummariesRequest, Model, PurchaseSummary},
+    value::v1::{
+        ListModelsRequest, ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, PurchaseSummary, RfmSegment,
+    },
 };
 
 use crate::{Client, ClientError};
@@ -71,6 +73,8 @@ lists! {
     value.list_models: ListModelsRequest => models: Model;
     /// Every person's purchases up to a day, by person id.
     value.list_purchase_summaries: ListPurchaseSummariesRequest => summaries: PurchaseSummary;
+    /// The segments of recency and frequency, those worth most first.
+    value.list_rfm_segments: ListRfmSegmentsRequest => segments: RfmSegment;
     /// How far each follower is.
     journal.list_followers: ListFollowersRequest => followers: Follower;
     /// What a projection has parked, oldest first.

@@ -78,6 +78,22 @@ use Segment::{
     AboutToSleep, AtRisk, CannotLose, Champions, Hibernating, Loyal, NeedAttention, New, PotentialLoyalists, Promising,
 };
 
+impl Segment {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Champions,
+        Loyal,
+        PotentialLoyalists,
+        New,
+        Promising,
+        NeedAttention,
+        AboutToSleep,
+        AtRisk,
+        CannotLose,
+        Hibernating,
+    ];
+}
+
 /// Rows: recency 1 to 5. Columns: frequency 1 to 5.
 const SEGMENTS: [[Segment; 5]; 5] = [
     [Hibernating, Hibernating, AtRisk, AtRisk, CannotLose],

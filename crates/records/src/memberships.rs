@@ -51,6 +51,37 @@ impl Memberships {
         }
     }
 
+    /// Where each of some ids leads; most lead to themselves.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn resolve_all(
+        self,
+        query: &impl Query,
+        tenant: &Tenant,
+        persons: &[PersonId],
+    ) -> Result<BTreeMap<PersonId, PersonId>, StoreError> {
+        let sql = format!(
+            "SELECT from_person_id, to_person_id FROM redirect
+             WHERE tenant = ? AND generation = {ACTIVE} AND length(to_person_id) > 0 AND from_person_id {{keys}}"
+        );
+        let mut homes: BTreeMap<PersonId, PersonId> = persons.iter().map(|person| (*person, *person)).collect();
+        for _ in 0..MAX_HOPS {
+            let at: BTreeSet<PersonId> = homes.values().copied().collect();
+            let keys = at.iter().map(|person| person.0.to_vec()).collect();
+            let rows = query.by_keys(&sql, self.values(tenant), keys).await?;
+            let ways: BTreeMap<PersonId, PersonId> = rows
+                .iter()
+                .map(|row| Ok((PersonId(row.id(0)?), PersonId(row.id(1)?))))
+                .collect::<Result<_, StoreError>>()?;
+            if ways.is_empty() {
+                break;
+            }
+            homes.values_mut().for_each(|home| *home = ways.get(home).copied().unwrap_or(*home));
+        }
+        Ok(homes)
+    }
+
     /// The person that a record belongs to.
     ///
     /// # Errors

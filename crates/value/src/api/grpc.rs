@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use futures::{StreamExt as _, stream::BoxStream};
 use tenure_proto::value::v1::{self as pb, value_service_server::ValueService};
 use tenure_server::{Call, refuse};
 use tonic::{Request, Response, Status};
 
-use super::convert::{base_value, model, record, score, summary};
+use super::convert::{backtest, base_value, model, record, score, segments, summary};
 use crate::app::App;
 
 /// The service.
@@ -40,6 +41,48 @@ impl ValueService for ValueApi {
         let ask = score::score_customer(request.into_inner()).map_err(refuse)?;
         let (scored, by) = self.0.score_customer(&call, ask).await.map_err(refuse)?;
         Ok(Response::new(pb::ScoreCustomerResponse { score: Some(score::message(scored, &by)) }))
+    }
+
+    async fn batch_score_customers(
+        &self,
+        request: Request<pb::BatchScoreCustomersRequest>,
+    ) -> Result<Response<pb::BatchScoreCustomersResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = score::batch_score_customers(request.into_inner()).map_err(refuse)?;
+        let scored = self.0.batch_score_customers(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(score::batch_score_customers_response(scored)))
+    }
+
+    type StreamScoresStream = BoxStream<'static, Result<pb::StreamScoresResponse, Status>>;
+
+    async fn stream_scores(
+        &self,
+        request: Request<pb::StreamScoresRequest>,
+    ) -> Result<Response<Self::StreamScoresStream>, Status> {
+        let call = Call::of(&request)?;
+        let ask = score::stream_scores(request.into_inner()).map_err(refuse)?;
+        let chunks = self.0.clone().stream_scores(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(chunks.map(|chunk| chunk.map(score::stream_scores_response).map_err(refuse)).boxed()))
+    }
+
+    async fn list_rfm_segments(
+        &self,
+        request: Request<pb::ListRfmSegmentsRequest>,
+    ) -> Result<Response<pb::ListRfmSegmentsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = segments::list_rfm_segments(request.into_inner()).map_err(refuse)?;
+        let (page, by) = self.0.list_rfm_segments(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(segments::list_rfm_segments_response(page, &by)))
+    }
+
+    async fn backtest_model(
+        &self,
+        request: Request<pb::BacktestModelRequest>,
+    ) -> Result<Response<pb::BacktestModelResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = backtest::backtest_model(request.into_inner()).map_err(refuse)?;
+        let found = self.0.backtest_model(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::BacktestModelResponse { backtest: Some(backtest::message(&found)) }))
     }
 
     async fn list_purchase_summaries(

@@ -103,7 +103,7 @@ fn asked(ask: &FitModel) -> Asked {
     Asked { request_id: ask.request_id.clone(), body: format!("{} {end}", ask.currency.code()) }
 }
 
-fn refusal(lacks: NotIdentified) -> Refusal {
+pub(super) fn refusal(lacks: NotIdentified) -> Refusal {
     Refusal::new(Reason::ModelNotIdentified, "the purchases do not identify the model; see metadata lacking")
         .with("model", lacks.part.name())
         .with("lacking", lacks.lacking)

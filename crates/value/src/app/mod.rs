@@ -1,11 +1,15 @@
 //! Use cases, one a file.
 
+mod backtest_model;
+mod batch_score_customers;
 mod export_records;
 mod fit_model;
 mod get_base_value;
 mod list_models;
 mod list_purchase_summaries;
+mod list_rfm_segments;
 mod score_customer;
+mod stream_scores;
 
 use std::sync::Arc;
 
@@ -21,11 +25,15 @@ use crate::{
     store::{self, person::Purchases},
 };
 
+pub(crate) use backtest_model::BacktestModel;
+pub(crate) use batch_score_customers::{BatchScoreCustomers, Scored};
 pub(crate) use fit_model::FitModel;
 pub(crate) use get_base_value::{BaseValue, GetBaseValue};
 pub(crate) use list_models::ListModels;
 pub(crate) use list_purchase_summaries::ListPurchaseSummaries;
+pub(crate) use list_rfm_segments::ListRfmSegments;
 pub(crate) use score_customer::{ScoreCustomer, Who};
+pub(crate) use stream_scores::{Chunk, StreamScores};
 
 /// Persons per query while a whole base is read.
 const SCAN: usize = 2_000;

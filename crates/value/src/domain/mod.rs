@@ -1,5 +1,6 @@
 //! What value knows and decides. Pure: no IO, nothing of the wire or the store.
 
+pub(crate) mod backtest;
 pub(crate) mod currency;
 pub(crate) mod fold;
 pub(crate) mod model;
@@ -7,4 +8,5 @@ pub(crate) mod purchase;
 pub(crate) mod ranking;
 pub(crate) mod reason;
 pub(crate) mod score;
+pub(crate) mod segments;
 pub(crate) mod summary;

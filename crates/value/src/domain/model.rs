@@ -38,6 +38,11 @@ pub(crate) struct Learned {
     pub(crate) warnings: Vec<String>,
 }
 
+impl Learned {
+    /// What purchases lack where nobody came back.
+    pub(crate) const WITHOUT_REPEATERS: &str = "a customer with a repeat purchase";
+}
+
 /// Why a base does not identify a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotIdentified {
@@ -79,10 +84,10 @@ pub(crate) fn learn(base: &[Summary]) -> Result<Learned, NotIdentified> {
     let boundaries = Boundaries::from_activities(0, &activities);
     let boundaries = boundaries.ok_or_else(|| lacks(Part::Purchases, "a customer with a purchase in the period"))?;
 
-    let purchases = sound(BgNbd::fit(&cell::compress(base.iter().copied())), "a customer with a repeat purchase")
+    let purchases = fitted(BgNbd::fit(&cell::compress(base.iter().copied())), Learned::WITHOUT_REPEATERS)
         .map_err(|lacking| lacks(Part::Purchases, lacking))?;
     let spends: Vec<RepeatSpend> = base.iter().filter_map(RepeatSpend::of).collect();
-    let spend = sound(GammaGamma::fit(&spends), "a repeat purchase with an amount above zero")
+    let spend = fitted(GammaGamma::fit(&spends), "a repeat purchase with an amount above zero")
         .map_err(|lacking| lacks(Part::Spend, lacking))?;
     // Without it nobody without a repeat purchase has a value.
     spend.model.population_mean().ok_or_else(|| lacks(Part::Spend, "a finite mean over the base (q is at most 1)"))?;
@@ -101,7 +106,10 @@ pub(crate) fn learn(base: &[Summary]) -> Result<Learned, NotIdentified> {
 }
 
 /// A fit that may be used, or what is lacking.
-fn sound<M>(fit: Result<Fit<M>, FitError>, without_repeaters: &'static str) -> Result<Fit<M>, &'static str> {
+pub(crate) fn fitted<M>(
+    fit: Result<Fit<M>, FitError>,
+    without_repeaters: &'static str,
+) -> Result<Fit<M>, &'static str> {
     match fit {
         Ok(fit) if fit.converged => Ok(fit),
         Ok(_) => Err("a likelihood with a maximum (the search did not converge)"),

@@ -43,9 +43,15 @@ impl Question {
 
     /// The value, with its quintiles and reasons.
     pub(crate) fn explain(&self, model: &Model, summary: PersonSummary, value: CustomerValue) -> Score {
+        let mut score = Self::score(model, summary, value);
+        score.reasons = reason::reasons(self, model, &score.summary, &value, &score.rfm);
+        score
+    }
+
+    /// The same without reasons.
+    pub(crate) fn score(model: &Model, summary: PersonSummary, value: CustomerValue) -> Score {
         let rfm = model.learned.boundaries.score(&Activity::from(&summary.history));
-        let reasons = reason::reasons(self, model, &summary, &value, &rfm);
-        Score { summary, value, rfm, reasons }
+        Score { summary, value, rfm, reasons: Vec::new() }
     }
 }
 

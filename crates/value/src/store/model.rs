@@ -69,6 +69,13 @@ pub(crate) async fn newest(
     row.as_ref().map(model).transpose()
 }
 
+/// A model by its id.
+pub(crate) async fn get(query: &impl Query, tenant: &Tenant, id: ModelId) -> Result<Option<Model>, StoreError> {
+    let sql = "SELECT payload FROM model WHERE tenant = ? AND model_id = ?";
+    let row = query.first(sql, vec![tenant.as_str().into(), id.0.to_vec().into()]).await?;
+    row.as_ref().map(model).transpose()
+}
+
 /// The model that answered a request, and what was asked.
 pub(crate) async fn of_request(
     query: &impl Query,

@@ -1,11 +1,11 @@
 //! Persons' purchases: their members' days, many persons at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_store::{Query, Row, Store, StoreError, Value};
 
-use super::{ACTIVE, keys, narrow};
+use super::{ACTIVE, MEMBERSHIPS, keys, narrow};
 use crate::domain::{
     currency::Currency,
     fold::Total,
@@ -37,15 +37,28 @@ impl Purchases<'_> {
     ) -> Result<Vec<PersonSummary>, StoreError> {
         let mut found = Vec::new();
         while found.len() < limit {
-            let Some(last) = self.last_of(store, after).await? else { break };
-            let owners = self.owners(store, after, last).await?;
-            let mut days = self.days(store, &owners).await?;
-            days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
-            found.extend(persons(&days, self.through));
-            after = Some(last);
+            let (some, last) = self.window(store, after).await?;
+            found.extend(some);
+            if last.is_none() {
+                break;
+            }
+            after = last;
         }
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// Those with a purchase of the next persons behind one, and the last that was looked through; `None`: there are no more.
+    pub(crate) async fn window(
+        &self,
+        store: &Store,
+        after: Option<PersonId>,
+    ) -> Result<(Vec<PersonSummary>, Option<PersonId>), StoreError> {
+        let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
+        let owners = self.owners(store, after, last).await?;
+        let mut days = self.days(store, &owners).await?;
+        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
+        Ok((persons(&days, self.through), Some(last)))
     }
 
     /// The last of the next persons, with a purchase or without; `None`: there are no more.
@@ -89,6 +102,22 @@ impl Purchases<'_> {
             owners.get(&record).map(|person| day(row, *person)).transpose()
         });
         days.filter_map(Result::transpose).collect()
+    }
+
+    /// Some persons' purchases, by person id; those without any are left out.
+    pub(crate) async fn of_all(
+        &self,
+        store: &Store,
+        wanted: &BTreeSet<PersonId>,
+    ) -> Result<Vec<PersonSummary>, StoreError> {
+        let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
+        let owners: BTreeMap<RecordId, PersonId> = members
+            .into_iter()
+            .flat_map(|(person, records)| records.into_iter().map(move |one| (one, person)))
+            .collect();
+        let mut days = self.days(store, &owners).await?;
+        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
+        Ok(persons(&days, self.through))
     }
 
     /// One person's purchases, if there are any. In one statement, so that a merge that comes in between is seen whole or not.

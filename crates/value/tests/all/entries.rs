@@ -166,7 +166,7 @@ impl Decision {
                 to_person_id: id(*to),
                 version: *version,
             })),
-            decision_id: Vec::new(),
+            ..Default::default()
         };
         let records = self.moves.iter().map(|(number, _, _)| record(*number)).collect();
         Draft::new(entry_id(), tenant.clone(), Route::Records(records), &event, Timestamp(0))

@@ -8,4 +8,5 @@ mod parking;
 mod permutations;
 mod persons;
 mod refusals;
+mod scoring;
 mod stage;

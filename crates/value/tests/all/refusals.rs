@@ -69,6 +69,42 @@ async fn wrong_fields(stage: &Stage) -> String {
     text
 }
 
+async fn wrong_fields_of_many(stage: &Stage) -> String {
+    let mut text = String::new();
+    let many = pb::BatchScoreCustomersRequest {
+        person_ids: vec![person(1).to_string(); 501],
+        horizon_weeks: 521,
+        ..Default::default()
+    };
+    refused!(text, stage.client, "BatchScoreCustomers: wrong fields", batch_score_customers, of("acme", many));
+    let odd = pb::BatchScoreCustomersRequest {
+        person_ids: vec![record(1).to_string()],
+        currency_code: "EUR".to_owned(),
+        ..Default::default()
+    };
+    refused!(text, stage.client, "BatchScoreCustomers: not persons", batch_score_customers, of("acme", odd));
+    let odd = pb::StreamScoresRequest { discount_rate: Some(2.0), ..Default::default() };
+    refused!(text, stage.client, "StreamScores: wrong fields", stream_scores, of("acme", odd));
+    let odd = pb::StreamScoresRequest {
+        currency_code: "EUR".to_owned(),
+        resume_token: "zz".to_owned(),
+        ..Default::default()
+    };
+    refused!(text, stage.client, "StreamScores: no resume token", stream_scores, of("acme", odd));
+    let odd = pb::ListRfmSegmentsRequest { page_size: 11, ..Default::default() };
+    refused!(text, stage.client, "ListRfmSegments: wrong fields", list_rfm_segments, of("acme", odd));
+    let odd = pb::BacktestModelRequest::default();
+    refused!(text, stage.client, "BacktestModel: nothing in it", backtest_model, of("acme", odd));
+    let ahead = pb::BacktestModelRequest {
+        currency_code: "EUR".to_owned(),
+        calibration_end: at(0),
+        holdout_weeks: 520,
+        read_after: String::new(),
+    };
+    refused!(text, stage.client, "BacktestModel: not over yet", backtest_model, of("acme", ahead));
+    text
+}
+
 async fn without_model(stage: &Stage) -> String {
     let mut text = String::new();
     let acme = tenant("acme");
@@ -87,6 +123,15 @@ async fn without_model(stage: &Stage) -> String {
     refused!(text, stage.client, "ScoreCustomer: no model", score_customer, of("acme", score));
     let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     refused!(text, stage.client, "GetBaseValue: no model", get_base_value, of("acme", worth));
+    let stream = pb::StreamScoresRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+    refused!(text, stage.client, "StreamScores: no model", stream_scores, of("acme", stream));
+    let back = pb::BacktestModelRequest {
+        currency_code: "EUR".to_owned(),
+        calibration_end: at(20),
+        holdout_weeks: 4,
+        read_after: String::new(),
+    };
+    refused!(text, stage.client, "BacktestModel: no repeats", backtest_model, of("acme", back));
     text
 }
 
@@ -155,6 +200,23 @@ async fn whatever_is_asked(client: &ValueServiceClient<Peer>, who: &str) -> Stri
     refused!(text, client, "ListPurchaseSummaries", list_purchase_summaries, of(who, list));
     let worth = pb::GetBaseValueRequest { currency_code: euro(), ..Default::default() };
     refused!(text, client, "GetBaseValue", get_base_value, of(who, worth));
+    let batch = pb::BatchScoreCustomersRequest {
+        person_ids: vec![person(1).to_string()],
+        currency_code: euro(),
+        ..Default::default()
+    };
+    refused!(text, client, "BatchScoreCustomers", batch_score_customers, of(who, batch));
+    let stream = pb::StreamScoresRequest { currency_code: euro(), ..Default::default() };
+    refused!(text, client, "StreamScores", stream_scores, of(who, stream));
+    let segments = pb::ListRfmSegmentsRequest { currency_code: euro(), ..Default::default() };
+    refused!(text, client, "ListRfmSegments", list_rfm_segments, of(who, segments));
+    let back = pb::BacktestModelRequest {
+        currency_code: euro(),
+        calibration_end: at(10),
+        holdout_weeks: 4,
+        read_after: String::new(),
+    };
+    refused!(text, client, "BacktestModel", backtest_model, of(who, back));
     let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
     refused!(text, client, "ExportRecords", export_records, of(who, export));
     text
@@ -167,6 +229,7 @@ async fn every_refusal_is_the_documented_one() {
         let powerless = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
         let powerless = ValueServiceClient::new(Peer::in_process(stage.value.add_to(powerless).routes()));
         let mut shown = wrong_fields(&stage).await;
+        shown += &wrong_fields_of_many(&stage).await;
         shown += &without_model(&stage).await;
         shown += &with_a_model(&stage).await;
         shown += &read_after(&stage).await;

@@ -1,8 +1,10 @@
 //! Between the wire and the domain.
 
+pub(super) mod backtest;
 pub(super) mod base_value;
 mod field;
 pub(super) mod model;
 pub(super) mod record;
 pub(super) mod score;
+pub(super) mod segments;
 pub(super) mod summary;

@@ -6,7 +6,7 @@ use tenure_server::Violations;
 
 use super::{field, summary};
 use crate::{
-    app::{ScoreCustomer, Who},
+    app::{BatchScoreCustomers, Chunk, ScoreCustomer, Scored, StreamScores, Who},
     domain::{
         model::Model,
         score::{Score, segment_name},
@@ -23,6 +23,48 @@ pub(crate) fn score_customer(request: pb::ScoreCustomerRequest) -> Result<ScoreC
         return Err(Refusal::fields(wrong.into_inner()));
     };
     Ok(ScoreCustomer { who, currency, as_of, question, read_after: request.read_after })
+}
+
+/// Ids in one batch at most.
+const MAX_PERSONS: usize = 500;
+
+pub(crate) fn batch_score_customers(request: pb::BatchScoreCustomersRequest) -> Result<BatchScoreCustomers, Refusal> {
+    let mut wrong = Violations::new();
+    let persons = wrong.ids("person_ids", &request.person_ids, MAX_PERSONS);
+    let currency = field::currency(&mut wrong, &request.currency_code);
+    let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
+    let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
+    let (Some(currency), Some(question), true) = (currency, question, wrong.is_empty()) else {
+        return Err(Refusal::fields(wrong.into_inner()));
+    };
+    Ok(BatchScoreCustomers { persons, currency, as_of, question, read_after: request.read_after })
+}
+
+pub(crate) fn batch_score_customers_response(scored: Scored) -> pb::BatchScoreCustomersResponse {
+    let Scored { scores, model } = scored;
+    let placed = |(place, score): (usize, Score)| pb::PlacedScore {
+        place: i32::try_from(place).unwrap_or(i32::MAX),
+        score: Some(message(score, &model)),
+    };
+    pb::BatchScoreCustomersResponse { scores: scores.into_iter().map(placed).collect() }
+}
+
+pub(crate) fn stream_scores(request: pb::StreamScoresRequest) -> Result<StreamScores, Refusal> {
+    let mut wrong = Violations::new();
+    let currency = field::currency(&mut wrong, &request.currency_code);
+    let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
+    let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
+    let (Some(currency), Some(question), true) = (currency, question, wrong.is_empty()) else {
+        return Err(Refusal::fields(wrong.into_inner()));
+    };
+    let (resume_token, read_after) = (request.resume_token, request.read_after);
+    Ok(StreamScores { currency, as_of, question, resume_token, read_after })
+}
+
+pub(crate) fn stream_scores_response(chunk: Chunk) -> pb::StreamScoresResponse {
+    let Chunk { scores, model, resume_token } = chunk;
+    let scores = scores.into_iter().map(|score| message(score, &model)).collect();
+    pb::StreamScoresResponse { scores, resume_token }
 }
 
 fn who(wrong: &mut Violations, by: Option<&By>) -> Option<Who> {

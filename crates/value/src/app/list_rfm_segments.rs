@@ -1,0 +1,60 @@
+//! Lists the segments of a base.
+
+use tenure_kernel::{Refusal, Timestamp};
+use tenure_server::Call;
+
+use super::{App, Paged, score_customer::unvalued};
+use crate::{
+    domain::{
+        currency::Currency,
+        model::Model,
+        score::Question,
+        segments::{Segments, Tally},
+    },
+    store::person::Purchases,
+};
+
+/// Of which base.
+#[derive(Debug, Clone)]
+pub(crate) struct ListRfmSegments {
+    pub(crate) currency: Currency,
+    /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
+    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) question: Question,
+    pub(crate) page_size: usize,
+    pub(crate) page_token: String,
+    pub(crate) read_after: String,
+}
+
+const LIST: &str = "tenure.value.v1.ValueService/ListRfmSegments";
+
+impl App {
+    /// Puts every person of a base into its segment by the newest model of the currency, in one pass.
+    pub(crate) async fn list_rfm_segments(
+        &self,
+        call: &Call,
+        ask: ListRfmSegments,
+    ) -> Result<(Paged<Tally>, Model), Refusal> {
+        let tenant = call.tenant()?;
+        let from = match ask.page_token.as_str() {
+            "" => 0,
+            token => self.tokens.decode(tenant, LIST, &[], token)?.first().map_or(0, |from| usize::from(*from)),
+        };
+        self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let through = self.day_of_scores(ask.as_of, &model);
+        let mut segments = Segments::new();
+        self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {
+            let value = ask.question.value(&model, &person).map_err(unvalued)?;
+            segments.take(&model, &person, &value);
+            Ok(())
+        })
+        .await?;
+        let mut items = segments.into_best_first().split_off(from);
+        let more = items.len() > ask.page_size;
+        items.truncate(ask.page_size);
+        let next = u8::try_from(from + items.len()).ok().filter(|_| more);
+        let next_page_token = next.map(|next| self.tokens.encode(tenant, LIST, &[], &[next])).unwrap_or_default();
+        Ok((Paged { items, next_page_token }, model))
+    }
+}

@@ -1,0 +1,158 @@
+//! Scores a whole base, bit by bit.
+
+use std::sync::Arc;
+
+use futures::{
+    StreamExt as _, TryStreamExt as _,
+    stream::{self, BoxStream},
+};
+use tenure_kernel::{ModelId, PersonId, Reason, Refusal, Tenant, Timestamp};
+use tenure_server::Call;
+
+use super::{App, score_customer::unvalued};
+use crate::{
+    domain::{
+        currency::Currency,
+        model::Model,
+        score::{Question, Score},
+    },
+    store::{self, person::Purchases},
+};
+
+const STREAM: &str = "tenure.value.v1.ValueService/StreamScores";
+
+/// Persons in a message.
+const PERSONS: usize = 500;
+
+/// Which base.
+#[derive(Debug, Clone)]
+pub(crate) struct StreamScores {
+    pub(crate) currency: Currency,
+    /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
+    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) question: Question,
+    pub(crate) resume_token: String,
+    pub(crate) read_after: String,
+}
+
+/// Some of the base.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) scores: Vec<Score>,
+    pub(crate) model: Arc<Model>,
+    /// Empty at the end.
+    pub(crate) resume_token: String,
+}
+
+/// Where a stream is: its model and day stay the same when it is taken up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cursor {
+    model: ModelId,
+    through: i32,
+    after: Option<PersonId>,
+}
+
+impl App {
+    /// Scores every person by the newest model of the currency, or by that of the stream that is taken up.
+    pub(crate) async fn stream_scores(
+        self: Arc<Self>,
+        call: &Call,
+        ask: StreamScores,
+    ) -> Result<BoxStream<'static, Result<Chunk, Refusal>>, Refusal> {
+        let tenant = call.tenant()?.clone();
+        let begun = match ask.resume_token.as_str() {
+            "" => None,
+            token => Some(Cursor::read(&self.tokens.decode(&tenant, STREAM, &ask.filter(), token)?)),
+        };
+        self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let (model, cursor) = match begun {
+            Some(cursor) => (self.model(&tenant, cursor.model).await?, cursor),
+            None => {
+                let model = self.newest_model(&self.store, &tenant, ask.currency).await?;
+                let through = self.day_of_scores(ask.as_of, &model);
+                (model.clone(), Cursor { model: model.id, through, after: None })
+            }
+        };
+        let at = At { app: self, tenant, ask, model: Arc::new(model) };
+        let pages = stream::try_unfold(Some((at, cursor)), |state| async {
+            let Some((at, cursor)) = state else { return Ok(None) };
+            let (page, next) = at.page(cursor).await?;
+            Ok::<_, Refusal>(Some((stream::iter(page.into_iter().map(Ok)), next.map(|next| (at, next)))))
+        });
+        Ok(pages.try_flatten().boxed())
+    }
+
+    async fn model(&self, tenant: &Tenant, id: ModelId) -> Result<Model, Refusal> {
+        let model = store::model::get(&self.store, tenant, id).await?;
+        model.ok_or_else(|| Refusal::new(Reason::ModelMissing, "the stream's model is gone; begin anew"))
+    }
+}
+
+struct At {
+    app: Arc<App>,
+    tenant: Tenant,
+    ask: StreamScores,
+    model: Arc<Model>,
+}
+
+impl At {
+    /// The next persons in messages, and where they end; none at the end of the base.
+    async fn page(&self, from: Cursor) -> Result<(Vec<Chunk>, Option<Cursor>), Refusal> {
+        let purchases = Purchases { tenant: &self.tenant, currency: self.ask.currency, through: from.through };
+        let (persons, last) = purchases.window(&self.app.store, from.after).await?;
+        let next = last.map(|last| Cursor { after: Some(last), ..from });
+        let mut page = Vec::new();
+        for persons in persons.chunks(PERSONS) {
+            let mut scores = Vec::with_capacity(persons.len());
+            for person in persons {
+                let value = self.ask.question.value(&self.model, person).map_err(unvalued)?;
+                scores.push(Question::score(&self.model, person.clone(), value));
+            }
+            let after = persons.last().map(|last| last.person);
+            page.push(Chunk { scores, model: self.model.clone(), resume_token: self.token(Cursor { after, ..from }) });
+        }
+        if next.is_none() {
+            let end = Chunk { scores: Vec::new(), model: self.model.clone(), resume_token: String::new() };
+            page.push(end);
+        }
+        Ok((page, next))
+    }
+
+    fn token(&self, cursor: Cursor) -> String {
+        self.app.tokens.encode(&self.tenant, STREAM, &self.ask.filter(), &cursor.write())
+    }
+}
+
+impl StreamScores {
+    fn filter(&self) -> Vec<u8> {
+        let Question { horizon, discount } = self.question;
+        let asked = (self.currency.code(), self.as_of.map(|at| at.0), horizon.weeks(), discount.annual());
+        format!("{asked:?}").into_bytes()
+    }
+}
+
+impl Cursor {
+    fn write(&self) -> Vec<u8> {
+        let after = self.after.map(|person| person.0).unwrap_or_default();
+        [self.model.0.as_slice(), &self.through.to_be_bytes(), &after].concat()
+    }
+
+    /// A cursor of ours; its tag was checked.
+    fn read(bytes: &[u8]) -> Self {
+        let (model, rest) = bytes.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        let (day, person) = rest.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+        let after = PersonId::from_slice(person).ok();
+        Self { model: ModelId(*model), through: i32::from_be_bytes(*day), after }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_as_it_was_written() {
+        let cursor = Cursor { model: ModelId([3; 16]), through: -5, after: Some(PersonId([9; 16])) };
+        assert_eq!(Cursor::read(&cursor.write()), cursor);
+    }
+}
