@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::json;
-use tenure_clv::{Ahead, Forecast};
+use tenure_clv::{Ahead, Forecast, Outlook, outlook::Prospect};
 
 use super::{
     args::Source,
@@ -43,13 +43,6 @@ pub(crate) struct ScoreArgs {
     /// Print the sums as JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// What is said of a customer.
-struct Score {
-    p_alive: f64,
-    expected: f64,
-    discounted: f64,
 }
 
 pub(crate) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
@@ -97,8 +90,13 @@ impl Scorer<'_> {
         file.write_record(self.header(valued, args.parts))?;
         let cost = self.margin.cost(self.horizon);
         let (mut expected, mut value, mut unvalued, mut count) = (0.0, 0.0, 0_u64, 0_u64);
+        let ahead = Ahead::new(self.horizon, self.margin.force)?;
+        let mut outlook = self.model.purchases().map(|model| Outlook::new(model, ahead));
         for (row, customer) in customers.iter().enumerate() {
-            let score = self.score(customer)?;
+            let score = match &mut outlook {
+                Some(outlook) => outlook.of(&customer.cell()?),
+                None => self.by_period(customer)?,
+            };
             let id = if customer.id.is_empty() { (row + 1).to_string() } else { customer.id.clone() };
             let mut line = vec![id, number(score.p_alive), number(score.expected)];
             let brings = self.margin.brings(customer);
@@ -151,22 +149,13 @@ impl Scorer<'_> {
         names
     }
 
-    fn score(&self, customer: &Customer) -> anyhow::Result<Score> {
-        if let Some(model) = self.model.purchases() {
-            let cell = customer.cell()?;
-            let ahead = Ahead::new(self.horizon, self.margin.force)?;
-            let p_alive = model.p_alive(&cell);
-            return Ok(Score {
-                p_alive,
-                expected: p_alive * model.expected_while_alive(&cell, self.horizon),
-                discounted: p_alive * model.discounted_while_alive(&cell, ahead),
-            });
-        }
+    /// By a model that counts periods.
+    fn by_period(&self, customer: &Customer) -> anyhow::Result<Prospect> {
         let periods = self.periods()?;
         let rate = self.margin.force.exp_m1();
         if let Fitted::BgBb(model) = &self.model {
             let history = customer.opportunities()?;
-            return Ok(Score {
+            return Ok(Prospect {
                 p_alive: model.p_alive(&history, 1),
                 expected: model.expected(&history, periods),
                 discounted: model.discounted(&history, periods, rate)?,
@@ -180,7 +169,7 @@ impl Scorer<'_> {
         let renews = |number: u32| model.survival_given(done, number);
         let discounted =
             (1..=periods).map(|number| renews(number) * (-self.margin.force * f64::from(number)).exp()).sum();
-        Ok(Score { p_alive: 1.0, expected: model.expected(done, periods), discounted })
+        Ok(Prospect { p_alive: 1.0, expected: model.expected(done, periods), discounted })
     }
 
     fn periods(&self) -> anyhow::Result<u32> {
