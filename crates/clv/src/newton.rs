@@ -129,8 +129,11 @@ impl<const N: usize> Search<N> {
         let rounding = 1e-13 * state.here.value.abs();
         let held = |state: &State<N>| state.free.iter().filter(|free| !**free).count();
         let promised: f64 = (0..N).map(|i| state.here.gradient[i] * step[i]).sum();
+        // Where all that is promised drowns in rounding a shorter step brings nothing either.
+        let at_the_top = promised <= rounding && self.gradient_norm(state) <= LOOSE;
+        let halvings = if at_the_top { 2 } else { MOST_HALVINGS };
         let mut factor = 1.0;
-        for _ in 0..MOST_HALVINGS {
+        for _ in 0..halvings {
             let logs = self.clamp(std::array::from_fn(|i| state.logs[i] + factor * step[i]));
             if let Some(next) = at(logs) {
                 let gain = next.here.value - state.here.value;
