@@ -32,6 +32,67 @@ pub(crate) struct Source {
     pub(crate) customers: Option<f64>,
 }
 
+/// How a file was read, for another run to read it alike.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct ReadAs {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<String>,
+    log: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+}
+
+impl ReadAs {
+    pub(crate) fn of(source: &Source) -> Self {
+        let log = source.log.clone();
+        Self {
+            columns: source.columns.clone(),
+            log: log.log,
+            customer: log.customer,
+            date: log.date,
+            amount: log.amount,
+            currency: log.currency,
+            until: source.until.clone(),
+        }
+    }
+
+    /// The source, read like this unless it says itself how, or has not the columns for it.
+    pub(crate) fn or(&self, source: &Source, headers: &[String]) -> Source {
+        let mut source = source.clone();
+        let told = source.log.log || source.log.date.is_some() || !source.columns.is_empty();
+        let has = |name: &str| headers.iter().any(|header| header == name);
+        let named = self.columns.iter().map(|one| one.split_once('=').map_or(one.as_str(), |(_, name)| name));
+        let fits = if self.log { has(self.date.as_deref().unwrap_or("date")) } else { named.clone().all(has) };
+        if told || !fits {
+            return source;
+        }
+        source.columns.clone_from(&self.columns);
+        source.log.log = self.log;
+        source.log.date.clone_from(&self.date);
+        let fill = |mine: &mut Option<String>, theirs: &Option<String>| {
+            if mine.is_none() {
+                mine.clone_from(theirs);
+            }
+        };
+        fill(&mut source.log.customer, &self.customer);
+        fill(&mut source.log.amount, &self.amount);
+        fill(&mut source.log.currency, &self.currency);
+        if self.log {
+            fill(&mut source.until, &self.until);
+        }
+        source
+    }
+}
+
 impl Source {
     /// The unit of time that was asked for, or the usual one.
     pub(crate) fn unit(&self) -> Unit {

@@ -33,18 +33,20 @@ pub(crate) struct BacktestArgs {
 /// Where a log is cut.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CutArgs {
-    /// The last day that the model learns from, YYYY-MM-DD.
+    /// The last day that the model learns from, YYYY-MM-DD [default: that of --until].
     #[arg(long, requires = "holdout")]
     calibration_end: Option<String>,
     /// How long after it to look, in units of time.
-    #[arg(long, requires = "calibration_end")]
+    #[arg(long)]
     holdout: Option<f64>,
 }
 
 impl CutArgs {
     /// The trial that was asked for, if one was.
     pub(crate) fn trial(&self, source: &Source) -> anyhow::Result<Option<Trial>> {
-        let Some((end, holdout)) = self.calibration_end.as_deref().zip(self.holdout) else { return Ok(None) };
+        let Some(holdout) = self.holdout else { return Ok(None) };
+        let end = self.calibration_end.as_deref().or(source.until.as_deref());
+        let end = end.context("say where to cut: --calibration-end DATE")?;
         let end = super::log::day(end).with_context(|| format!("\"{end}\" is no date, YYYY-MM-DD"))?;
         let days = (holdout * source.unit().days()).round();
         if !(1.0..=40_000.0).contains(&days) {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::{
-    args::Source,
+    args::{ReadAs, Source},
     customers,
     fit_file::{FitFile, Fitting},
     learning::Learning,
@@ -36,7 +36,7 @@ pub(crate) struct FitArgs {
 }
 
 pub(crate) fn run(args: &FitArgs) -> anyhow::Result<ExitCode> {
-    let fit = fit(&args.source, args.model)?;
+    let fit = FitFile { read_as: ReadAs::of(&args.source), ..fit(&args.source, args.model)? };
     let json = serde_json::to_string_pretty(&fit)?;
     if let Some(path) = &args.out {
         write(path, &json)?;

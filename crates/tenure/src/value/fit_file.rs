@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use tenure_clv::Fit;
 
 use super::{
-    args::Unit,
+    args::{ReadAs, Unit},
     model::{Fitted, ModelName},
 };
 
@@ -32,6 +32,9 @@ pub(crate) struct FitFile {
     /// Of the parameters in the order of `parameter_order`, row by row; null like the standard errors.
     pub(crate) covariance: Option<Vec<Vec<f64>>>,
     pub(crate) parameter_order: Vec<String>,
+    /// How the file was read.
+    #[serde(default)]
+    pub(crate) read_as: ReadAs,
     /// How much customers spend on a purchase, if the file says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) margin: Option<Box<FitFile>>,
@@ -93,6 +96,7 @@ impl FitFile {
             },
             covariance: fit.covariance.clone(),
             parameter_order: names.iter().map(|name| (*name).to_owned()).collect(),
+            read_as: ReadAs::default(),
             margin: None,
         }
     }

@@ -1,9 +1,10 @@
 //! `tenure value score`: a file and a fit in, a line for each customer out.
 
-use std::path::PathBuf;
+use std::{ops::ControlFlow, path::PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use indicatif::ProgressBar;
 use serde_json::json;
 use tenure_clv::{Ahead, Forecast, Outlook, outlook::Prospect};
 
@@ -14,7 +15,7 @@ use super::{
     margin::{Margin, MarginArgs},
     model::Fitted,
 };
-use crate::command::print;
+use crate::{command::print, link::rows::rows};
 
 /// Which file, by which fit, and what to write.
 #[derive(Debug, Args)]
@@ -63,7 +64,10 @@ pub(crate) fn run(args: &ScoreArgs) -> anyhow::Result<()> {
     if args.interval.is_some_and(|level| !(0.0..1.0).contains(&level)) {
         bail!("--interval must be a probability, such as 0.9");
     }
-    let source = Source { unit: Some(fit.unit), ..args.source.clone() };
+    let headers = rows(&args.source.file, &ProgressBar::hidden(), &mut |_| ControlFlow::Break(()))?;
+    // Contracts are not in the survival table that was fitted.
+    let alike = if fit.model.is_contract() { args.source.clone() } else { fit.read_as.or(&args.source, &headers) };
+    let source = Source { unit: Some(fit.unit), ..alike };
     let customers = customers::read(&source, fit.model)?;
     let margin = args.margin.margin(&fit)?;
     let scorer = Scorer { fit: &fit, model, margin, horizon: args.horizon, level: args.interval };

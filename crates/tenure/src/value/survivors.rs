@@ -62,7 +62,10 @@ fn columns(headers: &[String], source: &Source) -> anyhow::Result<(Option<usize>
     if let Some(survivors) = columns.find(SURVIVORS)? {
         return Ok((period.filter(|period| *period != survivors), survivors));
     }
-    // What is left, if it is one column only.
+    // Two columns that nobody named are the periods and the survivors; else what is left, if it is one column only.
+    if source.columns.is_empty() && period.is_none() && headers.len() == 2 {
+        return Ok((Some(0), 1));
+    }
     let mut others = (0..headers.len()).filter(|column| Some(*column) != period);
     match (others.next(), others.next()) {
         (Some(survivors), None) => Ok((period, survivors)),

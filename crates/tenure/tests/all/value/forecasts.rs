@@ -30,6 +30,9 @@ fn everybody_is_scored() {
         alive.iter().all(|p| (0.0..=1.0).contains(p))
             && expected.iter().chain(&clv).all(|n| *n >= 0.0 && n.is_finite())
     );
+    // A file that looks as the one that was fitted is read alike.
+    value(folder, &["score", "log.csv", "--fit", "fit.json", "--horizon", "26", "--out", "alike.csv"]);
+    assert_eq!(table(&folder.join("alike.csv")), scores);
     let longer = numbers(&score(folder, &["--horizon", "52"])["expected_purchases"]);
     assert!(expected.iter().zip(&longer).all(|(short, long)| short < long));
     // Value is what the parts say it is.
@@ -97,7 +100,7 @@ fn a_margin_may_be_told_and_a_summary_may_be_without_names() {
 fn contracts_and_opportunities_are_scored_by_period() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    write(folder, "left.csv", "year,left\n0,1000\n1,631\n2,468\n3,382\n4,326\n5,289\n6,262\n7,241\n");
+    write(folder, "left.csv", "jaar,over\n0,1000\n1,631\n2,468\n3,382\n4,326\n5,289\n6,262\n7,241\n");
     write(folder, "contracts.csv", "customer,T,monetary_value\na,0,100\nb,5,100\n");
     value(folder, &["fit", "left.csv", "--model", "sbg", "--unit", "year", "--out", "c.json"]);
     value(folder, &["score", "contracts.csv", "--fit", "c.json", "--horizon", "3", "--out", "c.csv"]);

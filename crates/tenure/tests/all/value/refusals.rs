@@ -149,7 +149,8 @@ fn what_cannot_be_scored_or_looked_back_at_is_said() {
     write(folder, "log.csv", &log());
     value(folder, &[&["fit", "log.csv", "--model", "gamma-gamma", "--out", "g.json"][..], &LOG].concat());
     value(folder, &[&["fit", "log.csv", "--model", "bg-nbd", "--out", "b.json"][..], &LOG].concat());
-    let cases: [(&[&str], bool, &str); 8] = [
+    let cases: [(&[&str], bool, &str); 9] = [
+        (&["backtest", "log.csv", "--holdout", "9"], true, "say where to cut"),
         (&["score", "log.csv", "--fit", "g.json", "--horizon", "9", "--out", "s.csv"], true, "score by another fit"),
         (
             &["score", "log.csv", "--fit", "b.json", "--horizon=-1", "--out", "s.csv"],
