@@ -6,8 +6,10 @@
 
 mod deployment;
 mod ingest;
+mod lifetimes;
 mod load;
 mod profile;
+mod python;
 mod raw;
 mod readable;
 mod receiver;
@@ -26,8 +28,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 /// What can be asked for.
-const PARTS: [&str; 8] =
-    ["sqlite", "postgresql", "profile", "readable", "readable-distributed", "tracing", "replicas", "splink"];
+const PARTS: [&str; 9] = [
+    "sqlite",
+    "postgresql",
+    "profile",
+    "readable",
+    "readable-distributed",
+    "tracing",
+    "replicas",
+    "splink",
+    "lifetimes",
+];
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -71,10 +82,13 @@ async fn run(parts: &[&str]) -> Vec<String> {
             "readable" => readable::embedded().await,
             "readable-distributed" => readable::distributed().await,
             "tracing" => tracing::measure().await,
-            "splink" => splink::measure().unwrap_or_else(|why| {
-                failed.push(format!("{part}: {why}"));
-                Vec::new()
-            }),
+            "splink" | "lifetimes" => {
+                let measured = if *part == "splink" { splink::measure() } else { lifetimes::measure() };
+                measured.unwrap_or_else(|why| {
+                    failed.push(format!("{part}: {why}"));
+                    Vec::new()
+                })
+            }
             _ => replicas::measure().await,
         });
     }

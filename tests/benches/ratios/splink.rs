@@ -7,12 +7,7 @@
 mod customers;
 mod names;
 
-use std::{
-    fs::File,
-    io::BufWriter,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::{fs::File, io::BufWriter, path::PathBuf, process::Command};
 
 use serde_json::Value;
 use tenure_tests::{
@@ -20,7 +15,7 @@ use tenure_tests::{
     measured::{Aim, Round, Row},
 };
 
-use crate::results;
+use crate::python;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/ratios/splink");
 /// Times that each is measured, in turn.
@@ -29,7 +24,7 @@ const GIB: f64 = (1 << 20) as f64;
 
 /// The rows, or why there are none.
 pub(crate) fn measure() -> Result<Vec<Row>, String> {
-    let python = installed()?;
+    let python = python::environment("splink", &script("requirements.txt"))?;
     let records = if crate::long() { 1_000_000 } else { 100_000 };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let bench = Bench { records, python, folder: folder.path().to_owned() };
@@ -119,7 +114,7 @@ impl Bench {
     fn ours(&self, spec: &[&str]) -> Result<Linked, String> {
         let mut command = Command::new(binary());
         command.args(["link", "dedupe", "--quiet", "--json", "--out"]).arg(self.clusters()).args(spec).arg(self.file());
-        let linked = self.spent(&command)?;
+        let linked = python::spent(&self.python, &self.folder, &command)?;
         let said: Value = serde_json::from_str(&linked.1).map_err(|error| format!("{error}: {}", linked.1))?;
         self.judged(linked.0, number(&said["candidates"])? as u64)
     }
@@ -127,27 +122,16 @@ impl Bench {
     fn splink(&self) -> Result<Linked, String> {
         let mut command = Command::new(&self.python);
         command.arg(script("linked.py")).arg(self.file()).arg(self.clusters());
-        let linked = self.spent(&command)?;
+        let linked = python::spent(&self.python, &self.folder, &command)?;
         let pairs = linked.1.trim().parse().map_err(|_| format!("Splink said: {}", linked.1))?;
         self.judged(linked.0, pairs)
-    }
-
-    /// CPU seconds and KiB, and what the command said.
-    fn spent(&self, command: &Command) -> Result<([f64; 2], String), String> {
-        let output = self.folder.join("output");
-        let mut measured = Command::new(&self.python);
-        measured.arg(script("spent.py")).arg(&output).arg(command.get_program()).args(command.get_args());
-        let told = text(run(&mut measured)?);
-        let spent: Vec<f64> = told.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        let spent = spent.try_into().map_err(|_| format!("spent.py said: {told}"))?;
-        Ok((spent, std::fs::read_to_string(output).map_err(|error| error.to_string())?))
     }
 
     /// Both are measured in the same way, by clusters in a file.
     fn judged(&self, [cpu, memory]: [f64; 2], pairs: u64) -> Result<Linked, String> {
         let mut command = Command::new(binary());
         command.args(["link", "evaluate", "--quiet", "--json", "--spec"]).arg(script("plain.toml"));
-        let told = text(run(command.arg("--clusters").arg(self.clusters()).arg(self.file()))?);
+        let told = python::text(python::run(command.arg("--clusters").arg(self.clusters()).arg(self.file()))?);
         std::fs::remove_file(self.clusters()).map_err(|error| error.to_string())?;
         let said: Value = serde_json::from_str(&told).map_err(|error| format!("{error}: {told}"))?;
         let pairwise = |name: &str| number(&said["pairwise"][name]);
@@ -163,33 +147,4 @@ fn number(value: &Value) -> Result<f64, String> {
 
 fn script(name: &str) -> String {
     format!("{FOLDER}/{name}")
-}
-
-/// The Python of an environment that has Splink. It is made once for each set of pinned packages.
-fn installed() -> Result<PathBuf, String> {
-    let absent =
-        |why: String| format!("ABSENT: Splink could not be installed, so there is nothing to compare with: {why}");
-    let environment = results::folder().join("splink");
-    let (python, done) = (environment.join("bin/python"), environment.join("requirements.txt"));
-    let wanted = std::fs::read(script("requirements.txt")).map_err(|error| error.to_string())?;
-    if std::fs::read(&done).is_ok_and(|found| found == wanted) {
-        return Ok(python);
-    }
-    let base = std::env::var_os("TENURE_TEST_PYTHON").unwrap_or_else(|| "python3".into());
-    run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&environment)).map_err(absent)?;
-    let pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary", ":all:", "-r"];
-    run(Command::new(&python).args(pip).arg(script("requirements.txt"))).map_err(absent)?;
-    std::fs::copy(script("requirements.txt"), done).map_err(|error| absent(error.to_string()))?;
-    Ok(python)
-}
-
-fn run(command: &mut Command) -> Result<Output, String> {
-    let output =
-        command.output().map_err(|error| format!("{}: {error}", Path::new(command.get_program()).display()))?;
-    let why = || format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
-    if output.status.success() { Ok(output) } else { Err(why()) }
-}
-
-fn text(output: Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
