@@ -7,7 +7,7 @@ use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, Value};
 use tenure_proto::{
     FILE_DESCRIPTOR_SET,
-    collector::v1::{IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, TouchpointType},
+    collector::v1::{IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, Touchpoint, TouchpointType},
     expectation::v1::{ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request::By as WhomToAsk},
     identity::v1::{GetPersonRequest, MergePersonsRequest, TrainModelRequest, Verdict, get_person_request::By},
     profile::v1::{GetProfileRequest, get_profile_request::By as WhoseProfile},
@@ -143,6 +143,20 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
     Case { path, field: asked.name().to_owned(), request: request.encode_to_vec() }
 }
 
+/// Enough alike for a linkage model to be trained on.
+fn alike() -> impl Iterator<Item = Touchpoint> {
+    let attributes = |n: usize| SubjectAttributes {
+        given_name: ["Anna", "Jan", "Piet"][n % 3].to_owned(),
+        family_name: "Bakker".to_owned(),
+        birth_date: "1971-04-23".to_owned(),
+        ..SubjectAttributes::default()
+    };
+    (0..22).map(move |n| {
+        let called = touchpoint(TouchpointType::CallEnded, "desk", &format!("a{n}"), &format!("a{n}"), 3);
+        with_attributes(called, attributes(n))
+    })
+}
+
 async fn fill(caller: &mut Caller) -> Ids {
     let mut touchpoints: Vec<_> = (0..40_i64)
         .flat_map(|n| {
@@ -151,17 +165,7 @@ async fn fill(caller: &mut Caller) -> Ids {
         .collect();
     touchpoints.push(with_identifier(purchase("shop", "bad", "k1", 1, 5), IdentifierKind::Iban, "NL00NOPE"));
     touchpoints.push(touchpoint(TouchpointType::CallEnded, "desk", "c1", "k1", 2));
-    // Enough alike for a linkage model to be trained on.
-    let attributes = |n: i64| SubjectAttributes {
-        given_name: ["Anna", "Jan", "Piet"][n as usize % 3].to_owned(),
-        family_name: "Bakker".to_owned(),
-        birth_date: "1971-04-23".to_owned(),
-        ..SubjectAttributes::default()
-    };
-    touchpoints.extend((0..22).map(|n| {
-        let touchpoint = touchpoint(TouchpointType::CallEnded, "desk", &format!("a{n}"), &format!("a{n}"), 3);
-        with_attributes(touchpoint, attributes(n))
-    }));
+    touchpoints.extend(alike());
     let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
     let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
     let quarantined =
