@@ -5,7 +5,7 @@ CREATE TABLE membership (
     version BIGINT NOT NULL,
     PRIMARY KEY (tenant, record_id)
 ) {clustered};
-CREATE INDEX membership_by_person ON membership (tenant, person_id, record_id);
+CREATE INDEX membership_by_person ON membership (tenant, person_id, record_id, version);
 CREATE TABLE person (
     tenant {text} NOT NULL,
     person_id {bytes} NOT NULL,
@@ -112,7 +112,7 @@ CREATE TABLE record_key (
     facts BIGINT NOT NULL,
     PRIMARY KEY (tenant, generation, match_key, record_id)
 ) {clustered};
-CREATE INDEX record_key_by_visitor ON record_key (tenant, generation, record_id) WHERE kind >= 9;
+CREATE INDEX record_key_by_record ON record_key (tenant, generation, record_id, kind) WHERE kind >= 9;
 CREATE TABLE record_content (
     tenant {text} NOT NULL,
     generation BIGINT NOT NULL,

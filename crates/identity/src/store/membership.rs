@@ -30,12 +30,13 @@ pub(crate) async fn around(
     tenant: &Tenant,
     records: &BTreeSet<RecordId>,
 ) -> Result<(BTreeMap<RecordId, Membership>, BTreeSet<[u8; 16]>), StoreError> {
-    let sql = "SELECT m.record_id, m.person_id, m.version, d.decision_id FROM membership own
-               JOIN membership m ON m.tenant = own.tenant AND m.person_id = own.person_id
+    // In one query with the next, SQLite would read all of a tenant's memberships.
+    let homes: BTreeSet<PersonId> = persons(tx, tenant, records).await?.into_values().collect();
+    let sql = "SELECT m.record_id, m.person_id, m.version, d.decision_id FROM membership m
                LEFT JOIN decision_member d ON d.tenant = m.tenant AND d.record_id = m.record_id
-               WHERE own.tenant = ? AND own.record_id {keys}";
+               WHERE m.tenant = ? AND m.person_id {keys}";
     let (mut members, mut decisions) = (BTreeMap::new(), BTreeSet::new());
-    for row in tx.by_keys(sql, vec![tenant.as_str().into()], record_keys(records)).await? {
+    for row in tx.by_keys(sql, vec![tenant.as_str().into()], person_keys(&homes)).await? {
         let membership = Membership { person: PersonId(row.id(1)?), version: row.get(2)? };
         members.insert(RecordId(row.id(0)?), membership);
         if let Some(decision) = row.get::<Option<Vec<u8>>>(3)? {

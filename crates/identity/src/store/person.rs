@@ -73,9 +73,15 @@ pub(crate) async fn load_around(
     records: &BTreeSet<RecordId>,
 ) -> Result<Persons, StoreError> {
     let mut persons = Persons::new();
-    add(tx, tenant, &mut persons, "person_id", person_keys(&ids.into_iter().collect::<BTreeSet<_>>())).await?;
-    add(tx, tenant, &mut persons, "founder", record_keys(records)).await?;
-    add(tx, tenant, &mut persons, "holder", record_keys(records)).await?;
+    let mut ids: BTreeSet<PersonId> = ids.into_iter().collect();
+    // The ids alone: for whole rows SQLite would rather read all of a tenant's than look them up by an index without them.
+    for column in ["founder", "holder"] {
+        let sql = format!("SELECT person_id FROM person WHERE tenant = ? AND {column} {{keys}}");
+        for row in tx.by_keys(&sql, vec![tenant.as_str().into()], record_keys(records)).await? {
+            ids.insert(PersonId(row.id(0)?));
+        }
+    }
+    add(tx, tenant, &mut persons, "person_id", person_keys(&ids)).await?;
     follow(tx, tenant, &mut persons).await?;
     Ok(persons)
 }

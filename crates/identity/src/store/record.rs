@@ -127,10 +127,13 @@ pub(crate) async fn page(
     after: &[u8],
     limit: usize,
 ) -> Result<Vec<SourceRecord>, StoreError> {
-    let sql = select(&format!("m.record_id > ? AND m.person_id {{keys}} ORDER BY m.record_id LIMIT {limit}"));
+    // The ids first: SQLite would rather read all source records than look up a person's.
+    let sql = format!(
+        "SELECT record_id FROM membership WHERE tenant = ? AND record_id > ? AND person_id {{keys}}
+         ORDER BY person_id, record_id LIMIT {limit}"
+    );
     let values: Vec<Value> = vec![tenant.as_str().into(), after.to_vec().into()];
     let rows = query.by_keys(&sql, values, vec![person.0.to_vec()]).await?;
-    let mut records: Vec<SourceRecord> = rows.iter().map(read).collect::<Result<_, _>>()?;
-    records.sort_unstable_by_key(|record| record.id);
-    Ok(records)
+    let ids = rows.iter().map(|row| row.id(0).map(RecordId)).collect::<Result<_, _>>()?;
+    Ok(get(query, tenant, &ids).await?.into_values().collect())
 }
