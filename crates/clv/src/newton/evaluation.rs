@@ -89,6 +89,13 @@ impl<const N: usize> LnSum<N> {
 
     /// Adds e^value, `term` being what e is raised to.
     pub(crate) fn add(&mut self, term: &Evaluation<N>) {
+        self.add_times(1.0, term);
+    }
+
+    /// Adds `factor` times e^value; the factor is positive, and what of it depends on parameters
+    /// has its derivatives in the term.
+    #[inline]
+    pub(crate) fn add_times(&mut self, factor: f64, term: &Evaluation<N>) {
         if term.value == f64::NEG_INFINITY {
             return;
         }
@@ -98,7 +105,7 @@ impl<const N: usize> LnSum<N> {
             self.total *= shrink;
             self.gradient.iter_mut().chain(self.hessian.iter_mut().flatten()).for_each(|sum| *sum *= shrink);
         }
-        let weight = (term.value - self.top).exp();
+        let weight = factor * (term.value - self.top).exp();
         self.total += weight;
         for i in 0..N {
             self.gradient[i] += weight * term.gradient[i];

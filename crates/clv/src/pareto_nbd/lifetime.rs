@@ -12,6 +12,8 @@ use crate::special::gauss;
 /// Twelve points integrate an exponential over this many e-folds to the last digits.
 const FOLDS_OF_A_PANEL: f64 = 8.0;
 const LONGEST_PANEL: f64 = 1.6;
+/// By how much the last panel may be longer than others.
+const STRETCH: f64 = 1.25;
 /// A rest below this part of the whole is left out.
 const NEGLIGIBLE_FOLDS: f64 = 42.0;
 
@@ -38,16 +40,21 @@ impl Panels {
         fall(self.powers[0], self.scales[0]) + fall(self.powers[1], self.scales[1])
     }
 
-    /// Calls with each time and its weight, up to where the rest does not matter.
-    pub(super) fn each(mut self, mut at: impl FnMut(f64, f64)) {
+    /// Calls with each time, its weight and y, which is ln(min(alpha, beta) + u), up to where the rest does not matter.
+    pub(super) fn each(mut self, mut at: impl FnMut(f64, f64, f64)) {
         let mut fallen = 0.0;
         while self.next < self.last && fallen < NEGLIGIBLE_FOLDS {
             let here = self.steepness(self.next);
-            let width = |steepness: f64| (FOLDS_OF_A_PANEL / steepness).min(LONGEST_PANEL).min(self.last - self.next);
+            let left = self.last - self.next;
+            let width = |steepness: f64| {
+                let usual = (FOLDS_OF_A_PANEL / steepness).min(LONGEST_PANEL);
+                // Rather a little more in the last panel than a tiny one after it.
+                if left <= STRETCH * usual { left } else { usual }
+            };
             let width = width(self.steepness(self.next + width(here)));
             for (y, weight) in gauss::nodes(self.next, self.next + width) {
                 let time = y.exp();
-                at(time - self.shift, weight * time);
+                at(time - self.shift, weight * time, y);
             }
             // The integrand has one e^y more than the powers.
             fallen += (here - 1.0) * width;
@@ -84,7 +91,7 @@ mod tests {
             let alpha = beta + more;
             let expected = tail(alpha, beta, shape, s, from) - tail(alpha, beta, shape, s, from + length);
             let mut sum = 0.0;
-            Panels::new([alpha, beta], [shape, s + 1.0], from, from + length).each(|u, weight| {
+            Panels::new([alpha, beta], [shape, s + 1.0], from, from + length).each(|u, weight, _| {
                 sum += weight * (-shape * (alpha + u).ln() - (s + 1.0) * (beta + u).ln()).exp();
             });
             let scale = tail(alpha, beta, shape, s, from);
@@ -99,7 +106,7 @@ mod tests {
         ) {
             let mut points = 0;
             Panels::new([ln_alpha.exp(), ln_beta.exp()], [ln_shape.exp(), ln_s.exp() + 1.0], from, from + length)
-                .each(|_, _| points += 1);
+                .each(|_, _, _| points += 1);
             prop_assert!((12..=600).contains(&points), "{points}");
         }
 
@@ -112,7 +119,7 @@ mod tests {
             let (scale, shape) = (ln_scale.exp(), ln_shape.exp());
             let mut sum = 0.0;
             // Relative to the value at `from`, or thousands of purchases would underflow.
-            Panels::new([scale, scale], [shape, s + 1.0], from, from + length).each(|u, weight| {
+            Panels::new([scale, scale], [shape, s + 1.0], from, from + length).each(|u, weight, _| {
                 sum += weight * (-(shape + s + 1.0) * ((u - from) / (scale + from)).ln_1p()).exp();
             });
             let ln_far = (length / (scale + from)).ln_1p();

@@ -41,29 +41,33 @@ fn of_times(parameters: &Vector<4>, cell: &Cell) -> Evaluation<4> {
     let [r, alpha, s, beta] = *parameters;
     let shape = r + f64::from(cell.frequency());
     let mut either = LnSum::EMPTY;
-    either.add(&power(shape, alpha + cell.age(), s, beta + cell.age()));
+    let (rate, dropout) = (alpha + cell.age(), beta + cell.age());
+    either.add(&power(shape, [rate, rate.ln()], s, [dropout, dropout.ln()]));
     if cell.age() > cell.recency() {
-        Panels::new([alpha, beta], [shape, s + 1.0], cell.recency(), cell.age()).each(|u, weight| {
-            let mut left = power(shape, alpha + u, s + 1.0, beta + u);
-            left.value += (s * weight).ln();
+        Panels::new([alpha, beta], [shape, s + 1.0], cell.recency(), cell.age()).each(|u, weight, y| {
+            let (rate, dropout) = (alpha + u, beta + u);
+            let ln_rate = if alpha <= beta { y } else { rate.ln() };
+            let ln_dropout = if alpha <= beta { dropout.ln() } else { y };
+            let mut left = power(shape, [rate, ln_rate], s + 1.0, [dropout, ln_dropout]);
             left.gradient[2] += 1.0 / s;
             left.hessian[2][2] -= 1.0 / (s * s);
-            either.add(&left);
+            either.add_times(s * weight, &left);
         });
     }
     either.ln()
 }
 
 /// -(shape) ln(rate) - (exponent) ln(dropout), where r is in the shape, alpha in the rate, s in the exponent and beta in
-/// the dropout; the upper half of the Hessian only.
-fn power(shape: f64, rate: f64, exponent: f64, dropout: f64) -> Evaluation<4> {
+/// the dropout, both with their logarithms; the upper half of the Hessian only.
+fn power(shape: f64, [rate, ln_rate]: [f64; 2], exponent: f64, [dropout, ln_dropout]: [f64; 2]) -> Evaluation<4> {
+    let (by_rate, by_dropout) = (1.0 / rate, 1.0 / dropout);
     let mut part = Evaluation::ZERO;
-    part.value = -shape * rate.ln() - exponent * dropout.ln();
-    part.gradient = [-rate.ln(), -shape / rate, -dropout.ln(), -exponent / dropout];
-    part.hessian[0][1] = -1.0 / rate;
-    part.hessian[1][1] = shape / (rate * rate);
-    part.hessian[2][3] = -1.0 / dropout;
-    part.hessian[3][3] = exponent / (dropout * dropout);
+    part.value = -shape * ln_rate - exponent * ln_dropout;
+    part.gradient = [-ln_rate, -shape * by_rate, -ln_dropout, -exponent * by_dropout];
+    part.hessian[0][1] = -by_rate;
+    part.hessian[1][1] = shape * by_rate * by_rate;
+    part.hessian[2][3] = -by_dropout;
+    part.hessian[3][3] = exponent * by_dropout * by_dropout;
     part
 }
 

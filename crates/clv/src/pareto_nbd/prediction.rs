@@ -91,7 +91,7 @@ impl Purchases for ParetoNbd {
         }
         let (shape, age) = (self.r + f64::from(cell.frequency()), cell.age());
         let mut odds_gone = 0.0;
-        Panels::new([self.alpha, self.beta], [shape, self.s + 1.0], cell.recency(), age).each(|u, weight| {
+        Panels::new([self.alpha, self.beta], [shape, self.s + 1.0], cell.recency(), age).each(|u, weight, _| {
             let rate = shape * ((age - u) / (self.alpha + u)).ln_1p();
             let dropout = self.s * ((age - u) / (self.beta + u)).ln_1p();
             odds_gone += weight * self.s / (self.beta + u) * (rate + dropout).exp();

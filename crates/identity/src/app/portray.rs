@@ -122,6 +122,23 @@ async fn redraw(
     Ok(links)
 }
 
+/// Who comes into which block (`true`), or leaves it.
+type Moves = BTreeMap<(RecordId, BlockId), bool>;
+/// Blocks that become larger or smaller, a link of them, and by how much.
+type Growth = BTreeMap<BlockId, (Link, i64)>;
+
+/// Notes which blocks a record comes into and leaves. In one that it stays in another of its values may be the one.
+fn note(record: RecordId, before: &BTreeSet<Link>, now: &BTreeSet<Link>, moves: &mut Moves, by: &mut Growth) {
+    for (ours, theirs, comes) in [(now, before, true), (before, now, false)] {
+        let there: BTreeSet<BlockId> = theirs.iter().map(|link| link.block).collect();
+        for link in ours.iter().filter(|link| !there.contains(&link.block)) {
+            if moves.insert((record, link.block), comes).is_none() {
+                by.entry(link.block).or_insert((*link, 0)).1 += if comes { 1 } else { -1 };
+            }
+        }
+    }
+}
+
 /// Moves records between blocks; answers the others whom that concerns. Of some of the `records` which `visitors` they are may
 /// have changed.
 async fn relink(
@@ -138,8 +155,7 @@ async fn relink(
         carried.entry(*record).or_default().insert(*key);
     }
     let mut keys: BTreeSet<[u8; 16]> = carrying.iter().map(|(_, key)| *key).collect();
-    let (mut moves, mut links) = (BTreeMap::new(), BTreeMap::new());
-    let mut by: BTreeMap<BlockId, (Link, i64)> = BTreeMap::new();
+    let (mut moves, mut links, mut by) = (Moves::new(), BTreeMap::new(), Growth::new());
     for record in records {
         let before = before.remove(record).unwrap_or_default();
         // By contents that did not change it is in the same blocks, and by visits too.
@@ -158,19 +174,7 @@ async fn relink(
                 Link::strangers(&desk.matching, &key)
             });
         }
-        // In a block that it stays in another of its values may be the one.
-        let blocks = |links: &BTreeSet<Link>| links.iter().map(|link| link.block).collect::<BTreeSet<_>>();
-        let (here, there) = (blocks(&now), blocks(&before));
-        for link in now.iter().filter(|link| !there.contains(&link.block)) {
-            if moves.insert((*record, link.block), true).is_none() {
-                by.entry(link.block).or_insert((*link, 0)).1 += 1;
-            }
-        }
-        for link in before.iter().filter(|link| !here.contains(&link.block)) {
-            if moves.insert((*record, link.block), false).is_none() {
-                by.entry(link.block).or_insert((*link, 0)).1 -= 1;
-            }
-        }
+        note(*record, &before, &now, &mut moves, &mut by);
         if now != before {
             links.insert(*record, now.clone());
         }

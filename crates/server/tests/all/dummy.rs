@@ -95,6 +95,36 @@ impl ValueService for Dummy {
         Err(Status::unimplemented(""))
     }
 
+    async fn batch_score_customers(
+        &self,
+        _: Request<value::BatchScoreCustomersRequest>,
+    ) -> Result<Response<value::BatchScoreCustomersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    type StreamScoresStream = Pin<Box<dyn Stream<Item = Result<value::StreamScoresResponse, Status>> + Send>>;
+
+    async fn stream_scores(
+        &self,
+        _: Request<value::StreamScoresRequest>,
+    ) -> Result<Response<Self::StreamScoresStream>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_rfm_segments(
+        &self,
+        _: Request<value::ListRfmSegmentsRequest>,
+    ) -> Result<Response<value::ListRfmSegmentsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn backtest_model(
+        &self,
+        _: Request<value::BacktestModelRequest>,
+    ) -> Result<Response<value::BacktestModelResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn fit_model(&self, _: Request<value::FitModelRequest>) -> Result<Response<value::FitModelResponse>, Status> {
         Err(Status::unimplemented(""))
     }
