@@ -7,6 +7,7 @@
 mod deployment;
 mod ingest;
 mod lifetimes;
+mod live;
 mod load;
 mod profile;
 mod python;
@@ -28,7 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 /// What can be asked for.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 11] = [
     "sqlite",
     "postgresql",
     "profile",
@@ -36,6 +37,8 @@ const PARTS: [&str; 9] = [
     "readable-distributed",
     "tracing",
     "replicas",
+    "live",
+    "crowds",
     "splink",
     "lifetimes",
 ];
@@ -82,6 +85,8 @@ async fn run(parts: &[&str]) -> Vec<String> {
             "readable" => readable::embedded().await,
             "readable-distributed" => readable::distributed().await,
             "tracing" => tracing::measure().await,
+            "live" => live::measure().await,
+            "crowds" => live::crowds::measure().await,
             "splink" | "lifetimes" => {
                 let measured = if *part == "splink" { splink::measure() } else { lifetimes::measure() };
                 measured.unwrap_or_else(|why| {

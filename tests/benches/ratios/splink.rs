@@ -4,7 +4,7 @@
 //! Splink is installed from its package, pinned, into an environment of its own beside the build. Where that cannot be done there is
 //! nothing to compare with, and the benchmark fails.
 
-mod customers;
+pub(crate) mod customers;
 mod names;
 
 use std::{fs::File, io::BufWriter, path::PathBuf, process::Command};
