@@ -44,6 +44,20 @@ pub fn with_attributes(mut touchpoint: Touchpoint, attributes: SubjectAttributes
     touchpoint
 }
 
+/// Of records that are enough alike for a linkage model to be trained on.
+pub fn alike() -> impl Iterator<Item = Touchpoint> {
+    let attributes = |n: usize| SubjectAttributes {
+        given_name: ["Anna", "Jan", "Piet"][n % 3].to_owned(),
+        family_name: "Bakker".to_owned(),
+        birth_date: "1971-04-23".to_owned(),
+        ..SubjectAttributes::default()
+    };
+    (0..22).map(move |n| {
+        let called = touchpoint(TouchpointType::CallEnded, "desk", &format!("a{n}"), &format!("a{n}"), 3);
+        with_attributes(called, attributes(n))
+    })
+}
+
 /// The same as an amendment.
 #[must_use]
 pub fn amending(mut touchpoint: Touchpoint, kind: Kind, target: &str, revision: i32) -> Touchpoint {

@@ -30,6 +30,10 @@ use tenure_proto::{
         GetExpectationOverviewRequest, RedeemSurveyPermitRequest, ReserveSurveyRequest, Survey, SurveyKind,
         reserve_survey_request,
     },
+    identity::v1::{
+        ListLinkageModelsRequest, ListLinkageModelsResponse, PromoteModelRequest, TrainModelRequest,
+        promote_model_request::Target,
+    },
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
     profile::v1::{GetProfileRequest, get_profile_request},
     value::v1::{FitModelRequest, ListPurchaseSummariesRequest},
@@ -39,7 +43,7 @@ use tenure_store::{Query as _, testing::TestPlace};
 use tenure_tests::{
     caller::Caller,
     host::Host,
-    touchpoints::{NEW_YEAR, touchpoint},
+    touchpoints::{NEW_YEAR, alike, touchpoint},
 };
 use tenure_value::{Value, ValueConfig};
 use tokio_util::sync::CancellationToken;
@@ -266,6 +270,7 @@ async fn the_rest(host: &Host) {
     caller.value.fit_model(fit).await.expect("fitted");
     let listed = ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     let summaries = caller.value.list_purchase_summaries(listed).await.expect("summaries").into_inner().summaries;
+    models(&mut caller).await;
     let record_ids = vec![summaries[0].record_ids[0].clone(), promised];
     let erased = caller.collector.erase_records(EraseRecordsRequest { record_ids: record_ids.clone() }).await;
     let read_after = erased.expect("erased").into_inner().read_token;
@@ -273,6 +278,26 @@ async fn the_rest(host: &Host) {
     let read = GetProfileRequest { by, read_after: read_after.clone() };
     caller.profile.get_profile(read).await.expect_err("it is erased");
     rest(&mut caller, &read_after).await;
+}
+
+/// A linkage model that is trained, and promoted until all records are weighed by it.
+async fn models(caller: &mut Caller) {
+    let record = RecordTouchpointsRequest { touchpoints: alike().collect(), validate_only: false };
+    let told = caller.collector.record_touchpoints(record).await.expect("recorded").into_inner();
+    let train = TrainModelRequest {
+        request_id: "train".to_owned(),
+        read_after: told.read_token,
+        ..TrainModelRequest::default()
+    };
+    let model = caller.identity.train_model(train).await.expect("trained").into_inner().model.expect("a model");
+    let target = Some(Target::ModelId(model.model_id));
+    let promote = PromoteModelRequest { request_id: "promote".to_owned(), target, expected_version: String::new() };
+    caller.identity.promote_model(promote).await.expect("promoted");
+    let list = ListLinkageModelsRequest::default();
+    let share = |listed: ListLinkageModelsResponse| listed.in_use.expect("a model").rescored_share;
+    while share(caller.identity.list_linkage_models(list.clone()).await.expect("a list").into_inner()) < 1.0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 /// Waits until expectation has followed, and looked at everybody again.

@@ -7,7 +7,7 @@ use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, Value};
 use tenure_proto::{
     FILE_DESCRIPTOR_SET,
-    collector::v1::{IdentifierKind, RecordTouchpointsRequest, SubjectAttributes, Touchpoint, TouchpointType},
+    collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
     expectation::v1::{ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request::By as WhomToAsk},
     identity::v1::{GetPersonRequest, MergePersonsRequest, TrainModelRequest, Verdict, get_person_request::By},
     profile::v1::{GetProfileRequest, get_profile_request::By as WhoseProfile},
@@ -18,7 +18,7 @@ use tenure_store::testing::TestPlace;
 use tenure_tests::{
     caller::Caller,
     host::Host,
-    touchpoints::{NEW_YEAR, purchase, touchpoint, with_attributes, with_identifier},
+    touchpoints::{NEW_YEAR, alike, purchase, touchpoint, with_identifier},
 };
 use tonic::{
     Code, Request, Status,
@@ -141,20 +141,6 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
     }
     let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     Case { path, field: asked.name().to_owned(), request: request.encode_to_vec() }
-}
-
-/// Enough alike for a linkage model to be trained on.
-fn alike() -> impl Iterator<Item = Touchpoint> {
-    let attributes = |n: usize| SubjectAttributes {
-        given_name: ["Anna", "Jan", "Piet"][n % 3].to_owned(),
-        family_name: "Bakker".to_owned(),
-        birth_date: "1971-04-23".to_owned(),
-        ..SubjectAttributes::default()
-    };
-    (0..22).map(move |n| {
-        let called = touchpoint(TouchpointType::CallEnded, "desk", &format!("a{n}"), &format!("a{n}"), 3);
-        with_attributes(called, attributes(n))
-    })
 }
 
 async fn fill(caller: &mut Caller) -> Ids {
