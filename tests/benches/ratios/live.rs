@@ -48,8 +48,8 @@ async fn on(place: TestPlace, records: usize) -> Vec<Row> {
         known.len(),
         cpu * 1e3 / known.len() as f64
     );
-    let mut found = Found::default();
-    found.loaded = [caught_up.as_secs_f64(), cpu].map(|seconds| vec![(known.len() as f64 / seconds).into()]);
+    let loaded = [caught_up.as_secs_f64(), cpu].map(|seconds| vec![(known.len() as f64 / seconds).into()]);
+    let mut found = Found { loaded, ..Found::default() };
     let baseline = Baseline::new(&field).await;
     for round in 0..=ROUNDS {
         let rest = later.split_off(ALONE + TOGETHER.0);

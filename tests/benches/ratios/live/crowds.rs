@@ -21,6 +21,9 @@ const SEEN: usize = 300;
 /// A crowd's records may cost so many times as much.
 const BOUND: f64 = 8.0;
 
+/// Draws the touchpoint of a number.
+type Draw = fn(usize) -> Touchpoint;
+
 pub(crate) async fn measure() -> Vec<Row> {
     let mut field = Field::start(TestPlace::sqlite()).await;
     let (known, token) = field.load(customers::draw(ORDINARY)).await;
@@ -29,7 +32,7 @@ pub(crate) async fn measure() -> Vec<Row> {
     let ordinary = (field.cpu() - before) * 1e3 / known.len() as f64;
     let seen: Vec<String> = known.into_iter().take(SEEN).collect();
     let persons = look(&field, &seen).await;
-    let crowds: [(&str, usize, i64, fn(usize) -> Touchpoint); 4] = [
+    let crowds: [(&str, usize, i64, Draw); 4] = [
         ("a phone that 50 thousand share", 50_000, 4, of_one_phone),
         ("10 thousand called J. de Vries", 10_000, 15, of_one_name),
         ("a cookie of 5 thousand logins", 5_000, 4, of_one_cookie),
