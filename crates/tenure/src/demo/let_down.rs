@@ -12,7 +12,7 @@ use tenure_proto::{
 };
 use tenure_simulator::{Settings, Source, Totals};
 
-use super::{feed::Fed, report::grouped};
+use super::{feed::Fed, report::grouped, seen::seen};
 
 /// How often it is asked whether every customer has been looked at.
 const POLL: Duration = Duration::from_millis(100);
@@ -32,7 +32,7 @@ pub(crate) async fn ask(
     }
     loop {
         let request = GetExpectationOverviewRequest { read_after: read_after.clone() };
-        let overview = client.expectation().get_expectation_overview(request).await?.into_inner();
+        let overview = seen(async || client.expectation().get_expectation_overview(request.clone()).await).await?;
         if overview.pending == 0 {
             return Ok(overview);
         }

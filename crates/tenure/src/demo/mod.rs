@@ -5,6 +5,7 @@ mod let_down;
 mod people;
 mod place;
 mod report;
+mod seen;
 mod worth;
 
 use std::{

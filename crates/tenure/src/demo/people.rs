@@ -7,7 +7,7 @@ use tenure_client::Client;
 use tenure_proto::identity::v1::{GetPersonRequest, get_person_request::By};
 use tenure_simulator::{Comparison, Simulation};
 
-use super::feed::Fed;
+use super::{feed::Fed, seen::seen};
 
 /// Look-ups under way at once.
 const IN_FLIGHT: usize = 16;
@@ -29,6 +29,6 @@ pub(crate) async fn find(client: &Client, simulation: &Simulation, fed: &Fed) ->
 
 async fn person(client: &Client, record_id: &str, read_token: &str) -> anyhow::Result<String> {
     let request = GetPersonRequest { by: Some(By::RecordId(record_id.to_owned())), read_after: read_token.to_owned() };
-    let answer = client.identity().get_person(request).await?.into_inner();
+    let answer = seen(async || client.identity().get_person(request.clone()).await).await?;
     Ok(answer.person.unwrap_or_default().person_id)
 }

@@ -8,7 +8,7 @@ use tenure_proto::{
 };
 use tenure_simulator::Settings;
 
-use super::feed::Fed;
+use super::{feed::Fed, seen::seen};
 
 const CURRENCY: &str = "EUR";
 const TOP: i32 = 5;
@@ -36,7 +36,7 @@ pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyh
         period_end: Some(last_day),
         read_after: fed.read_token.clone(),
     };
-    let model = client.value().fit_model(fit).await?.into_inner().model.unwrap_or_default();
+    let model = seen(async || client.value().fit_model(fit.clone()).await).await?.model.unwrap_or_default();
     let base = GetBaseValueRequest {
         currency_code: CURRENCY.to_owned(),
         as_of: Some(last_day),
@@ -55,7 +55,7 @@ pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyh
 
 async fn name(client: &Client, person_id: &str, read_token: &str) -> anyhow::Result<String> {
     let request = GetProfileRequest { by: Some(By::PersonId(person_id.to_owned())), read_after: read_token.to_owned() };
-    let profile = client.profile().get_profile(request).await?.into_inner().profile.unwrap_or_default();
+    let profile = seen(async || client.profile().get_profile(request.clone()).await).await?.profile.unwrap_or_default();
     let part = |path: &str| profile.fields.iter().find(|field| field.path == path).map(|field| field.value.as_str());
     let parts = ["name.given_name", "name.family_name_prefix", "name.family_name"].into_iter().filter_map(part);
     Ok(parts.collect::<Vec<_>>().join(" "))
