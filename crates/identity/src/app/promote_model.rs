@@ -10,8 +10,7 @@ use super::{
     Context,
     list_models::{InUse, in_use},
     lock, rescore,
-    steward::Request,
-    train_model::reused,
+    steward::{Request, reused},
 };
 use crate::{
     domain::model::Promotion,
@@ -35,7 +34,8 @@ pub(crate) async fn promote_model(
     tenant: &Tenant,
     ask: &Promote<'_>,
 ) -> Result<(InUse, String), Refusal> {
-    let body = context.keyring.id_secret(tenant).await?.derive("request", &[&ask.request.body]);
+    let secret = context.keyring.id_secret(tenant).await?;
+    let body = ask.request.digest(&secret);
     let _turn = context.journal.turn().await?;
     let tx = context.store.begin().await?;
     lock(&tx, tenant).await?;
@@ -51,6 +51,8 @@ pub(crate) async fn promote_model(
         Some(id) => model::get(&tx, tenant, id).await?.ok_or_else(Refusal::not_found)?.version,
         None => Model::shipped().version,
     };
+    // Whoever can't be weighed by would stop everything that follows.
+    context.models.scorer(&tx, tenant, ask.model).await?;
     let previous = context.models.standing(&tx, place).await?.model;
     let version_before = version(&tx, tenant, previous).await?;
     if !ask.expected.is_empty() && ask.expected != version_before {
@@ -63,7 +65,7 @@ pub(crate) async fn promote_model(
     let mut drafts = Vec::new();
     if ask.model != previous {
         model::replace(&tx, tenant, ask.model).await?;
-        rescore::wake(&tx, tenant, &*context.keyring.id_secret(tenant).await?, at).await?;
+        rescore::wake(&tx, tenant, &secret, at).await?;
         let payload = ModelPromoted {
             model_id: ask.model.map(|id| id.0.to_vec()).unwrap_or_default(),
             version: version_now,

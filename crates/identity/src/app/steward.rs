@@ -31,6 +31,18 @@ pub(crate) struct Request<'a> {
     pub(crate) traceparent: Option<String>,
 }
 
+impl Request<'_> {
+    /// What tells one body from another without keeping it.
+    pub(crate) fn digest(&self, secret: &IdSecret) -> [u8; 16] {
+        secret.derive("request", &[&self.body])
+    }
+}
+
+/// That a request id came before with another body.
+pub(crate) fn reused() -> Refusal {
+    Refusal::new(Reason::RequestIdReused, "the request_id was used with another body")
+}
+
 /// What came of a request.
 pub(crate) struct Answer {
     /// The persons after it, in the order of the answer.
@@ -61,7 +73,7 @@ impl<'a> Session<'a> {
         request: &'a Request<'a>,
     ) -> Result<Self, Refusal> {
         let secret = context.keyring.id_secret(tenant).await?;
-        let body = secret.derive("request", &[&request.body]);
+        let body = request.digest(&secret);
         let tx = context.store.begin().await?;
         lock(&tx, tenant).await?;
         let generation = generation::hold(&tx).await?;
@@ -80,7 +92,7 @@ impl<'a> Session<'a> {
     pub(crate) async fn earlier(&self) -> Result<Option<Answer>, Refusal> {
         let Some(carried) = request::find(&self.tx, self.tenant, self.request.id).await? else { return Ok(None) };
         if carried.body != self.body {
-            return Err(Refusal::new(Reason::RequestIdReused, "the request_id was used with another body"));
+            return Err(reused());
         }
         let sequence = match carried.entry {
             Some(entry) => self.sequence(entry, carried.journal_head).await?,

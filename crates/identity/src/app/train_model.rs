@@ -12,7 +12,7 @@ use super::{
     judged::{Judged, judged},
     lock,
     sample::{aside, sample},
-    steward::Request,
+    steward::{Request, reused},
 };
 use crate::{
     config::{COMMON, LEAST_PAIRS},
@@ -34,7 +34,7 @@ pub(crate) struct Train<'a> {
 /// Trains, or answers with the model that the request trained before.
 pub(crate) async fn train_model(context: &Context, call: &Call, ask: &Train<'_>) -> Result<Trained, Refusal> {
     let tenant = call.tenant()?;
-    let body = context.keyring.id_secret(tenant).await?.derive("request", &[&ask.request.body]);
+    let body = ask.request.digest(&*context.keyring.id_secret(tenant).await?);
     let asked = model::Asked { request_id: ask.request.id, body };
     if let Some(first) = answered(&context.store, tenant, asked).await? {
         return Ok(first);
@@ -129,8 +129,4 @@ async fn answered(query: &impl Query, tenant: &Tenant, asked: model::Asked<'_>) 
         Some((_, body)) if body != asked.body => Err(reused()),
         first => Ok(first.map(|(trained, _)| trained)),
     }
-}
-
-pub(super) fn reused() -> Refusal {
-    Refusal::new(Reason::RequestIdReused, "the request_id was used with another body")
 }
