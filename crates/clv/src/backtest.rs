@@ -52,6 +52,21 @@ impl Errors {
     }
 }
 
+/// Forecasts that need no model, of the customers of some outcomes: everybody goes on at their own rate of repeats, or all at the
+/// mean one. `ages` are their times from the first purchase to the forecast, in the unit of `length`; whose age is 0 has no
+/// rate of their own, and goes on at the mean.
+pub fn naive(outcomes: &[Outcome], ages: &[f64], length: f64) -> [Vec<Outcome>; 2] {
+    let repeats: f64 = outcomes.iter().map(|one| f64::from(one.frequency)).sum();
+    let time: f64 = ages.iter().sum();
+    let mean = if time > 0.0 { repeats / time } else { 0.0 };
+    let own = |one: &Outcome, age: f64| if age > 0.0 { f64::from(one.frequency) / age } else { mean };
+    let by = |rate: &dyn Fn(&Outcome, f64) -> f64| {
+        let aged = outcomes.iter().zip(ages);
+        aged.map(|(one, age)| Outcome { predicted: rate(one, *age) * length, ..*one }).collect()
+    };
+    [by(&own), by(&|_, _| mean)]
+}
+
 /// The part of everything that happened which the customers with the highest scores stand for; `part` of all customers,
 /// from 0 to 1. `None` if nothing happened. Customers with one score share what there is between them, so
 /// that their order does not matter. With the outcome itself as the score this is what an oracle captures.
@@ -114,6 +129,17 @@ mod tests {
         assert!((errors.bias.unwrap() - 0.5).abs() < 1e-15 && errors.correlation.unwrap() < 0.0);
         let nothing = Errors::of(&[outcome(1.0, 0.0, 0), outcome(1.0, 0.0, 0)]);
         assert_eq!((nothing.bias, nothing.correlation), (None, None));
+    }
+
+    #[test]
+    fn without_a_model_rates_go_on() {
+        let outcomes = [outcome(9.0, 2.0, 4), outcome(9.0, 0.0, 1), outcome(9.0, 1.0, 0)];
+        let [own, mean] = naive(&outcomes, &[8.0, 2.0, 0.0], 10.0);
+        assert_eq!(own.iter().map(|one| one.predicted).collect::<Vec<_>>(), [5.0, 5.0, 5.0]);
+        assert_eq!(mean.iter().map(|one| one.predicted).collect::<Vec<_>>(), [5.0, 5.0, 5.0]);
+        let [own, _] = naive(&outcomes[..2], &[2.0, 8.0], 4.0);
+        assert_eq!(own.iter().map(|one| (one.predicted, one.actual)).collect::<Vec<_>>(), [(8.0, 2.0), (0.5, 0.0)]);
+        assert_eq!(naive(&outcomes[2..], &[0.0], 4.0)[0][0].predicted, 0.0);
     }
 
     #[test]

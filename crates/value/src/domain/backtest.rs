@@ -2,7 +2,7 @@
 
 use tenure_clv::{
     BgNbd, Cell, Purchases as _, Summary,
-    backtest::{Errors, Group, Outcome, by_frequency, by_prediction, capture},
+    backtest::{Errors, Group, Outcome, by_frequency, by_prediction, capture, naive},
     cell, uncertainty,
 };
 
@@ -73,25 +73,17 @@ pub(crate) fn backtest(base: &[Lived], weeks: f64) -> Result<Backtest, NotIdenti
         repeaters: count(repeaters),
     };
     let fit = fitted(BgNbd::fit(&cells), Learned::WITHOUT_REPEATERS).map_err(lacks)?;
-    let judge = |predicted: &dyn Fn(&Lived) -> f64| {
-        let outcomes: Vec<Outcome> = base.iter().map(|one| outcome(one, predicted(one))).collect();
-        let judged = Judged { errors: Errors::of(&outcomes), capture: capture(&outcomes, TOP, |one| one.predicted) };
-        (judged, outcomes)
-    };
-    let (repeats, lived) = base.iter().fold((0.0, 0.0), |(repeats, lived), one| {
-        (repeats + f64::from(one.before.frequency()), lived + one.before.age_weeks())
-    });
-    let mean = if lived > 0.0 { repeats / lived * weeks } else { 0.0 };
-    let (model, outcomes) = judge(&|one| fit.model.expected(&Cell::from(&one.before), weeks));
-    let (past_rate, _) = judge(&|one| rate(&one.before) * weeks);
-    let (mean_rate, _) = judge(&|_| mean);
+    let outcomes: Vec<Outcome> =
+        base.iter().map(|one| outcome(one, fit.model.expected(&Cell::from(&one.before), weeks))).collect();
+    let ages: Vec<f64> = base.iter().map(|one| one.before.age_weeks()).collect();
+    let [own_rate, mean_rate] = naive(&outcomes, &ages, weeks);
     let covariance = fit.covariance.as_ref().ok_or_else(|| lacks("a likelihood that curves at its maximum"))?;
     let total = uncertainty::of_group(&fit.model, covariance, &cells, weeks);
     Ok(Backtest {
         customers: base.len(),
-        model,
-        past_rate,
-        mean_rate,
+        model: judge(&outcomes),
+        past_rate: judge(&own_rate),
+        mean_rate: judge(&mean_rate),
         oracle: capture(&outcomes, TOP, |one| one.actual),
         predicted: total.mean,
         actual: base.iter().map(bought).sum(),
@@ -110,10 +102,8 @@ fn bought(one: &Lived) -> i64 {
     i64::from(one.after.frequency()) - i64::from(one.before.frequency())
 }
 
-/// Repeats a week so far.
-fn rate(summary: &Summary) -> f64 {
-    let age = summary.age_weeks();
-    if age > 0.0 { f64::from(summary.frequency()) / age } else { 0.0 }
+fn judge(outcomes: &[Outcome]) -> Judged {
+    Judged { errors: Errors::of(outcomes), capture: capture(outcomes, TOP, |one| one.predicted) }
 }
 
 #[cfg(test)]

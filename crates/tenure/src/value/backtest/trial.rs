@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use tenure_clv::{
     Forecast, Purchases,
-    backtest::{Errors, Outcome, by_frequency, by_prediction, capture},
+    backtest::{Errors, Outcome, by_frequency, by_prediction, capture, naive},
 };
 
 use super::report::{Backtest, Baseline, FrequencyGroup, GroupReport, Money, Share};
@@ -139,20 +139,13 @@ fn share(outcomes: &[Outcome]) -> Share {
 
 /// Forecasts that need no model: everybody goes on at their own rate, or all at one.
 fn baselines(customers: &[Customer], outcomes: &[Outcome], length: f64) -> Vec<Baseline> {
-    let (repeats, time) =
-        customers.iter().fold((0.0, 0.0), |(repeats, time), one| (repeats + f64::from(one.frequency), time + one.age));
-    let mean = if time > 0.0 { repeats / time } else { 0.0 };
-    let own = |one: &Customer| if one.age > 0.0 { f64::from(one.frequency) / one.age } else { mean };
-    let by = |name: &'static str, rate: &dyn Fn(&Customer) -> f64| {
-        let naive: Vec<Outcome> = outcomes
-            .iter()
-            .zip(customers)
-            .map(|(outcome, customer)| Outcome { predicted: rate(customer) * length, ..*outcome })
-            .collect();
-        let errors = Errors::of(&naive);
-        Baseline { name, mae: errors.mae, rmse: errors.rmse, bias: errors.bias, captured: share(&naive).captured }
+    let ages: Vec<f64> = customers.iter().map(|one| one.age).collect();
+    let by = |name: &'static str, naive: &[Outcome]| {
+        let errors = Errors::of(naive);
+        Baseline { name, mae: errors.mae, rmse: errors.rmse, bias: errors.bias, captured: share(naive).captured }
     };
-    vec![by("own rate", &own), by("mean rate", &|_| mean)]
+    let [own, mean] = naive(outcomes, &ages, length);
+    vec![by("own rate", &own), by("mean rate", &mean)]
 }
 
 /// The same in money, if the log has amounts and they could be learned from.
