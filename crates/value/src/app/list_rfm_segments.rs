@@ -28,6 +28,12 @@ pub(crate) struct ListRfmSegments {
 
 const LIST: &str = "tenure.value.v1.ValueService/ListRfmSegments";
 
+impl ListRfmSegments {
+    fn filter(&self) -> Vec<u8> {
+        self.question.filter(self.currency, self.as_of)
+    }
+}
+
 impl App {
     /// Puts every person of a base into its segment by the newest model of the currency, in one pass.
     pub(crate) async fn list_rfm_segments(
@@ -38,7 +44,9 @@ impl App {
         let tenant = call.tenant()?;
         let from = match ask.page_token.as_str() {
             "" => 0,
-            token => self.tokens.decode(tenant, LIST, &[], token)?.first().map_or(0, |from| usize::from(*from)),
+            token => {
+                self.tokens.decode(tenant, LIST, &ask.filter(), token)?.first().map_or(0, |from| usize::from(*from))
+            }
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let model = self.newest_model(&self.store, tenant, ask.currency).await?;
@@ -50,11 +58,12 @@ impl App {
             Ok(())
         })
         .await?;
-        let mut items = segments.into_best_first().split_off(from);
+        let mut items: Vec<Tally> = segments.into_best_first().into_iter().skip(from).collect();
         let more = items.len() > ask.page_size;
         items.truncate(ask.page_size);
         let next = u8::try_from(from + items.len()).ok().filter(|_| more);
-        let next_page_token = next.map(|next| self.tokens.encode(tenant, LIST, &[], &[next])).unwrap_or_default();
+        let next_page_token =
+            next.map(|next| self.tokens.encode(tenant, LIST, &ask.filter(), &[next])).unwrap_or_default();
         Ok((Paged { items, next_page_token }, model))
     }
 }

@@ -125,9 +125,7 @@ impl At {
 
 impl StreamScores {
     fn filter(&self) -> Vec<u8> {
-        let Question { horizon, discount } = self.question;
-        let asked = (self.currency.code(), self.as_of.map(|at| at.0), horizon.weeks(), discount.annual());
-        format!("{asked:?}").into_bytes()
+        self.question.filter(self.currency, self.as_of)
     }
 }
 

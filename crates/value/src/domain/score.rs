@@ -6,7 +6,9 @@ use tenure_clv::{
     rfm::{Activity, Scores, Segment},
 };
 
-use super::{model::Model, reason, summary::PersonSummary};
+use tenure_kernel::Timestamp;
+
+use super::{currency::Currency, model::Model, reason, summary::PersonSummary};
 
 /// How far ahead when nobody says: a year, in weeks.
 pub(crate) const DEFAULT_HORIZON_WEEKS: i32 = 52;
@@ -31,6 +33,12 @@ pub(crate) struct Score {
 }
 
 impl Question {
+    /// What a token of a list or stream is bound to, so that it goes on with the question that it was given for.
+    pub(crate) fn filter(&self, currency: Currency, as_of: Option<Timestamp>) -> Vec<u8> {
+        let asked = (currency.code(), as_of.map(|at| at.0), self.horizon.weeks(), self.discount.annual());
+        format!("{asked:?}").into_bytes()
+    }
+
     /// What a person is expected to bring.
     ///
     /// # Errors

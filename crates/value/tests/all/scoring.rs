@@ -109,6 +109,9 @@ async fn segments_part_the_base() {
         assert!(listed.segments.is_sorted_by(|a, b| a.expected_value_minor_units >= b.expected_value_minor_units));
         let first = list(pb::ListRfmSegmentsRequest { page_size: 7, ..ask.clone() }).await;
         let page_token = first.next_page_token.clone();
+        let other = pb::ListRfmSegmentsRequest { page_token: page_token.clone(), horizon_weeks: 26, ..ask.clone() };
+        let other = stage.client.clone().list_rfm_segments(of("acme", other)).await.expect_err("another question");
+        assert_eq!(other.code(), tonic::Code::InvalidArgument);
         let second = list(pb::ListRfmSegmentsRequest { page_size: 7, page_token, ..ask }).await;
         assert_eq!([first.segments, second.segments].concat(), listed.segments);
         assert_eq!(second.next_page_token, "");
