@@ -27,6 +27,7 @@ CREATE TABLE quarantine_subject (
     quarantine_id {bytes} NOT NULL,
     PRIMARY KEY (tenant, record_id, quarantine_id)
 ) {clustered};
+CREATE INDEX quarantine_subject_by_item ON quarantine_subject (tenant, quarantine_id);
 CREATE TABLE intake_tally (
     tenant {text} NOT NULL,
     source {text} NOT NULL,

@@ -90,7 +90,8 @@ pub(crate) async fn secret(tx: &Tx, tenant: &str, purpose: &str, new: Vec<u8>) -
 
 /// What a tenant has secrets for.
 pub(crate) async fn purposes(query: &impl Query, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
-    let rows = query.all("SELECT purpose FROM tenant_secret WHERE tenant = ?", vec![tenant.as_str().into()]).await?;
+    let rows =
+        query.all("SELECT purpose FROM tenant_secret WHERE tenant = ? /* few */", vec![tenant.as_str().into()]).await?;
     rows.iter().map(|row| row.get(0)).collect()
 }
 

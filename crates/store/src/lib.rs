@@ -9,6 +9,8 @@ mod keyed;
 mod migration;
 mod notice;
 mod observed;
+#[cfg(all(feature = "testing", debug_assertions))]
+mod plans;
 mod pool;
 mod query;
 mod row;

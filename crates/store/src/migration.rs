@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait::async_trait};
 
-use crate::{Dialect, StoreError};
+use crate::{Dialect, StoreError, statistics};
 
 /// A step forward, written in SQL. `{bytes}`, `{text}` and `{clustered}` stand for the database's own words.
 #[derive(Debug)]
@@ -58,6 +58,9 @@ pub(crate) async fn run<M: MigratorTrait>(
         turn.execute_raw(Statement::from_string(dialect.backend(), lock)).await?;
     }
     M::up(&turn, None).await?;
+    if dialect == Dialect::Sqlite {
+        statistics::sqlite::tell(&turn).await?;
+    }
     Ok(turn.commit().await?)
 }
 

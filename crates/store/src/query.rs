@@ -4,6 +4,8 @@ use std::future::Future;
 
 use sea_orm::{ConnectionTrait, Statement, Value, sea_query::ArrayType};
 
+#[cfg(all(feature = "testing", debug_assertions))]
+use crate::plans;
 use crate::{Dialect, Insert, Namespace, Row, StoreError, keyed};
 
 /// How many keys one SQLite statement takes. Lists are padded to one of two lengths, so that statements are prepared once.
@@ -11,6 +13,24 @@ const SQLITE_KEYS: usize = 200;
 const SQLITE_FEW_KEYS: usize = 10;
 /// How many keys one SQLite statement takes that runs a query for each of them, padded alike.
 const SQLITE_EACH: [usize; 2] = [8, 40];
+
+async fn changed(connection: &impl ConnectionTrait, statement: Statement) -> Result<u64, StoreError> {
+    #[cfg(all(feature = "testing", debug_assertions))]
+    plans::look(connection, &statement).await?;
+    Ok(connection.execute_raw(statement).await?.rows_affected())
+}
+
+async fn rows(connection: &impl ConnectionTrait, statement: Statement) -> Result<Vec<Row>, StoreError> {
+    #[cfg(all(feature = "testing", debug_assertions))]
+    plans::look(connection, &statement).await?;
+    Ok(connection.query_all_raw(statement).await?.into_iter().map(Row).collect())
+}
+
+async fn row(connection: &impl ConnectionTrait, statement: Statement) -> Result<Option<Row>, StoreError> {
+    #[cfg(all(feature = "testing", debug_assertions))]
+    plans::look(connection, &statement).await?;
+    Ok(connection.query_one_raw(statement).await?.map(Row))
+}
 
 /// Runs statements. In SQL, `?` stands for a value.
 pub trait Query: Sync {
@@ -32,20 +52,19 @@ pub trait Query: Sync {
     /// Runs a statement; answers how many rows it changed.
     fn execute(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64, StoreError>> + Send {
         let (operation, statement) = (self.namespace().statement(sql), self.statement(sql, values));
-        operation.run(async move { Ok(self.connection().execute_raw(statement).await?.rows_affected()) })
+        operation.run(async move { changed(self.connection(), statement).await })
     }
 
     /// The rows of a query.
     fn all(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
         let (operation, statement) = (self.namespace().statement(sql), self.statement(sql, values));
-        operation
-            .run(async move { Ok(self.connection().query_all_raw(statement).await?.into_iter().map(Row).collect()) })
+        operation.run(async move { rows(self.connection(), statement).await })
     }
 
     /// The first row of a query.
     fn first(&self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<Option<Row>, StoreError>> + Send {
         let (operation, statement) = (self.namespace().statement(sql), self.statement(sql, values));
-        operation.run(async move { Ok(self.connection().query_one_raw(statement).await?.map(Row)) })
+        operation.run(async move { row(self.connection(), statement).await })
     }
 
     /// Runs a set insert; answers how many rows it wrote.
@@ -55,7 +74,7 @@ pub trait Query: Sync {
             let mut written = 0;
             let table = insert.table().to_owned();
             for statement in insert.statements(self.dialect(), None) {
-                written += self.connection().execute_raw(statement).await?.rows_affected();
+                written += changed(self.connection(), statement).await?;
             }
             self.wrote(&table, written);
             Ok(written)
@@ -70,13 +89,13 @@ pub trait Query: Sync {
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
         let operation = self.namespace().insert(insert.table());
         operation.run(async move {
-            let mut rows = Vec::new();
+            let mut found = Vec::new();
             let table = insert.table().to_owned();
             for statement in insert.statements(self.dialect(), Some(columns)) {
-                rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
+                found.extend(rows(self.connection(), statement).await?);
             }
-            self.wrote(&table, rows.len() as u64);
-            Ok(rows)
+            self.wrote(&table, found.len() as u64);
+            Ok(found)
         })
     }
 
@@ -119,11 +138,11 @@ pub trait Query: Sync {
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send {
         let (operation, statements) = (self.namespace().statement(sql), self.keyed(sql, &values, keys));
         operation.run(async move {
-            let mut rows = Vec::new();
+            let mut found = Vec::new();
             for statement in statements {
-                rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
+                found.extend(rows(self.connection(), statement).await?);
             }
-            Ok(rows)
+            Ok(found)
         })
     }
 
@@ -141,11 +160,11 @@ pub trait Query: Sync {
         };
         let operation = self.namespace().statement(sql);
         operation.run(async move {
-            let mut rows = Vec::new();
+            let mut found = Vec::new();
             for statement in statements {
-                rows.extend(self.connection().query_all_raw(statement).await?.into_iter().map(Row));
+                found.extend(rows(self.connection(), statement).await?);
             }
-            Ok(rows)
+            Ok(found)
         })
     }
 
@@ -158,11 +177,11 @@ pub trait Query: Sync {
     ) -> impl Future<Output = Result<u64, StoreError>> + Send {
         let (operation, statements) = (self.namespace().statement(sql), self.keyed(sql, &values, keys));
         operation.run(async move {
-            let mut changed = 0;
+            let mut count = 0;
             for statement in statements {
-                changed += self.connection().execute_raw(statement).await?.rows_affected();
+                count += changed(self.connection(), statement).await?;
             }
-            Ok(changed)
+            Ok(count)
         })
     }
 

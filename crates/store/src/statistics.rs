@@ -4,6 +4,8 @@
 //! analyzes by itself, but a minute late, and a follower writes a million rows in that minute. So we have it do so once, as
 //! soon as a table has a few rows; from then on it is the server's business.
 
+pub(crate) mod sqlite;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},

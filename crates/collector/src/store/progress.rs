@@ -5,7 +5,7 @@ use tenure_store::{Query, StoreError, Tx};
 
 /// What a source said last.
 pub(crate) async fn find(query: &impl Query, tenant: &Tenant, source: &str) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT complete_until FROM source_progress WHERE tenant = ? AND source = ?";
+    let sql = "SELECT complete_until FROM source_progress WHERE tenant = ? AND source = ? LIMIT 1";
     let row = query.first(sql, vec![tenant.as_str().into(), source.into()]).await?;
     row.map(|row| row.get(0).map(Timestamp)).transpose()
 }

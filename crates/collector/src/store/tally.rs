@@ -105,7 +105,7 @@ pub(crate) struct Counts {
 /// The counts of a source, or of all.
 pub(crate) async fn counts(query: &impl Query, tenant: &Tenant, source: &str) -> Result<Counts, StoreError> {
     let sql = "SELECT outcome, reason, CAST(SUM(items) AS BIGINT) FROM intake_tally
-               WHERE tenant = ? AND (source = ? OR ? = '') GROUP BY outcome, reason";
+               WHERE tenant = ? AND (source = ? OR ? = '') GROUP BY outcome, reason /* few */";
     let rows = query.all(sql, vec![tenant.as_str().into(), source.into(), source.into()]).await?;
     let mut counts = Counts::default();
     for row in rows {
@@ -129,7 +129,7 @@ pub(crate) async fn counts(query: &impl Query, tenant: &Tenant, source: &str) ->
 /// How many items of a tenant are in quarantine.
 pub(crate) async fn in_quarantine(query: &impl Query, tenant: &Tenant) -> Result<u64, StoreError> {
     let sql = "SELECT CAST(COALESCE(SUM(items), 0) AS BIGINT) FROM intake_tally
-               WHERE tenant = ? AND outcome = ? AND reason = 0";
+               WHERE tenant = ? AND outcome = ? AND reason = 0 /* few */";
     let row = query.first(sql, vec![tenant.as_str().into(), number(Status::Quarantined).into()]).await?;
     let items: i64 = row.map(|row| row.get(0)).transpose()?.unwrap_or_default();
     Ok(u64::try_from(items).unwrap_or_default())

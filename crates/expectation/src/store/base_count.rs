@@ -23,7 +23,7 @@ pub(crate) async fn add(tx: &Tx, tenant: &Tenant, differences: &BTreeMap<Counted
 
 /// The counts of a tenant by kind and number; those of nothing are left out.
 pub(crate) async fn of(query: &impl Query, tenant: &Tenant) -> Result<BTreeMap<(String, i32), i64>, StoreError> {
-    let sql = "SELECT kind, number, count FROM base_count WHERE tenant = ? AND count <> 0";
+    let sql = "SELECT kind, number, count FROM base_count WHERE tenant = ? AND count <> 0 /* few */";
     let rows = query.all(sql, vec![tenant.as_str().into()]).await?;
     rows.iter()
         .map(|row| {

@@ -30,7 +30,7 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
 }
 
 async fn ids(store: &Store, tenant: &Tenant, select: &str) -> Result<BTreeSet<RecordId>, StoreError> {
-    let sql = format!("{select} WHERE tenant = ? AND generation = {ACTIVE}");
+    let sql = format!("{select} WHERE tenant = ? AND generation = {ACTIVE} /* whole */");
     let rows = store.all(&sql, vec![tenant.as_str().into()]).await?;
     rows.iter().map(|row| Ok(RecordId(row.id(0)?))).collect()
 }
@@ -39,7 +39,7 @@ async fn ids(store: &Store, tenant: &Tenant, select: &str) -> Result<BTreeSet<Re
 async fn smallest(store: &Store, tenant: &Tenant) -> Result<BTreeMap<RecordId, RecordId>, StoreError> {
     let sql = format!(
         "SELECT person_id, record_id FROM membership
-         WHERE tenant = ? AND generation = {ACTIVE} AND length(person_id) > 0 ORDER BY person_id, record_id"
+         WHERE tenant = ? AND generation = {ACTIVE} AND length(person_id) > 0 ORDER BY person_id, record_id /* whole */"
     );
     let mut persons: BTreeMap<[u8; 16], Vec<RecordId>> = BTreeMap::new();
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {

@@ -44,7 +44,7 @@ pub(crate) async fn raise(
 pub(crate) async fn of(query: &impl Query, tenant: &Tenant) -> Result<BTreeMap<String, Timestamp>, StoreError> {
     let sql = format!(
         "SELECT source, MAX(complete_until) FROM source_progress
-         WHERE tenant = ? AND generation = {ACTIVE} GROUP BY source"
+         WHERE tenant = ? AND generation = {ACTIVE} GROUP BY source /* few */"
     );
     let rows = query.all(&sql, vec![tenant.as_str().into()]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, Timestamp(row.get(1)?)))).collect()
@@ -53,7 +53,7 @@ pub(crate) async fn of(query: &impl Query, tenant: &Tenant) -> Result<BTreeMap<S
 /// Holds up those who would raise progress until the transaction ends, so that none of them misses who will await it.
 pub(crate) async fn hold(tx: &Tx, tenant: &Tenant) -> Result<(), StoreError> {
     let sql = format!(
-        "UPDATE source_progress SET complete_until = complete_until WHERE tenant = ? AND generation = {ACTIVE}"
+        "UPDATE source_progress SET complete_until = complete_until WHERE tenant = ? AND generation = {ACTIVE} /* few */"
     );
     let values: Vec<Value> = vec![tenant.as_str().into()];
     tx.execute(&sql, values).await.map(|_| ())

@@ -51,7 +51,7 @@ pub(crate) async fn all(
     query: &impl Query,
     tenant: &Tenant,
 ) -> Result<BTreeMap<PersonId, BTreeSet<RecordId>>, StoreError> {
-    let sql = "SELECT person_id, record_id FROM membership WHERE tenant = ?";
+    let sql = "SELECT person_id, record_id FROM membership WHERE tenant = ? /* whole */";
     let mut persons: BTreeMap<PersonId, BTreeSet<RecordId>> = BTreeMap::new();
     for row in query.all(sql, vec![tenant.as_str().into()]).await? {
         persons.entry(PersonId(row.id(0)?)).or_default().insert(RecordId(row.id(1)?));

@@ -55,7 +55,7 @@ pub(crate) struct Standing {
 
 /// What a generation's pairs are weighed by; `None` where none were weighed yet.
 pub(crate) async fn standing(query: &impl Query, place: Place<'_>) -> Result<Option<Standing>, StoreError> {
-    let sql = "SELECT model_id, rescored, secret FROM link_model WHERE tenant = ? AND generation = ?";
+    let sql = "SELECT model_id, rescored, secret FROM link_model WHERE tenant = ? AND generation = ? LIMIT 1";
     let row = query.first(sql, place.values()).await?;
     let standing =
         |row: Row| Ok(Standing { model: optional(&row, 0)?.map(ModelId), rescored: row.get(1)?, secret: row.get(2)? });
@@ -78,14 +78,14 @@ pub(crate) async fn secrets(query: &impl Query, generation: i64) -> Result<Vec<(
 
 /// Has all records of all of a tenant's generations weighed by a model, from the first on.
 pub(crate) async fn replace(tx: &Tx, tenant: &Tenant, model: Option<ModelId>) -> Result<(), StoreError> {
-    let sql = "UPDATE link_model SET model_id = ?, rescored = ? WHERE tenant = ?";
+    let sql = "UPDATE link_model SET model_id = ?, rescored = ? WHERE tenant = ? /* few */";
     let values: Vec<Value> = vec![bytes(model).into(), Vec::<u8>::new().into(), tenant.as_str().into()];
     tx.execute(sql, values).await.map(|_| ())
 }
 
 /// Notes up to which record a generation was weighed.
 pub(crate) async fn advance(tx: &Tx, place: Place<'_>, rescored: [u8; 16]) -> Result<(), StoreError> {
-    let sql = "UPDATE link_model SET rescored = ? WHERE tenant = ? AND generation = ?";
+    let sql = "UPDATE link_model SET rescored = ? WHERE tenant = ? AND generation = ? /* few */";
     tx.execute(sql, [vec![rescored.to_vec().into()], place.values()].concat()).await.map(|_| ())
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn load(
 /// The largest.
 pub(crate) async fn largest(query: &impl Query, place: Place<'_>, limit: usize) -> Result<Oversize, StoreError> {
     let sql = "SELECT record_id, review, records FROM oversize WHERE tenant = ? AND generation = ?
-               ORDER BY records DESC, record_id, review LIMIT ?";
+               ORDER BY records DESC, record_id, review LIMIT ? /* few */";
     let mut values = place.values();
     values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
     query.all(sql, values).await?.iter().map(read).collect()

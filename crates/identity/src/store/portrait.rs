@@ -89,7 +89,7 @@ fn behind(place: Place<'_>, after: &[u8], limit: usize) -> Vec<Value> {
 
 /// How many records have a portrait.
 pub(crate) async fn count(query: &impl Query, place: Place<'_>) -> Result<i64, StoreError> {
-    let sql = "SELECT COUNT(*) FROM record_portrait WHERE tenant = ? AND generation = ?";
+    let sql = "SELECT COUNT(*) FROM record_portrait WHERE tenant = ? AND generation = ? /* whole */";
     let row = query.first(sql, place.values()).await?;
     row.map_or(Ok(0), |row| row.get(0))
 }

@@ -129,8 +129,7 @@ async fn found(stage: &Stage, who: &Tenant) -> Found {
         assert!(Instant::now() < until, "not done");
         sleep(std::time::Duration::from_millis(20)).await;
     }
-    let sql =
-        "SELECT record_id, other_id, weight FROM link_edge WHERE tenant = ? AND kind = 0 AND record_id < other_id";
+    let sql = "SELECT record_id, other_id, weight FROM link_edge WHERE tenant = ? AND kind = 0 AND record_id < other_id /* whole */";
     let rows = store.all(sql, vec![who.as_str().into()]).await.expect("a query");
     let id = |row: &tenure_store::Row, at| RecordId(row.id(at).expect("an id"));
     let edges = rows.iter().map(|row| (id(row, 0), id(row, 1), row.get(2).expect("a weight"))).collect();

@@ -109,7 +109,7 @@ async fn a_keyring_from_before_the_check_gets_one_if_its_keys_open() -> Result<(
             keyring.id_secret(&acme).await?;
             keyring.data_keys(&acme, [[1; 16]], true).await?;
             let tx = place.open::<Migrator>("keyring").await.begin().await?;
-            tx.execute(&format!("DELETE FROM tenant_secret WHERE {but}"), vec![]).await?;
+            tx.execute(&format!("DELETE FROM tenant_secret WHERE {but} /* few */"), vec![]).await?;
             tx.commit().await?;
             let other = Keyring::open(&place.config, &name, Kek::new(&[2; 32])?).await;
             assert!(matches!(other, Err(KeyringError::OtherKek)));

@@ -20,6 +20,6 @@ pub(crate) async fn erase(tx: &Tx, scope: Scope<'_>, records: &BTreeSet<RecordId
 
 /// All of a tenant.
 pub(crate) async fn all(query: &impl Query, tenant: &Tenant) -> Result<BTreeSet<RecordId>, StoreError> {
-    let sql = format!("SELECT record_id FROM erased_record WHERE tenant = ? AND generation = {ACTIVE}");
+    let sql = format!("SELECT record_id FROM erased_record WHERE tenant = ? AND generation = {ACTIVE} /* whole */");
     query.all(&sql, vec![tenant.as_str().into()]).await?.iter().map(|row| record(row, 0)).collect()
 }

@@ -80,7 +80,7 @@ pub(crate) async fn members(
 /// All memberships of a tenant.
 pub(crate) async fn all(query: &impl Query, tenant: &Tenant) -> Result<BTreeMap<RecordId, PersonId>, StoreError> {
     let sql = format!(
-        "SELECT m.record_id, m.person_id FROM membership m WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING}"
+        "SELECT m.record_id, m.person_id FROM membership m WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} /* whole */"
     );
     let mut found = BTreeMap::new();
     for row in query.all(&sql, vec![tenant.as_str().into()]).await? {

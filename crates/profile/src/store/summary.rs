@@ -57,7 +57,8 @@ pub(crate) async fn read(
 
 /// All summaries of a tenant.
 pub(crate) async fn all(query: &impl Query, tenant: &Tenant) -> Result<BTreeMap<RecordId, Kept>, StoreError> {
-    let sql = format!("SELECT record_id, summary FROM record_summary WHERE tenant = ? AND generation = {ACTIVE}");
+    let sql =
+        format!("SELECT record_id, summary FROM record_summary WHERE tenant = ? AND generation = {ACTIVE} /* whole */");
     let rows = query.all(&sql, vec![tenant.as_str().into()]).await?;
     rows.iter().map(|row| Ok((record(row, 0)?, kept(row, 1)?))).collect()
 }

@@ -1,4 +1,4 @@
-//! How PostgreSQL looks keys up in tables that it has not counted.
+//! How keys are looked up in tables that the database has not counted.
 
 use tenure_store::{
     Insert, Kind, MigrationTrait, MigratorTrait, Query, SqlMigration, Store, StoreError, Value, testing::TestPlace,
@@ -123,4 +123,26 @@ async fn keys_are_looked_up_in_tables_that_were_just_filled() -> Result<(), Stor
     assert_looked_up(&store, "acme", 2).await?;
     fill(&store, "new", 1, 30_000).await?;
     assert_looked_up(&store, "new", 1).await
+}
+
+/// What SQLite would do for a statement.
+async fn steps(store: &Store, sql: &str) -> Result<Vec<String>, StoreError> {
+    let statement = store.keyed(sql, &["acme".into(), 1.into()], (0..5).map(id).collect()).remove(0);
+    let values = statement.values.map(|values| values.0).unwrap_or_default();
+    let rows = store.all(&format!("EXPLAIN QUERY PLAN {}", statement.sql), values).await?;
+    rows.iter().map(|row| row.get(3)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_looks_keys_up_in_tables_that_it_knows_nothing_of() -> Result<(), StoreError> {
+    let place = TestPlace::sqlite();
+    for opening in ["made", "opened again"] {
+        let store = place.open::<Migrator>("facts").await;
+        for (sql, key) in STATEMENTS {
+            let steps = steps(&store, sql).await?;
+            assert!(steps.iter().any(|step| step.contains(&format!("{key}=?"))), "{opening}: {sql}\n{steps:?}");
+        }
+        store.close().await;
+    }
+    Ok(())
 }

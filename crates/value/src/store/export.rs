@@ -15,7 +15,7 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
     let mut lines = members;
     let sql = format!(
         "SELECT record_id, currency, day, purchases, minor_units FROM record_day
-         WHERE tenant = ? AND generation = {ACTIVE}"
+         WHERE tenant = ? AND generation = {ACTIVE} /* whole */"
     );
     let mut days: BTreeMap<(String, Currency, i32), Total> = BTreeMap::new();
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
@@ -29,7 +29,7 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
     lines.extend(days.into_iter().map(|((owner, currency, day), total)| {
         format!("{owner} {currency:?} day {day}: {} purchases, {} minor units", total.purchases, total.minor_units)
     }));
-    let sql = format!("SELECT record_id FROM erased_record WHERE tenant = ? AND generation = {ACTIVE}");
+    let sql = format!("SELECT record_id FROM erased_record WHERE tenant = ? AND generation = {ACTIVE} /* whole */");
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
         lines.push(format!("erased {}", RecordId(row.id(0)?)));
     }
@@ -41,7 +41,7 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
 async fn members(store: &Store, tenant: &Tenant) -> Result<(Vec<String>, BTreeMap<RecordId, RecordId>), StoreError> {
     let sql = format!(
         "SELECT person_id, record_id FROM membership
-         WHERE tenant = ? AND generation = {ACTIVE} AND length(person_id) > 0 ORDER BY person_id, record_id"
+         WHERE tenant = ? AND generation = {ACTIVE} AND length(person_id) > 0 ORDER BY person_id, record_id /* whole */"
     );
     let mut persons: BTreeMap<[u8; 16], Vec<RecordId>> = BTreeMap::new();
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {

@@ -71,7 +71,7 @@ pub(crate) async fn newest(
 
 /// A model by its id.
 pub(crate) async fn get(query: &impl Query, tenant: &Tenant, id: ModelId) -> Result<Option<Model>, StoreError> {
-    let sql = "SELECT payload FROM model WHERE tenant = ? AND model_id = ?";
+    let sql = "SELECT payload FROM model WHERE tenant = ? AND model_id = ? /* few */";
     let row = query.first(sql, vec![tenant.as_str().into(), id.0.to_vec().into()]).await?;
     row.as_ref().map(model).transpose()
 }

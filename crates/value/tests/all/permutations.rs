@@ -130,7 +130,7 @@ async fn assert_days_add_up(stage: &Stage) {
                  FROM purchase_fact WHERE purchase GROUP BY tenant, generation, record_id, currency, day";
     let days = "SELECT tenant, generation, record_id, currency, day, purchases, minor_units FROM record_day";
     for (left, right) in [(slots, days), (days, slots)] {
-        let sql = format!("SELECT COUNT(*) FROM ({left} EXCEPT {right}) AS differing");
+        let sql = format!("SELECT COUNT(*) FROM ({left} EXCEPT {right}) AS differing /* whole */");
         let row = stage.store.first(&sql, vec![]).await.unwrap().unwrap();
         assert_eq!(row.get::<i64>(0).unwrap(), 0);
     }
