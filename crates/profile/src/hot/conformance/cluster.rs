@@ -48,9 +48,21 @@ impl Cluster {
             let _ = writeln!(std::io::stderr(), "SKIPPED on a Redis Cluster: there is no redis-server");
             return None;
         }
+        let cluster = (0..10).find_map(Self::nodes).expect("ports that nobody else has");
+        let addresses = cluster.ports.iter().map(|port| format!("127.0.0.1:{port}"));
+        let mut create = Command::new("redis-cli");
+        create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "0", "--cluster-yes"]);
+        assert!(quiet(&mut create).status().expect("redis-cli").success(), "a cluster");
+        let whole = |port: &u16| ask(*port, &["cluster", "info"]).contains("cluster_state:ok");
+        wait_until("the cluster is whole", || cluster.ports.iter().all(whole));
+        Some(cluster)
+    }
+
+    /// Three nodes that answer; `None` where a port of theirs is another's.
+    fn nodes(attempt: u32) -> Option<Self> {
         let folder = TempDir::new().expect("a folder");
-        // Below the ports that the kernel hands out, and room for the nodes' own, which are 10000 higher.
-        let first = 16_000 + u16::try_from(std::process::id() % 4_000).expect("a port") * 3;
+        // All below the ports that the kernel hands out, and those by which the nodes talk, 10000 higher, too.
+        let first = 10_000 + u16::try_from((std::process::id() + attempt * 1_009) % 4_000).expect("a port") * 3;
         let ports: Vec<u16> = (first..first + 3).collect();
         let start = |port: &u16| {
             let mut command = Command::new("redis-server");
@@ -59,15 +71,14 @@ impl Cluster {
             quiet(&mut command).current_dir(folder.path()).spawn().expect("a node")
         };
         let nodes = ports.iter().map(start).collect();
-        let cluster = Self { nodes, ports, _folder: folder };
-        wait_until("the nodes answer", || cluster.ports.iter().all(|port| ask(*port, &["ping"]).contains("PONG")));
-        let addresses = cluster.ports.iter().map(|port| format!("127.0.0.1:{port}"));
-        let mut create = Command::new("redis-cli");
-        create.args(["--cluster", "create"]).args(addresses).args(["--cluster-replicas", "0", "--cluster-yes"]);
-        assert!(quiet(&mut create).status().expect("redis-cli").success(), "a cluster");
-        let whole = |port: &u16| ask(*port, &["cluster", "info"]).contains("cluster_state:ok");
-        wait_until("the cluster is whole", || cluster.ports.iter().all(whole));
-        Some(cluster)
+        let mut cluster = Self { nodes, ports, _folder: folder };
+        let mut ended = false;
+        wait_until("the nodes answer or end", || {
+            ended = cluster.nodes.iter_mut().any(|node| node.try_wait().expect("a child").is_some());
+            // A server that is none of ours would say that it is no cluster.
+            ended || cluster.ports.iter().all(|port| ask(*port, &["cluster", "info"]).contains("cluster_state"))
+        });
+        (!ended).then_some(cluster)
     }
 
     /// Two of the nodes; the third is found out.
