@@ -16,7 +16,8 @@ use tenure_proto::{
     },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     value::v1::{
-        ListModelsRequest, ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, PurchaseSummary, RfmSegment,
+        CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
+        ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, PurchaseSummary, RfmSegment,
     },
 };
 
@@ -75,6 +76,10 @@ lists! {
     value.list_purchase_summaries: ListPurchaseSummariesRequest => summaries: PurchaseSummary;
     /// The segments of recency and frequency, those worth most first.
     value.list_rfm_segments: ListRfmSegmentsRequest => segments: RfmSegment;
+    /// What serving customers costs, the newest rates first.
+    value.list_cost_rates: ListCostRatesRequest => rates: CostRates;
+    /// The customers who are expected to cost more than they bring, the worst first.
+    value.list_negative_value_customers: ListNegativeValueCustomersRequest => customers: CustomerScore;
     /// How far each follower is.
     journal.list_followers: ListFollowersRequest => followers: Follower;
     /// What a projection has parked, oldest first.

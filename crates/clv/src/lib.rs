@@ -12,6 +12,7 @@ pub mod bg_nbd;
 pub mod cell;
 pub mod clv;
 pub mod counts;
+pub mod credibility;
 pub mod fit;
 pub mod gamma_gamma;
 pub mod hazard;

@@ -94,6 +94,10 @@ impl Purchases for MbgNbd {
         self.b / (self.a + self.b) * self.active().while_active(&Cell::NEW, length)
     }
 
+    fn rate_while_alive(&self, cell: &Cell) -> f64 {
+        (self.r + f64::from(cell.frequency())) / (self.alpha + cell.age())
+    }
+
     fn expected_while_alive(&self, cell: &Cell, length: f64) -> f64 {
         self.active().while_active(cell, length)
     }

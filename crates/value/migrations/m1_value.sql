@@ -9,6 +9,8 @@ CREATE TABLE purchase_fact (
     day BIGINT NOT NULL,
     currency {text} NOT NULL,
     minor_units BIGINT NOT NULL,
+    margin_known BOOLEAN NOT NULL,
+    margin BIGINT NOT NULL,
     PRIMARY KEY (tenant, generation, fact_id)
 ) {clustered};
 CREATE INDEX purchase_fact_by_record ON purchase_fact (tenant, generation, record_id);
@@ -21,7 +23,40 @@ CREATE TABLE record_day (
     purchases BIGINT NOT NULL,
     -- Where a sum beyond 64 bits is no error, it is a number that is not whole, and larger.
     minor_units BIGINT NOT NULL CHECK (minor_units BETWEEN -9223372036854775807 AND 9223372036854775807),
+    known_minor BIGINT NOT NULL CHECK (known_minor BETWEEN -9223372036854775807 AND 9223372036854775807),
+    margin_minor BIGINT NOT NULL CHECK (margin_minor BETWEEN -9223372036854775807 AND 9223372036854775807),
     PRIMARY KEY (tenant, generation, record_id, currency, day)
+) {clustered};
+CREATE TABLE service_fact (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    fact_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    -- The touchpoint type; 0: it costs nothing.
+    kind BIGINT NOT NULL,
+    channel BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    seconds BIGINT NOT NULL,
+    -- Of what went to the customer; empty: nothing did.
+    currency {text} NOT NULL,
+    minor_units BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, fact_id)
+) {clustered};
+CREATE INDEX service_fact_by_record ON service_fact (tenant, generation, record_id);
+CREATE TABLE record_service (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    day BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
+    channel BIGINT NOT NULL,
+    currency {text} NOT NULL,
+    services BIGINT NOT NULL,
+    seconds BIGINT NOT NULL,
+    minor_units BIGINT NOT NULL CHECK (minor_units BETWEEN -9223372036854775807 AND 9223372036854775807),
+    PRIMARY KEY (tenant, generation, record_id, day, kind, channel, currency)
 ) {clustered};
 CREATE TABLE model (
     tenant {text} NOT NULL,
@@ -36,3 +71,15 @@ CREATE TABLE model (
 ) {clustered};
 CREATE UNIQUE INDEX model_by_request ON model (tenant, request_id);
 CREATE UNIQUE INDEX model_by_time ON model (tenant, fitted_at, model_id);
+CREATE TABLE cost_rates (
+    tenant {text} NOT NULL,
+    currency {text} NOT NULL,
+    version BIGINT NOT NULL,
+    registered_at BIGINT NOT NULL,
+    request_id {text} NOT NULL,
+    request_body {text} NOT NULL,
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, currency, version)
+) {clustered};
+CREATE UNIQUE INDEX cost_rates_by_request ON cost_rates (tenant, request_id);
+CREATE UNIQUE INDEX cost_rates_by_time ON cost_rates (tenant, registered_at, currency, version);

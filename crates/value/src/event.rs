@@ -1,4 +1,7 @@
-//! What value writes to its journal: `ModelFitted`, to and from the domain. The register keeps the same payload.
+//! What value writes to its journal: `ModelFitted` and `CostRatesRegistered`, to and from the domain. The registers keep the same
+//! payloads.
+
+mod cost;
 
 use tenure_clv::{BgNbd, GammaGamma, rfm::Boundaries};
 use tenure_kernel::{ModelId, Timestamp};
@@ -6,9 +9,13 @@ use tenure_proto::value::v1 as pb;
 use tenure_server::wire;
 
 use crate::domain::{
+    cost::CostRates,
     currency::Currency,
     model::{Learned, Model},
+    needs::Needs,
 };
+
+pub(crate) use cost::{rates_message, read_rates};
 
 /// The entry of a fitted model.
 pub(crate) fn model_fitted(model: &Model) -> pb::ModelFitted {
@@ -20,7 +27,13 @@ pub(crate) fn model_fitted(model: &Model) -> pb::ModelFitted {
             frequency: bounds.frequency.map(f64::from).to_vec(),
             monetary: bounds.monetary.map(|minor| minor as f64).to_vec(),
         }),
+        needs: Some(cost::needs_message(&model.learned.needs)),
     }
+}
+
+/// The entry of registered rates.
+pub(crate) fn rates_registered(rates: &CostRates) -> pb::CostRatesRegistered {
+    pb::CostRatesRegistered { rates: Some(rates_message(rates)) }
 }
 
 /// A model as callers see it.
@@ -63,6 +76,7 @@ pub(crate) fn read_model_fitted(event: pb::ModelFitted) -> Option<Model> {
         customers: message.customers,
         repeaters: message.repeaters,
         boundaries,
+        needs: event.needs.map_or_else(|| Some(Needs::default()), |needs| cost::read_needs(&needs))?,
         warnings: message.warnings,
     };
     Some(Model {
@@ -82,6 +96,7 @@ fn four(values: &[f64]) -> Option<[f64; 4]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::service::{Channel, Kind, Served};
 
     #[test]
     fn a_model_is_read_back_as_it_was_written() {
@@ -96,6 +111,12 @@ mod tests {
                 recency: [1, 2, 3, 400],
                 frequency: [1, 1, 2, 9],
                 monetary: [0, 1, 2, 90_000_000_001],
+            },
+            needs: Needs {
+                customer_days: 4_000,
+                half_days: 81.5,
+                services: [((Kind::of(203).unwrap(), Channel(3)), Served { count: 7, seconds: 900, minor_units: 0 })]
+                    .into(),
             },
             warnings: vec!["BG/NBD: beware".to_owned()],
         };

@@ -36,7 +36,7 @@ use tenure_proto::{
     },
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
     profile::v1::{GetProfileRequest, get_profile_request},
-    value::v1::{FitModelRequest, ListPurchaseSummariesRequest},
+    value::v1::{CostRate, FitModelRequest, ListPurchaseSummariesRequest, RegisterCostRatesRequest},
 };
 use tenure_server::PageTokens;
 use tenure_store::{Query as _, testing::TestPlace};
@@ -252,7 +252,7 @@ async fn replay(revision: &Path) -> Vec<String> {
     state
 }
 
-/// What the journals of a history do not have yet: a source's progress, promises and surveys, a fitted model, an erasure.
+/// What the journals of a history do not have yet: a source's progress, promises and surveys, a fitted model, rates, an erasure.
 async fn the_rest(host: &Host) {
     let mut caller = host.caller("acme");
     let progress = ReportSourceProgressRequest {
@@ -268,6 +268,10 @@ async fn the_rest(host: &Host) {
         read_after: String::new(),
     };
     caller.value.fit_model(fit).await.expect("fitted");
+    let (kind, request_id, currency_code) = (TouchpointType::CallEnded.into(), "rates".to_owned(), "EUR".to_owned());
+    let rates = vec![CostRate { r#type: kind, minor_units: 500, ..CostRate::default() }];
+    let rates = RegisterCostRatesRequest { request_id, currency_code, earned_part: Some(0.3), rates };
+    caller.value.register_cost_rates(rates).await.expect("registered");
     let listed = ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     let summaries = caller.value.list_purchase_summaries(listed).await.expect("summaries").into_inner().summaries;
     models(&mut caller).await;

@@ -103,6 +103,10 @@ impl Purchases for ParetoNbd {
         self.expected_while_alive(&Cell::NEW, length)
     }
 
+    fn rate_while_alive(&self, cell: &Cell) -> f64 {
+        (self.r + f64::from(cell.frequency())) / (self.alpha + cell.age())
+    }
+
     fn expected_while_alive(&self, cell: &Cell, length: f64) -> f64 {
         let given = self.given(cell);
         given.r / given.alpha * given.beta * discounted_tail(given.s, 0.0, length / given.beta)

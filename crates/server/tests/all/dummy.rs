@@ -143,6 +143,27 @@ impl ValueService for Dummy {
         Err(Status::unimplemented(""))
     }
 
+    async fn register_cost_rates(
+        &self,
+        _: Request<value::RegisterCostRatesRequest>,
+    ) -> Result<Response<value::RegisterCostRatesResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_cost_rates(
+        &self,
+        _: Request<value::ListCostRatesRequest>,
+    ) -> Result<Response<value::ListCostRatesResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn list_negative_value_customers(
+        &self,
+        _: Request<value::ListNegativeValueCustomersRequest>,
+    ) -> Result<Response<value::ListNegativeValueCustomersResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn export_records(
         &self,
         _: Request<value::ExportRecordsRequest>,

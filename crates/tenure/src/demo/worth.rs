@@ -3,8 +3,12 @@
 use tenure_client::Client;
 use tenure_kernel::Timestamp;
 use tenure_proto::{
+    collector::v1::TouchpointType,
     profile::v1::{GetProfileRequest, get_profile_request::By},
-    value::v1::{CustomerScore, FitModelRequest, GetBaseValueRequest, GetBaseValueResponse, Model},
+    value::v1::{
+        CostRate, CustomerScore, FitModelRequest, GetBaseValueRequest, GetBaseValueResponse, Model,
+        RegisterCostRatesRequest,
+    },
 };
 use tenure_simulator::Settings;
 
@@ -37,6 +41,7 @@ pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyh
         read_after: fed.read_token.clone(),
     };
     let model = seen(async || client.value().fit_model(fit.clone()).await).await?.model.unwrap_or_default();
+    client.value().register_cost_rates(rates()).await?;
     let base = GetBaseValueRequest {
         currency_code: CURRENCY.to_owned(),
         as_of: Some(last_day),
@@ -51,6 +56,28 @@ pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyh
         top.push(Best { person_id, name, score });
     }
     Ok(Worth { model, base, top })
+}
+
+/// What a shop might reckon with.
+fn rates() -> RegisterCostRatesRequest {
+    let rate = |kind: TouchpointType, minor_units, hourly_minor_units| CostRate {
+        r#type: kind.into(),
+        minor_units,
+        hourly_minor_units,
+        ..CostRate::default()
+    };
+    RegisterCostRatesRequest {
+        request_id: "demo".to_owned(),
+        currency_code: CURRENCY.to_owned(),
+        earned_part: Some(0.30),
+        rates: vec![
+            rate(TouchpointType::CallEnded, 100, 4_200),
+            rate(TouchpointType::ComplaintReceived, 1_500, 0),
+            rate(TouchpointType::ReturnReceived, 700, 0),
+            // What was sold comes back with it.
+            CostRate { paid_part: Some(0.30), ..rate(TouchpointType::RefundIssued, 100, 0) },
+        ],
+    }
 }
 
 async fn name(client: &Client, person_id: &str, read_token: &str) -> anyhow::Result<String> {

@@ -7,7 +7,7 @@ use tenure_proto::value::v1::{self as pb, value_service_server::ValueService};
 use tenure_server::{Call, refuse};
 use tonic::{Request, Response, Status};
 
-use super::convert::{backtest, base_value, model, record, score, segments, summary};
+use super::convert::{backtest, base_value, cost, model, record, score, segments, summary};
 use crate::app::App;
 
 /// The service.
@@ -105,13 +105,43 @@ impl ValueService for ValueApi {
         Ok(Response::new(base_value::get_base_value_response(worth)))
     }
 
+    async fn register_cost_rates(
+        &self,
+        request: Request<pb::RegisterCostRatesRequest>,
+    ) -> Result<Response<pb::RegisterCostRatesResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = cost::register_cost_rates(&request.into_inner()).map_err(refuse)?;
+        let rates = self.0.register_cost_rates(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(cost::register_cost_rates_response(&rates)))
+    }
+
+    async fn list_cost_rates(
+        &self,
+        request: Request<pb::ListCostRatesRequest>,
+    ) -> Result<Response<pb::ListCostRatesResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = cost::list_cost_rates(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_cost_rates(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(cost::list_cost_rates_response(page)))
+    }
+
+    async fn list_negative_value_customers(
+        &self,
+        request: Request<pb::ListNegativeValueCustomersRequest>,
+    ) -> Result<Response<pb::ListNegativeValueCustomersResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = cost::list_negative_value_customers(request.into_inner()).map_err(refuse)?;
+        let (page, by) = self.0.list_negative_value_customers(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(cost::list_negative_value_customers_response(page, &by)))
+    }
+
     async fn export_records(
         &self,
         request: Request<pb::ExportRecordsRequest>,
     ) -> Result<Response<pb::ExportRecordsResponse>, Status> {
         let call = Call::of(&request)?;
         let records = record::export_records(&request.into_inner()).map_err(refuse)?;
-        let days = self.0.export_records(&call, records).await.map_err(refuse)?;
-        Ok(Response::new(record::export_records_response(days)))
+        let held = self.0.export_records(&call, records).await.map_err(refuse)?;
+        Ok(Response::new(record::export_records_response(held)))
     }
 }

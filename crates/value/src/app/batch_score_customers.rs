@@ -40,6 +40,7 @@ impl App {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let homes = MEMBERSHIPS.resolve_all(&self.store, tenant, &ask.persons).await?;
         let persons: BTreeSet<PersonId> = homes.values().copied().collect();
@@ -49,7 +50,7 @@ impl App {
         for (place, id) in ask.persons.iter().enumerate() {
             let Some(summary) = homes.get(id).and_then(|home| summaries.get(home)) else { continue };
             let value = ask.question.value(&model, summary).map_err(unvalued)?;
-            scores.push((place, ask.question.explain(&model, summary.clone(), value)));
+            scores.push((place, ask.question.explain(&model, &pricing, summary.clone(), value)));
         }
         Ok(Scored { scores, model })
     }

@@ -1,23 +1,33 @@
 //! Exports what value holds of source records.
 
+use std::collections::BTreeMap;
+
 use tenure_kernel::{RecordId, Refusal};
 use tenure_server::Call;
 
 use super::App;
 use crate::{
-    domain::fold::{DayKey, Total},
-    store::record_day,
+    domain::{
+        purchase::{DayKey, Total},
+        service::{Served, ServiceKey},
+    },
+    store::{record_day, record_service},
 };
+
+/// What is held of records.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) days: Vec<(DayKey, Total)>,
+    pub(crate) services: BTreeMap<ServiceKey, Served>,
+}
 
 impl App {
     /// The days of records, by record and day. Unknown records have none.
-    pub(crate) async fn export_records(
-        &self,
-        call: &Call,
-        records: Vec<RecordId>,
-    ) -> Result<Vec<(DayKey, Total)>, Refusal> {
-        let days = record_day::of_records(&self.store, call.tenant()?, &records).await?;
+    pub(crate) async fn export_records(&self, call: &Call, records: Vec<RecordId>) -> Result<Held, Refusal> {
+        let tenant = call.tenant()?;
+        let days = record_day::of_records(&self.store, tenant, &records).await?;
         let key = |(record, day, currency)| DayKey { record, currency, day };
-        Ok(days.into_iter().map(|(place, total)| (key(place), total)).collect())
+        let days = days.into_iter().map(|(place, total)| (key(place), total)).collect();
+        Ok(Held { days, services: record_service::of_records(&self.store, tenant, &records).await? })
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         currency::Currency,
         model::{self, Learned, Model, NotIdentified},
+        needs,
     },
     event,
     store::{self, model::Asked, person::Purchases},
@@ -45,8 +46,9 @@ impl App {
         let closed = |_| Refusal::new(Reason::Internal, "no turn to fit");
         // Before the base is read: those that wait for their turn hold none in memory.
         let turn = self.fits.clone().acquire_owned().await.map_err(closed)?;
-        let mut base = Vec::new();
+        let (mut base, mut needs) = (Vec::new(), needs::Tally::default());
         self.scan(purchases, |person| {
+            needs.take(&person);
             base.push(person.history);
             Ok(())
         })
@@ -54,7 +56,7 @@ impl App {
         let begun = Instant::now();
         // The turn goes along: a caller that gives up does not stop the work.
         let fitting = tokio::task::spawn_blocking(move || {
-            let learned = model::learn(&base);
+            let learned = model::learn(&base).map(|learned| Learned { needs: needs.needs(), ..learned });
             drop(turn);
             learned
         });

@@ -6,6 +6,7 @@ use tenure_server::Call;
 use super::{App, score_customer::unvalued};
 use crate::{
     domain::{
+        cost::Net,
         currency::Currency,
         model::Model,
         ranking::Ranking,
@@ -35,9 +36,27 @@ pub(crate) struct BaseValue {
     pub(crate) total_minor: i64,
     /// In minor units.
     pub(crate) expected_minor: f64,
+    pub(crate) net: BaseNet,
     /// Best first.
     pub(crate) top: Vec<Score>,
     pub(crate) model: Model,
+}
+
+/// What is left of it once its customers are served. In minor units.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct BaseNet {
+    pub(crate) margin: f64,
+    pub(crate) cost: f64,
+    /// Who costs more than they bring.
+    pub(crate) negative: i64,
+}
+
+impl BaseNet {
+    fn take(&mut self, net: &Net) {
+        self.margin += net.margin;
+        self.cost += net.cost;
+        self.negative += i64::from(net.value() < 0.0);
+    }
 }
 
 impl App {
@@ -46,8 +65,10 @@ impl App {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let (mut customers, mut repeaters, mut total_minor, mut expected_minor) = (0, 0, 0_i64, 0.0);
+        let mut left = BaseNet::default();
         let mut ranking = Ranking::new(ask.top_size);
         self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {
             let value = ask.question.value(&model, &person).map_err(unvalued)?;
@@ -55,11 +76,13 @@ impl App {
             repeaters += i64::from(person.history.frequency() > 0);
             total_minor = total_minor.saturating_add(person.history.total_minor());
             expected_minor += value.expected_minor;
+            left.take(&pricing.net(&ask.question, &model, &person, &value));
             ranking.take(person, value);
             Ok(())
         })
         .await?;
-        let top = ranking.into_best_first().map(|(person, value)| ask.question.explain(&model, person, value));
-        Ok(BaseValue { customers, repeaters, total_minor, expected_minor, top: top.collect(), model })
+        let top =
+            ranking.into_best_first().map(|(person, value)| ask.question.explain(&model, &pricing, person, value));
+        Ok(BaseValue { customers, repeaters, total_minor, expected_minor, net: left, top: top.collect(), model })
     }
 }

@@ -5,16 +5,19 @@ mod batch_score_customers;
 mod export_records;
 mod fit_model;
 mod get_base_value;
+mod list_cost_rates;
 mod list_models;
+mod list_negative_value_customers;
 mod list_purchase_summaries;
 mod list_rfm_segments;
+mod register_cost_rates;
 mod score_customer;
 mod stream_scores;
 
 use std::sync::Arc;
 
 use tenure_journal::{Journal, ReadAfter};
-use tenure_kernel::{Clock, IdSource, PersonId, Reason, Refusal, Tenant, Timestamp};
+use tenure_kernel::{Clock, IdSource, ModelId, PersonId, Reason, Refusal, Tenant, Timestamp};
 use tenure_server::PageTokens;
 use tenure_store::{Query, Store};
 use tokio::sync::Semaphore;
@@ -27,11 +30,15 @@ use crate::{
 
 pub(crate) use backtest_model::BacktestModel;
 pub(crate) use batch_score_customers::{BatchScoreCustomers, Scored};
+pub(crate) use export_records::Held;
 pub(crate) use fit_model::FitModel;
 pub(crate) use get_base_value::{BaseValue, GetBaseValue};
+pub(crate) use list_cost_rates::ListCostRates;
 pub(crate) use list_models::ListModels;
+pub(crate) use list_negative_value_customers::ListNegativeValueCustomers;
 pub(crate) use list_purchase_summaries::ListPurchaseSummaries;
 pub(crate) use list_rfm_segments::ListRfmSegments;
+pub(crate) use register_cost_rates::RegisterCostRates;
 pub(crate) use score_customer::{ScoreCustomer, Who};
 pub(crate) use stream_scores::{Chunk, StreamScores};
 
@@ -84,6 +91,12 @@ impl App {
             Refusal::new(Reason::ModelMissing, "no model of the currency was fitted yet; call FitModel first")
                 .with("currency_code", currency.code())
         })
+    }
+
+    /// A model that a token names.
+    async fn model(&self, tenant: &Tenant, id: ModelId) -> Result<Model, Refusal> {
+        let model = store::model::get(&self.store, tenant, id).await?;
+        model.ok_or_else(|| Refusal::new(Reason::ModelMissing, "the token's model is gone; begin anew"))
     }
 
     /// The day through which purchases count when a model scores: as asked, or the model's period end or now, whichever is

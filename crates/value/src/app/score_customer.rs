@@ -42,7 +42,8 @@ impl App {
         let summary = Purchases { tenant, currency: ask.currency, through }.of(&self.store, person).await?;
         let summary = summary.ok_or_else(Refusal::not_found)?;
         let value = ask.question.value(&model, &summary).map_err(unvalued)?;
-        Ok((ask.question.explain(&model, summary, value), model))
+        let pricing = self.pricing(tenant, &model).await?;
+        Ok((ask.question.explain(&model, &pricing, summary, value), model))
     }
 
     async fn find(&self, tenant: &Tenant, who: Who) -> Result<PersonId, Refusal> {

@@ -6,17 +6,18 @@ use futures::{
     StreamExt as _, TryStreamExt as _,
     stream::{self, BoxStream},
 };
-use tenure_kernel::{ModelId, PersonId, Reason, Refusal, Tenant, Timestamp};
+use tenure_kernel::{ModelId, PersonId, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 
 use super::{App, score_customer::unvalued};
 use crate::{
     domain::{
+        cost::Pricing,
         currency::Currency,
         model::Model,
         score::{Question, Score},
     },
-    store::{self, person::Purchases},
+    store::person::Purchases,
 };
 
 const STREAM: &str = "tenure.value.v1.ValueService/StreamScores";
@@ -44,11 +45,12 @@ pub(crate) struct Chunk {
     pub(crate) resume_token: String,
 }
 
-/// Where a stream is: its model and day stay the same when it is taken up again.
+/// Where a stream is: its model, day and rates stay the same when it is taken up again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cursor {
     model: ModelId,
     through: i32,
+    rates: i32,
     after: Option<PersonId>,
 }
 
@@ -65,26 +67,26 @@ impl App {
             token => Some(Cursor::read(&self.tokens.decode(&tenant, STREAM, &ask.filter(), token)?)),
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let (model, cursor) = match begun {
-            Some(cursor) => (self.model(&tenant, cursor.model).await?, cursor),
+        let (model, pricing, cursor) = match begun {
+            Some(cursor) => {
+                let model = self.model(&tenant, cursor.model).await?;
+                let pricing = self.pricing_of(&tenant, &model, cursor.rates).await?;
+                (model, pricing, cursor)
+            }
             None => {
                 let model = self.newest_model(&self.store, &tenant, ask.currency).await?;
-                let through = self.day_of_scores(ask.as_of, &model);
-                (model.clone(), Cursor { model: model.id, through, after: None })
+                let (through, pricing) = (self.day_of_scores(ask.as_of, &model), self.pricing(&tenant, &model).await?);
+                let cursor = Cursor { model: model.id, through, rates: pricing.rates().version, after: None };
+                (model, pricing, cursor)
             }
         };
-        let at = At { app: self, tenant, ask, model: Arc::new(model) };
+        let at = At { app: self, tenant, ask, model: Arc::new(model), pricing };
         let pages = stream::try_unfold(Some((at, cursor)), |state| async {
             let Some((at, cursor)) = state else { return Ok(None) };
             let (page, next) = at.page(cursor).await?;
             Ok::<_, Refusal>(Some((stream::iter(page.into_iter().map(Ok)), next.map(|next| (at, next)))))
         });
         Ok(pages.try_flatten().boxed())
-    }
-
-    async fn model(&self, tenant: &Tenant, id: ModelId) -> Result<Model, Refusal> {
-        let model = store::model::get(&self.store, tenant, id).await?;
-        model.ok_or_else(|| Refusal::new(Reason::ModelMissing, "the stream's model is gone; begin anew"))
     }
 }
 
@@ -93,6 +95,7 @@ struct At {
     tenant: Tenant,
     ask: StreamScores,
     model: Arc<Model>,
+    pricing: Pricing,
 }
 
 impl At {
@@ -106,7 +109,7 @@ impl At {
             let mut scores = Vec::with_capacity(persons.len());
             for person in persons {
                 let value = self.ask.question.value(&self.model, person).map_err(unvalued)?;
-                scores.push(Question::score(&self.model, person.clone(), value));
+                scores.push(self.ask.question.score(&self.model, &self.pricing, person.clone(), value));
             }
             let after = persons.last().map(|last| last.person);
             page.push(Chunk { scores, model: self.model.clone(), resume_token: self.token(Cursor { after, ..from }) });
@@ -132,15 +135,16 @@ impl StreamScores {
 impl Cursor {
     fn write(&self) -> Vec<u8> {
         let after = self.after.map(|person| person.0).unwrap_or_default();
-        [self.model.0.as_slice(), &self.through.to_be_bytes(), &after].concat()
+        [self.model.0.as_slice(), &self.through.to_be_bytes(), &self.rates.to_be_bytes(), &after].concat()
     }
 
     /// A cursor of ours; its tag was checked.
     fn read(bytes: &[u8]) -> Self {
         let (model, rest) = bytes.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
-        let (day, person) = rest.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+        let (day, rest) = rest.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+        let (rates, person) = rest.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
         let after = PersonId::from_slice(person).ok();
-        Self { model: ModelId(*model), through: i32::from_be_bytes(*day), after }
+        Self { model: ModelId(*model), through: i32::from_be_bytes(*day), rates: i32::from_be_bytes(*rates), after }
     }
 }
 
@@ -150,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_as_it_was_written() {
-        let cursor = Cursor { model: ModelId([3; 16]), through: -5, after: Some(PersonId([9; 16])) };
+        let cursor = Cursor { model: ModelId([3; 16]), through: -5, rates: 2, after: Some(PersonId([9; 16])) };
         assert_eq!(Cursor::read(&cursor.write()), cursor);
     }
 }

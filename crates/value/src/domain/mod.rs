@@ -1,12 +1,17 @@
 //! What value knows and decides. Pure: no IO, nothing of the wire or the store.
 
 pub(crate) mod backtest;
+pub(crate) mod cost;
 pub(crate) mod currency;
 pub(crate) mod fold;
 pub(crate) mod model;
+pub(crate) mod needs;
 pub(crate) mod purchase;
 pub(crate) mod ranking;
 pub(crate) mod reason;
 pub(crate) mod score;
 pub(crate) mod segments;
+pub(crate) mod service;
+pub(crate) mod statement;
 pub(crate) mod summary;
+pub(crate) mod worst;

@@ -6,7 +6,7 @@ use tenure_clv::{
 };
 use tenure_kernel::{ModelId, Timestamp};
 
-use super::currency::Currency;
+use super::{currency::Currency, needs::Needs};
 
 /// A fitted model. A tenant's models of a currency are numbered; the newest one scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,8 @@ pub(crate) struct Learned {
     pub(crate) repeaters: i64,
     /// Their version is the model's.
     pub(crate) boundaries: Boundaries,
+    /// How often its customers needed service.
+    pub(crate) needs: Needs,
     /// What to mind, in words.
     pub(crate) warnings: Vec<String>,
 }
@@ -75,7 +77,7 @@ impl Part {
 /// Learns from the persons of a base, whatever their order. Takes a while: not for a thread that serves.
 ///
 /// # Errors
-/// When the base does not identify one of the models. A repeat mean of zero is left out of the spend.
+/// When the base does not identify one of the models. What it needed is not among its summaries, and added by the caller. A repeat mean of zero is left out of the spend.
 pub(crate) fn learn(base: &[Summary]) -> Result<Learned, NotIdentified> {
     let customers = count(base.len());
     let repeaters = count(base.iter().filter(|summary| summary.frequency() > 0).count());
@@ -101,6 +103,7 @@ pub(crate) fn learn(base: &[Summary]) -> Result<Learned, NotIdentified> {
         customers,
         repeaters,
         boundaries,
+        needs: Needs::default(),
         warnings: warnings.map(|(part, warning)| format!("{}: {warning}", part.name())).collect(),
     })
 }

@@ -1,10 +1,13 @@
-//! What touchpoints state of purchases.
+//! Purchases, and what a record bought on a day.
 
-use tenure_kernel::{RecordId, TouchpointId};
+use tenure_kernel::RecordId;
 
-use super::currency::Currency;
+use super::{
+    currency::Currency,
+    statement::{Counted, Sum},
+};
 
-/// The largest amount of one purchase, in minor units. Larger ones are parked: days and persons are sums in 64 bits.
+/// The largest amount of one touchpoint, in minor units. Larger ones are parked: days and persons are sums in 64 bits.
 pub(crate) const MAX_MINOR_UNITS: i64 = 1_000_000_000_000_000;
 
 /// A purchase.
@@ -15,26 +18,49 @@ pub(crate) struct Purchase {
     pub(crate) currency: Currency,
     /// What was paid: 0 to [`MAX_MINOR_UNITS`].
     pub(crate) minor_units: i64,
+    /// What of it is margin, in the same currency, if the source says: at most [`MAX_MINOR_UNITS`], and no less than its negative.
+    pub(crate) margin: Option<i64>,
 }
 
-/// What one touchpoint states of a fact.
-///
-/// An original that is no purchase makes no statement: every amendment wins over it, and without one there is nothing. An
-/// amendment always makes one, for the original may be a purchase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Statement {
-    /// Who bought: the primary subject's record.
+/// Which day of whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct DayKey {
     pub(crate) record: RecordId,
-    /// 0 for an original, from 1 for an amendment.
-    pub(crate) revision: i32,
-    pub(crate) touchpoint: TouchpointId,
-    /// `None`: retracted, or something else than a purchase.
-    pub(crate) purchase: Option<Purchase>,
+    pub(crate) currency: Currency,
+    /// Days since 1970-01-01, in UTC.
+    pub(crate) day: i32,
 }
 
-impl Statement {
-    /// Of the statements of a fact the highest revision wins, of equal ones the larger touchpoint id.
-    pub(crate) fn wins_over(&self, other: &Self) -> bool {
-        (self.revision, self.touchpoint) > (other.revision, other.touchpoint)
+/// How many purchases and how much, or by how much that changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Total {
+    pub(crate) purchases: i64,
+    pub(crate) minor_units: i64,
+    /// What those purchases brought of which the margin is known.
+    pub(crate) known_minor: i64,
+    /// Their margin.
+    pub(crate) margin_minor: i64,
+}
+
+impl Counted for Purchase {
+    type Key = DayKey;
+    type Total = Total;
+
+    fn key(&self, record: RecordId) -> DayKey {
+        DayKey { record, currency: self.currency, day: self.day }
+    }
+
+    fn total(&self) -> Total {
+        let known_minor = self.margin.map_or(0, |_| self.minor_units);
+        Total { purchases: 1, minor_units: self.minor_units, known_minor, margin_minor: self.margin.unwrap_or(0) }
+    }
+}
+
+impl Sum for Total {
+    fn add(&mut self, other: &Self, times: i64) {
+        self.purchases += times * other.purchases;
+        self.minor_units += times * other.minor_units;
+        self.known_minor += times * other.known_minor;
+        self.margin_minor += times * other.margin_minor;
     }
 }

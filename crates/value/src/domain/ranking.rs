@@ -65,10 +65,18 @@ mod tests {
     use tenure_kernel::PersonId;
 
     use super::*;
+    use crate::domain::summary::{Margins, Services};
 
     fn person(number: u8) -> PersonSummary {
         let history = Summary::from_purchases([(0, 1)], 1).unwrap();
-        PersonSummary { person: PersonId([number; 16]), records: Vec::new(), purchases: 1, history }
+        PersonSummary {
+            person: PersonId([number; 16]),
+            records: Vec::new(),
+            purchases: 1,
+            history,
+            margins: Margins::default(),
+            services: Services::new(),
+        }
     }
 
     fn worth(expected_minor: f64) -> CustomerValue {

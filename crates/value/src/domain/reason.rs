@@ -1,25 +1,22 @@
 //! Reasons of a score, in short English sentences with their numbers. Nothing in them is personal.
 
-use tenure_clv::{CustomerValue, rfm::Scores};
+use tenure_clv::CustomerValue;
 
 use super::{
+    cost::Net,
     model::Model,
-    score::{Question, segment_name},
+    score::{Question, Score, segment_name},
     summary::PersonSummary,
 };
 
-/// Why a person has a score: what was bought, what that is worth each time, how often it is expected, and how the person
-/// compares.
-pub(crate) fn reasons(
-    question: &Question,
-    model: &Model,
-    person: &PersonSummary,
-    value: &CustomerValue,
-    rfm: &Scores,
-) -> Vec<String> {
+/// Why a person has a score: what was bought, what that is worth each time, how often it is expected, what serving takes of it, and
+/// how the person compares.
+pub(crate) fn reasons(question: &Question, model: &Model, score: &Score) -> Vec<String> {
+    let Score { summary: person, value, rfm, net, .. } = score;
     let mut reasons = vec![bought(person)];
     reasons.extend(spends(model, person, value));
     reasons.extend(expected(question, person, value));
+    reasons.extend(served(model, net));
     reasons.push(format!(
         "recency {}, frequency {} and money {} of 5 among the customers of model {}: {}",
         rfm.recency,
@@ -29,6 +26,32 @@ pub(crate) fn reasons(
         segment_name(rfm.segment())
     ));
     reasons
+}
+
+fn served(model: &Model, net: &Net) -> Vec<String> {
+    let amount = |minor| model.currency.amount(minor);
+    let dearest = net.causes.first().filter(|cause| cause.cost > 0.0);
+    let past = dearest.map(|cause| {
+        format!(
+            "serving the customer cost {} so far, of which {} for {} of {}",
+            amount(net.past_cost),
+            amount(cause.cost),
+            cause.served.count,
+            cause.kind.name()
+        )
+    });
+    let rates = if net.rates_version == 0 {
+        "no rates are registered, so that all that is paid is margin".to_owned()
+    } else {
+        format!("by version {} of the rates", net.rates_version)
+    };
+    let left = format!(
+        "of the margin of {} that is expected, serving is expected to take {} and leave {}; {rates}",
+        amount(net.margin),
+        amount(net.cost),
+        amount(net.value())
+    );
+    past.into_iter().chain([left]).collect()
 }
 
 fn bought(person: &PersonSummary) -> String {

@@ -8,7 +8,13 @@ use tenure_clv::{
 
 use tenure_kernel::Timestamp;
 
-use super::{currency::Currency, model::Model, reason, summary::PersonSummary};
+use super::{
+    cost::{Net, Pricing},
+    currency::Currency,
+    model::Model,
+    reason,
+    summary::PersonSummary,
+};
 
 /// How far ahead when nobody says: a year, in weeks.
 pub(crate) const DEFAULT_HORIZON_WEEKS: i32 = 52;
@@ -28,6 +34,7 @@ pub(crate) struct Score {
     pub(crate) summary: PersonSummary,
     pub(crate) value: CustomerValue,
     pub(crate) rfm: Scores,
+    pub(crate) net: Net,
     /// Why, in sentences without personal data.
     pub(crate) reasons: Vec<String>,
 }
@@ -49,17 +56,30 @@ impl Question {
         ValueModel { purchases, spend, horizon, discount }.value(&person.history)
     }
 
-    /// The value, with its quintiles and reasons.
-    pub(crate) fn explain(&self, model: &Model, summary: PersonSummary, value: CustomerValue) -> Score {
-        let mut score = Self::score(model, summary, value);
-        score.reasons = reason::reasons(self, model, &score.summary, &value, &score.rfm);
+    /// The value, with what is left of it, its quintiles and reasons.
+    pub(crate) fn explain(
+        &self,
+        model: &Model,
+        pricing: &Pricing,
+        summary: PersonSummary,
+        value: CustomerValue,
+    ) -> Score {
+        let mut score = self.score(model, pricing, summary, value);
+        score.reasons = reason::reasons(self, model, &score);
         score
     }
 
     /// The same without reasons.
-    pub(crate) fn score(model: &Model, summary: PersonSummary, value: CustomerValue) -> Score {
+    pub(crate) fn score(
+        &self,
+        model: &Model,
+        pricing: &Pricing,
+        summary: PersonSummary,
+        value: CustomerValue,
+    ) -> Score {
         let rfm = model.learned.boundaries.score(&Activity::from(&summary.history));
-        Score { summary, value, rfm, reasons: Vec::new() }
+        let net = pricing.net(self, model, &summary, &value);
+        Score { summary, value, rfm, net, reasons: Vec::new() }
     }
 }
 

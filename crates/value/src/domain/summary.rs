@@ -1,9 +1,17 @@
-//! A person's purchases: the days of all its records, merged.
+//! A person's purchases and what serving took: the days of all its records, merged.
+
+use std::collections::BTreeMap;
 
 use tenure_clv::Summary;
 use tenure_kernel::{PersonId, RecordId};
 
-use super::fold::Total;
+use super::{
+    purchase::Total,
+    service::{Channel, Kind, Served, ServiceKey},
+};
+
+/// What serving took, by what it was and where.
+pub(crate) type Services = BTreeMap<(Kind, Channel), Served>;
 
 /// What one of a person's records bought on a day, in one currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,22 +32,59 @@ pub(crate) struct PersonSummary {
     /// How many purchases, counting each.
     pub(crate) purchases: i64,
     pub(crate) history: Summary,
+    pub(crate) margins: Margins,
+    /// From the day of the first purchase on: what came before was no service to a customer.
+    pub(crate) services: Services,
 }
 
-/// The persons of days that are ordered by person, up to a day; persons without a purchase by then are left out.
-pub(crate) fn persons(days: &[RecordDay], through: i32) -> Vec<PersonSummary> {
-    days.chunk_by(|left, right| left.person == right.person).filter_map(|days| merge(days, through)).collect()
+/// Of the purchases whose margin is known. Held at the ends of 64 bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Margins {
+    /// What they brought.
+    pub(crate) known_minor: i64,
+    /// What of it was margin.
+    pub(crate) margin_minor: i64,
+}
+
+/// The persons of days that are ordered by person, up to a day, each with what serving it took; persons without a purchase by
+/// then are left out.
+pub(crate) fn persons(
+    days: &[RecordDay],
+    services: &BTreeMap<PersonId, Vec<(ServiceKey, Served)>>,
+    through: i32,
+) -> Vec<PersonSummary> {
+    let people = days.chunk_by(|left, right| left.person == right.person);
+    people.filter_map(|days| merge(days, services.get(&days.first()?.person), through)).collect()
 }
 
 /// Sums are of integers, so that it makes no difference under how many records the purchases stand.
-fn merge(days: &[RecordDay], through: i32) -> Option<PersonSummary> {
+fn merge(days: &[RecordDay], services: Option<&Vec<(ServiceKey, Served)>>, through: i32) -> Option<PersonSummary> {
     let counted = || days.iter().filter(|day| day.day <= through);
     let history = Summary::from_purchases(counted().map(|day| (day.day, day.total.minor_units)), through)?;
     let mut records: Vec<RecordId> = counted().map(|day| day.record).collect();
     records.sort_unstable();
     records.dedup();
-    let purchases = counted().fold(0_i64, |sum, day| sum.saturating_add(day.total.purchases));
-    Some(PersonSummary { person: days.first()?.person, records, purchases, history })
+    let sum = |of: fn(&Total) -> i64| counted().fold(0_i64, |sum, day| sum.saturating_add(of(&day.total)));
+    let first = counted().map(|day| day.day).min()?;
+    Some(PersonSummary {
+        person: days.first()?.person,
+        records,
+        purchases: sum(|total| total.purchases),
+        history,
+        margins: Margins { known_minor: sum(|total| total.known_minor), margin_minor: sum(|total| total.margin_minor) },
+        services: served(services.map_or(&[], Vec::as_slice), first, through),
+    })
+}
+
+fn served(services: &[(ServiceKey, Served)], first: i32, through: i32) -> Services {
+    let mut sums = Services::new();
+    for (key, served) in services.iter().filter(|(key, _)| (first..=through).contains(&key.day)) {
+        let sum = sums.entry((key.kind, key.channel)).or_default();
+        sum.count = sum.count.saturating_add(served.count);
+        sum.seconds = sum.seconds.saturating_add(served.seconds);
+        sum.minor_units = sum.minor_units.saturating_add(served.minor_units);
+    }
+    sums
 }
 
 #[cfg(test)]
@@ -49,28 +94,57 @@ mod tests {
     use super::*;
 
     fn day(person: u8, record: u8, day: i32, purchases: i64, minor_units: i64) -> RecordDay {
-        let total = Total { purchases, minor_units };
+        let total = Total { purchases, minor_units, known_minor: minor_units, margin_minor: minor_units / 3 - 10 };
         RecordDay { person: PersonId([person; 16]), record: RecordId([record; 16]), day, total }
     }
 
     #[test]
     fn purchases_of_several_records_on_one_day_are_one_purchase_day() {
         let days = [day(1, 1, 10, 1, 500), day(1, 1, 24, 2, 700), day(1, 2, 24, 1, 300), day(2, 3, 99, 1, 1)];
-        let found = persons(&days, 38);
+        let found = persons(&days, &BTreeMap::new(), 38);
         assert_eq!(found.len(), 1, "the second bought later");
         assert_eq!((found[0].history.frequency(), found[0].purchases), (1, 4));
         assert_eq!(found[0].history.mean_minor_per_repeat_day(), 1_000.0);
         assert_eq!(found[0].records, [RecordId([1; 16]), RecordId([2; 16])]);
     }
 
+    fn service(record: u8, day: i32, kind: i32, seconds: i64) -> (ServiceKey, Served) {
+        let (record, kind) = (RecordId([record; 16]), Kind::of(kind).unwrap());
+        let key = ServiceKey { record, day, kind, channel: Channel(3), currency: None };
+        (key, Served { count: 1, seconds, minor_units: 0 })
+    }
+
+    #[test]
+    fn service_counts_from_the_first_purchase_on() {
+        let days = [day(1, 1, 10, 1, 500), day(1, 2, 24, 1, 300)];
+        let services =
+            vec![service(2, 9, 203, 60), service(1, 10, 203, 90), service(2, 38, 203, 30), service(2, 39, 203, 1)];
+        let found = persons(&days, &BTreeMap::from([(PersonId([1; 16]), services)]), 38);
+        let calls = Served { count: 2, seconds: 120, minor_units: 0 };
+        assert_eq!(found[0].services, Services::from([((Kind::of(203).unwrap(), Channel(3)), calls)]));
+        assert_eq!(found[0].margins, Margins { known_minor: 800, margin_minor: 246 });
+    }
+
     proptest! {
         #[test]
-        fn records_make_no_difference(days in prop::collection::vec((0_u8..4, 0_i32..60, 0_i64..1_000_000), 1..40)) {
+        fn records_make_no_difference(
+            days in prop::collection::vec((0_u8..4, 0_i32..60, 0_i64..1_000_000), 1..40),
+            calls in prop::collection::vec((0_u8..4, 0_i32..60, prop::bool::ANY, 0_i64..600), 0..20),
+        ) {
             let split: Vec<_> = days.iter().map(|(record, on, minor)| day(1, *record, *on, 1, *minor)).collect();
             let whole: Vec<_> = days.iter().map(|(_, on, minor)| day(1, 9, *on, 1, *minor)).collect();
+            let called = |of: fn(u8) -> u8| {
+                let calls = calls.iter().map(|(record, on, complaint, seconds)| {
+                    service(of(*record), *on, if *complaint { 224 } else { 203 }, *seconds)
+                });
+                BTreeMap::from([(PersonId([1; 16]), calls.collect::<Vec<_>>())])
+            };
             for through in [0, 30, 60] {
-                let (split, whole) = (persons(&split, through), persons(&whole, through));
-                let facts = |all: &[PersonSummary]| all.iter().map(|one| (one.purchases, one.history)).collect::<Vec<_>>();
+                let (split, whole) =
+                    (persons(&split, &called(|record| record), through), persons(&whole, &called(|_| 9), through));
+                let facts = |all: &[PersonSummary]| {
+                    all.iter().map(|one| (one.purchases, one.history, one.margins, one.services.clone())).collect::<Vec<_>>()
+                };
                 prop_assert_eq!(facts(&split), facts(&whole));
             }
         }

@@ -1,4 +1,4 @@
-//! The projection: purchases from collector, memberships from identity and erasures, which `tenure_records` reads.
+//! The projection: purchases and what service takes from collector, memberships from identity and erasures, which `tenure_records` reads.
 
 mod on_touchpoint_recorded;
 
@@ -14,13 +14,19 @@ use tenure_records::{Changed, Scope, erased, erased_among, remember};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
-    domain::{fold, purchase::Statement},
+    domain::{fold, purchase::Purchase, service::Service, statement::Statement},
     metrics::Metrics,
-    store::{purchase_fact, record_day},
+    store::{purchase_fact, record_day, record_service, service_fact},
 };
 
+use on_touchpoint_recorded::Said;
+
+/// What is said of facts.
+type Statements<F> = Vec<(TouchpointId, Statement<F>)>;
+
 /// The tables that a generation fills.
-const TABLES: [&str; 5] = ["purchase_fact", "record_day", "erased_record", "membership", "redirect"];
+const TABLES: [&str; 7] =
+    ["purchase_fact", "record_day", "service_fact", "record_service", "erased_record", "membership", "redirect"];
 
 /// What value makes of the journals that it follows.
 pub struct ValueProjection {
@@ -30,7 +36,7 @@ pub struct ValueProjection {
 /// What the entries of a batch say about a tenant, for one range.
 #[derive(Debug, Default)]
 struct News {
-    statements: Vec<(TouchpointId, Statement)>,
+    said: Said,
     erased: BTreeSet<RecordId>,
     changed: Changed,
 }
@@ -61,7 +67,7 @@ impl Projection for ValueProjection {
                 applied.parked.push((entry.sequence, unfit.to_string()));
             }
         }
-        if news.values().any(News::is_about_purchases) {
+        if news.values().any(News::is_about_facts) {
             // A replay of parked entries may run beside the follower; both read slots before they write them.
             tx.lock(&format!("value-facts-{}-{}", batch.generation, batch.partitions.start())).await?;
         }
@@ -85,7 +91,7 @@ impl News {
     /// Takes all of an entry that belongs to the range, or nothing.
     fn take(&mut self, entry: &Entry, batch: &Batch<'_>) -> Result<(), Unfit> {
         if entry.is::<TouchpointRecorded>() {
-            self.statements.extend(on_touchpoint_recorded::read(entry, batch)?);
+            self.said.take(entry, batch)?;
         } else if entry.is::<RecordsErased>() {
             self.erased.extend(erased(entry, batch)?);
         } else if entry.is::<MembershipsChanged>() {
@@ -94,8 +100,8 @@ impl News {
         Ok(())
     }
 
-    fn is_about_purchases(&self) -> bool {
-        !self.statements.is_empty() || !self.erased.is_empty()
+    fn is_about_facts(&self) -> bool {
+        !self.said.is_empty() || !self.erased.is_empty()
     }
 
     /// Writes what is new: how many facts got a new winner.
@@ -105,22 +111,44 @@ impl News {
         remember(tx, scope, &erased).await?;
         purchase_fact::drop(tx, scope, &erased).await?;
         record_day::drop(tx, scope, &erased).await?;
-        write_statements(tx, scope, self.statements).await
+        service_fact::drop(tx, scope, &erased).await?;
+        record_service::drop(tx, scope, &erased).await?;
+        Ok(write_purchases(tx, scope, self.said.purchases).await?
+            + write_services(tx, scope, self.said.services).await?)
     }
 }
 
-async fn write_statements(
-    tx: &Tx,
-    scope: Scope<'_>,
-    mut statements: Vec<(TouchpointId, Statement)>,
-) -> Result<u64, StoreError> {
-    let records: BTreeSet<RecordId> = statements.iter().map(|(_, statement)| statement.record).collect();
-    let erased = erased_among(tx, scope, &records).await?;
-    statements.retain(|(_, statement)| !erased.contains(&statement.record));
-    let facts: BTreeSet<TouchpointId> = statements.iter().map(|(fact, _)| *fact).collect();
-    let known = purchase_fact::load(tx, scope, &Vec::from_iter(facts)).await?;
-    let change = fold::fold(known, statements);
+async fn write_purchases(tx: &Tx, scope: Scope<'_>, said: Statements<Purchase>) -> Result<u64, StoreError> {
+    let said = of_the_living(tx, scope, said).await?;
+    let known = purchase_fact::load(tx, scope, &facts(&said)).await?;
+    let change = fold::fold(known, said);
     purchase_fact::save(tx, scope, &change.slots).await?;
     record_day::add(tx, scope, &change.days).await?;
     Ok(change.slots.len() as u64)
+}
+
+async fn write_services(tx: &Tx, scope: Scope<'_>, said: Statements<Service>) -> Result<u64, StoreError> {
+    let said = of_the_living(tx, scope, said).await?;
+    let known = service_fact::load(tx, scope, &facts(&said)).await?;
+    let change = fold::fold(known, said);
+    service_fact::save(tx, scope, &change.slots).await?;
+    record_service::add(tx, scope, &change.days).await?;
+    Ok(change.slots.len() as u64)
+}
+
+/// Without what is said of erased records.
+async fn of_the_living<F: Send + Sync>(
+    tx: &Tx,
+    scope: Scope<'_>,
+    mut said: Statements<F>,
+) -> Result<Statements<F>, StoreError> {
+    let records: BTreeSet<RecordId> = said.iter().map(|(_, statement)| statement.record).collect();
+    let erased = erased_among(tx, scope, &records).await?;
+    said.retain(|(_, statement)| !erased.contains(&statement.record));
+    Ok(said)
+}
+
+fn facts<F>(said: &Statements<F>) -> Vec<TouchpointId> {
+    let facts: BTreeSet<TouchpointId> = said.iter().map(|(fact, _)| *fact).collect();
+    facts.into_iter().collect()
 }

@@ -1,39 +1,78 @@
-//! A touchpoint was accepted: a purchase, an amendment of something that may be one, or nothing to us.
+//! A touchpoint was accepted: a purchase, something that costs, an amendment of something that may be one, or nothing to us.
 
 use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, TouchpointId};
-use tenure_proto::collector::v1::{Touchpoint, TouchpointRecorded, TouchpointType, amendment::Kind};
+use tenure_proto::collector::v1::{
+    Touchpoint, TouchpointRecorded, TouchpointType, amendment::Kind, touchpoint::Detail,
+};
 use tenure_server::wire;
 
 use crate::domain::{
     currency::Currency,
-    purchase::{MAX_MINOR_UNITS, Purchase, Statement},
+    purchase::{MAX_MINOR_UNITS, Purchase},
+    service::{self, Channel, MAX_SECONDS, Service},
+    statement::Statement,
 };
 
-/// What it states of which fact, if its primary record belongs to the range.
-pub(super) fn read(entry: &Entry, batch: &Batch<'_>) -> Result<Option<(TouchpointId, Statement)>, Unfit> {
-    let event: TouchpointRecorded = entry.decode(1)?;
-    let primary = event.subjects.first().ok_or(Unfit::Field("the touchpoint has no subject"))?;
-    let record = RecordId::from_slice(&primary.record_id).map_err(|_| Unfit::Field("a record id is not 16 bytes"))?;
-    if !batch.owns(record) {
-        return Ok(None);
+/// What touchpoints state of facts, by what it is about.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) purchases: Vec<(TouchpointId, Statement<Purchase>)>,
+    pub(super) services: Vec<(TouchpointId, Statement<Service>)>,
+}
+
+impl Said {
+    pub(super) fn is_empty(&self) -> bool {
+        self.purchases.is_empty() && self.services.is_empty()
     }
-    let id =
-        |bytes: &[u8]| TouchpointId::from_slice(bytes).map_err(|_| Unfit::Field("a touchpoint id is not 16 bytes"));
-    let (touchpoint, fact) = (id(&event.touchpoint_id)?, id(&event.fact_id)?);
-    let body = event.touchpoint.ok_or(Unfit::Field("the touchpoint has no body"))?;
-    let state = |revision, purchase| Some((fact, Statement { record, revision, touchpoint, purchase }));
-    let Some(amendment) = &body.amendment else {
-        let purchase = purchase(&body)?;
-        return Ok(purchase.and_then(|purchase| state(0, Some(purchase))));
-    };
-    if amendment.revision < 1 {
-        return Err(Unfit::Field("an amendment's revision is below 1"));
+
+    /// Takes in what an entry states, if its primary record belongs to the range.
+    pub(super) fn take(&mut self, entry: &Entry, batch: &Batch<'_>) -> Result<(), Unfit> {
+        let event: TouchpointRecorded = entry.decode(1)?;
+        let primary = event.subjects.first().ok_or(Unfit::Field("the touchpoint has no subject"))?;
+        let record =
+            RecordId::from_slice(&primary.record_id).map_err(|_| Unfit::Field("a record id is not 16 bytes"))?;
+        if !batch.owns(record) {
+            return Ok(());
+        }
+        let id =
+            |bytes: &[u8]| TouchpointId::from_slice(bytes).map_err(|_| Unfit::Field("a touchpoint id is not 16 bytes"));
+        let (touchpoint, fact) = (id(&event.touchpoint_id)?, id(&event.fact_id)?);
+        let body = event.touchpoint.ok_or(Unfit::Field("the touchpoint has no body"))?;
+        let amendment = Amends::read(&body)?;
+        let counts = amendment != Amends::Retraction;
+        let purchase = if counts { purchase(&body)? } else { None };
+        let service = if counts { service(&body)? } else { None };
+        let revision = body.amendment.map_or(0, |amendment| amendment.revision);
+        // An original that is nothing to us makes no statement.
+        if purchase.is_some() || amendment != Amends::Nothing {
+            self.purchases.push((fact, Statement { record, revision, touchpoint, says: purchase }));
+        }
+        if service.is_some() || amendment != Amends::Nothing {
+            self.services.push((fact, Statement { record, revision, touchpoint, says: service }));
+        }
+        Ok(())
     }
-    match amendment.kind() {
-        Kind::Retraction => Ok(state(amendment.revision, None)),
-        Kind::Correction => Ok(state(amendment.revision, purchase(&body)?)),
-        Kind::Unspecified => Err(Unfit::Field("an amendment of a kind that this program does not know")),
+}
+
+#[derive(PartialEq)]
+enum Amends {
+    Nothing,
+    Correction,
+    Retraction,
+}
+
+impl Amends {
+    fn read(body: &Touchpoint) -> Result<Self, Unfit> {
+        let Some(amendment) = &body.amendment else { return Ok(Self::Nothing) };
+        if amendment.revision < 1 {
+            return Err(Unfit::Field("an amendment's revision is below 1"));
+        }
+        match amendment.kind() {
+            Kind::Retraction => Ok(Self::Retraction),
+            Kind::Correction => Ok(Self::Correction),
+            Kind::Unspecified => Err(Unfit::Field("an amendment of a kind that this program does not know")),
+        }
     }
 }
 
@@ -42,11 +81,57 @@ fn purchase(body: &Touchpoint) -> Result<Option<Purchase>, Unfit> {
     if body.r#type() != TouchpointType::OrderPlaced {
         return Ok(None);
     }
-    let amount = body.amount.as_ref().ok_or(Unfit::Field("the purchase has no amount"))?;
+    let (currency, minor_units) = amount(body)?.ok_or(Unfit::Field("the purchase has no amount"))?;
+    let day = day(body).ok_or(Unfit::Field("the purchase has no time"))?;
+    Ok(Some(Purchase { day, currency, minor_units, margin: margin(body, currency)? }))
+}
+
+/// What of it is margin. One in another currency says nothing of this one.
+fn margin(body: &Touchpoint, currency: Currency) -> Result<Option<i64>, Unfit> {
+    let Some(Detail::Order(order)) = &body.detail else { return Ok(None) };
+    let margin = order.margin.as_ref().filter(|margin| margin.currency_code == currency.code());
+    let within = |margin: i64| (-MAX_MINOR_UNITS..=MAX_MINOR_UNITS).contains(&margin);
+    match margin.map(|margin| margin.minor_units) {
+        Some(margin) if !within(margin) => Err(Unfit::Field("the margin is beyond 10^15 minor units")),
+        margin => Ok(margin),
+    }
+}
+
+/// What a touchpoint costs us, if it costs something.
+fn service(body: &Touchpoint) -> Result<Option<Service>, Unfit> {
+    let Some(kind) = service::Kind::of(body.r#type) else { return Ok(None) };
+    let day = day(body).ok_or(Unfit::Field("the touchpoint has no time"))?;
+    let paid = if kind.pays_out() { amount(body)? } else { None };
+    let seconds = match &body.detail {
+        Some(Detail::Contact(contact)) => contact.handle_seconds.clamp(0, MAX_SECONDS),
+        _ => 0,
+    };
+    Ok(Some(Service { day, kind, channel: Channel(body.channel), seconds, paid }))
+}
+
+fn amount(body: &Touchpoint) -> Result<Option<(Currency, i64)>, Unfit> {
+    let Some(amount) = &body.amount else { return Ok(None) };
     let currency = Currency::from_code(&amount.currency_code).ok_or(Unfit::Field("the amount has no currency"))?;
     if !(0..=MAX_MINOR_UNITS).contains(&amount.minor_units) {
         return Err(Unfit::Field("the amount is negative or above 10^15 minor units"));
     }
-    let at = body.occur_time.as_ref().and_then(wire::timestamp).ok_or(Unfit::Field("the purchase has no time"))?;
-    Ok(Some(Purchase { day: at.day(), currency, minor_units: amount.minor_units }))
+    Ok(Some((currency, amount.minor_units)))
+}
+
+fn day(body: &Touchpoint) -> Option<i32> {
+    body.occur_time.as_ref().and_then(wire::timestamp).map(|at| at.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_named_as_the_contract_names_them() {
+        for kind in service::Kind::all() {
+            let of = TouchpointType::try_from(kind.number()).expect("a type of the contract");
+            let name = of.as_str_name().trim_start_matches("TOUCHPOINT_TYPE_").to_lowercase().replacen('_', ".", 1);
+            assert_eq!(kind.name(), name);
+        }
+    }
 }

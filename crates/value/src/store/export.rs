@@ -5,36 +5,76 @@ use std::collections::BTreeMap;
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{Query, Store, StoreError};
 
-use super::{ACTIVE, record_day};
-use crate::domain::{currency::Currency, fold::Total};
+use super::{ACTIVE, record_day, record_service};
+use crate::domain::{
+    currency::Currency,
+    purchase::{DayKey, Total},
+    service::{Served, ServiceKey},
+    statement::Sum as _,
+};
 
-/// Sorted lines: each person's members and days by currency under its smallest record, the days of records that belong to
-/// nobody yet, and the erased records. Holds the whole tenant in memory: for tests and repairs.
+/// Sorted lines: each person's members, days by currency and what serving took under its smallest record, the days of records
+/// that belong to nobody yet, and the erased records. Holds the whole tenant in memory: for tests and repairs.
 pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
     let (members, smallest) = members(store, tenant).await?;
     let mut lines = members;
-    let sql = format!(
-        "SELECT record_id, currency, day, purchases, minor_units FROM record_day
-         WHERE tenant = ? AND generation = {ACTIVE} /* whole */"
-    );
-    let mut days: BTreeMap<(String, Currency, i32), Total> = BTreeMap::new();
-    for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
-        let (key, total) = record_day::day(&row)?;
-        let owner =
-            smallest.get(&key.record).map_or_else(|| format!("nobody {}", key.record), |key| format!("person {key}"));
-        let sum = days.entry((owner, key.currency, key.day)).or_default();
-        sum.purchases += total.purchases;
-        sum.minor_units += total.minor_units;
-    }
-    lines.extend(days.into_iter().map(|((owner, currency, day), total)| {
-        format!("{owner} {currency:?} day {day}: {} purchases, {} minor units", total.purchases, total.minor_units)
-    }));
+    let owner = |record: RecordId| {
+        smallest.get(&record).map_or_else(|| format!("nobody {record}"), |key| format!("person {key}"))
+    };
+    lines.extend(purchases(store, tenant, owner).await?);
+    lines.extend(services(store, tenant, owner).await?);
     let sql = format!("SELECT record_id FROM erased_record WHERE tenant = ? AND generation = {ACTIVE} /* whole */");
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
         lines.push(format!("erased {}", RecordId(row.id(0)?)));
     }
     lines.sort_unstable();
     Ok(lines)
+}
+
+async fn purchases(
+    store: &Store,
+    tenant: &Tenant,
+    owner: impl Fn(RecordId) -> String,
+) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "SELECT record_id, currency, day, purchases, minor_units, known_minor, margin_minor FROM record_day
+         WHERE tenant = ? AND generation = {ACTIVE} /* whole */"
+    );
+    let mut days: BTreeMap<(String, Currency, i32), Total> = BTreeMap::new();
+    for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
+        let (DayKey { record, currency, day }, total) = record_day::day(&row)?;
+        days.entry((owner(record), currency, day)).or_default().add(&total, 1);
+    }
+    let line = |((owner, currency, day), total): ((String, Currency, i32), Total)| {
+        let Total { purchases, minor_units, known_minor, margin_minor } = total;
+        format!(
+            "{owner} {currency:?} day {day}: {purchases} purchases, {minor_units} minor units; \
+             margin {margin_minor} of {known_minor}"
+        )
+    };
+    Ok(days.into_iter().map(line).collect())
+}
+
+async fn services(
+    store: &Store,
+    tenant: &Tenant,
+    owner: impl Fn(RecordId) -> String,
+) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "SELECT record_id, day, kind, channel, currency, services, seconds, minor_units FROM record_service
+         WHERE tenant = ? AND generation = {ACTIVE} /* whole */"
+    );
+    let mut days: BTreeMap<(String, String), Served> = BTreeMap::new();
+    for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
+        let (ServiceKey { record, day, kind, channel, currency }, served) = record_service::row(&row)?;
+        let what = format!("{currency:?} day {day}: {} in channel {}", kind.name(), channel.0);
+        days.entry((owner(record), what)).or_default().add(&served, 1);
+    }
+    let line = |((owner, what), served): ((String, String), Served)| {
+        let Served { count, seconds, minor_units } = served;
+        format!("{owner} {what}: {count} services, {seconds} s, {minor_units} minor units")
+    };
+    Ok(days.into_iter().map(line).collect())
 }
 
 /// A line for each member, and the smallest record of each member's person.

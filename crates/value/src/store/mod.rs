@@ -1,13 +1,18 @@
 //! Queries, and rows to and from the domain.
 
+pub(crate) mod cost_rates;
 pub(crate) mod export;
 pub(crate) mod model;
 pub(crate) mod person;
 pub(crate) mod purchase_fact;
 pub(crate) mod record_day;
+pub(crate) mod record_service;
+pub(crate) mod service_fact;
 
 use tenure_records::{Memberships, Scope, keys};
 use tenure_store::StoreError;
+
+use crate::domain::currency::Currency;
 
 /// The generation that is read; a rebuilt one takes its place at once.
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'value')";
@@ -18,4 +23,12 @@ pub(crate) const MEMBERSHIPS: Memberships = Memberships::of("value");
 /// A column that holds less than 64 bits.
 fn narrow<T: TryFrom<i64>>(value: i64, column: &'static str) -> Result<T, StoreError> {
     T::try_from(value).map_err(|_| StoreError::Row(column.to_owned()))
+}
+
+/// A column with a currency, or with none.
+fn some_currency(code: &str, column: &'static str) -> Result<Option<Currency>, StoreError> {
+    if code.is_empty() {
+        return Ok(None);
+    }
+    Currency::from_code(code).map(Some).ok_or_else(|| StoreError::Row(column.to_owned()))
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_store::{Query, Row, Store, StoreError, Value};
 
-use super::{ACTIVE, MEMBERSHIPS, keys, narrow};
+use super::{ACTIVE, MEMBERSHIPS, keys, narrow, record_day, record_service};
 use crate::domain::{
     currency::Currency,
-    fold::Total,
+    service::{Served, ServiceKey},
     summary::{PersonSummary, RecordDay, persons},
 };
 
@@ -56,9 +56,7 @@ impl Purchases<'_> {
     ) -> Result<(Vec<PersonSummary>, Option<PersonId>), StoreError> {
         let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
         let owners = self.owners(store, after, last).await?;
-        let mut days = self.days(store, &owners).await?;
-        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
-        Ok((persons(&days, self.through), Some(last)))
+        Ok((self.merged(store, &owners).await?, Some(last)))
     }
 
     /// The last of the next persons, with a purchase or without; `None`: there are no more.
@@ -91,7 +89,7 @@ impl Purchases<'_> {
 
     async fn days(&self, store: &Store, owners: &BTreeMap<RecordId, PersonId>) -> Result<Vec<RecordDay>, StoreError> {
         let sql = format!(
-            "SELECT record_id, day, purchases, minor_units FROM record_day
+            "SELECT record_id, day, purchases, minor_units, known_minor, margin_minor FROM record_day
              WHERE tenant = ? AND generation = {ACTIVE} AND currency = ? AND day <= ? AND record_id {{keys}}"
         );
         let mut values: Vec<Value> = vec![self.tenant.as_str().into()];
@@ -115,26 +113,33 @@ impl Purchases<'_> {
             .into_iter()
             .flat_map(|(person, records)| records.into_iter().map(move |one| (one, person)))
             .collect();
-        let mut days = self.days(store, &owners).await?;
-        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
-        Ok(persons(&days, self.through))
+        self.merged(store, &owners).await
     }
 
-    /// One person's purchases, if there are any. In one statement, so that a merge that comes in between is seen whole or not.
+    /// One person's purchases, if there are any.
     pub(crate) async fn of(&self, store: &Store, person: PersonId) -> Result<Option<PersonSummary>, StoreError> {
-        let sql = format!(
-            "SELECT d.record_id, d.day, d.purchases, d.minor_units
-             FROM membership m
-             JOIN record_day d ON d.tenant = m.tenant AND d.generation = m.generation AND d.record_id = m.record_id
-             WHERE m.tenant = ? AND m.generation = {ACTIVE} AND d.currency = ? AND d.day <= ? AND m.person_id {{keys}}"
-        );
-        let mut values: Vec<Value> = vec![self.tenant.as_str().into()];
-        values.extend(self.bounds());
-        let rows = store.by_keys(&sql, values, vec![person.0.to_vec()]).await?;
-        let days: Result<Vec<RecordDay>, StoreError> = rows.iter().map(|row| day(row, person)).collect();
-        let mut days = days?;
-        days.sort_unstable_by_key(|day| (day.record, day.day));
-        Ok(persons(&days, self.through).pop())
+        Ok(self.of_all(store, &BTreeSet::from([person])).await?.pop())
+    }
+
+    /// The persons of records. Facts never move, so that whose records they are says who was merged, at one moment.
+    async fn merged(
+        &self,
+        store: &Store,
+        owners: &BTreeMap<RecordId, PersonId>,
+    ) -> Result<Vec<PersonSummary>, StoreError> {
+        let mut days = self.days(store, owners).await?;
+        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
+        // Of those who bought nothing nobody asks.
+        let buyers: BTreeSet<PersonId> = days.iter().map(|day| day.person).collect();
+        let asked = owners.iter().filter(|(_, person)| buyers.contains(person)).map(|(record, _)| record);
+        let served = record_service::through(store, self.tenant, self.currency, self.through, asked).await?;
+        let mut services: BTreeMap<PersonId, Vec<(ServiceKey, Served)>> = BTreeMap::new();
+        for (key, served) in served {
+            if let Some(person) = owners.get(&key.record) {
+                services.entry(*person).or_default().push((key, served));
+            }
+        }
+        Ok(persons(&days, &services, self.through))
     }
 
     fn bounds(&self) -> [Value; 2] {
@@ -147,12 +152,12 @@ fn bytes(person: Option<PersonId>) -> Vec<u8> {
     person.map_or_else(Vec::new, |person| person.0.to_vec())
 }
 
-/// A row of record, day, purchases and minor units.
+/// A row of record, day and total.
 fn day(row: &Row, person: PersonId) -> Result<RecordDay, StoreError> {
     Ok(RecordDay {
         person,
         record: RecordId(row.id(0)?),
         day: narrow(row.get(1)?, "record_day.day")?,
-        total: Total { purchases: row.get(2)?, minor_units: row.get(3)? },
+        total: record_day::total(row, 2)?,
     })
 }

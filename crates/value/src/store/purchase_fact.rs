@@ -4,11 +4,7 @@ use tenure_kernel::{RecordId, TouchpointId};
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
 use super::{Scope, keys, narrow};
-use crate::domain::{
-    currency::Currency,
-    fold::Slots,
-    purchase::{Purchase, Statement},
-};
+use crate::domain::{currency::Currency, fold::Slots, purchase::Purchase, statement::Statement};
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -21,23 +17,25 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("day", Kind::Int),
     ("currency", Kind::Text),
     ("minor_units", Kind::Int),
+    ("margin_known", Kind::Bool),
+    ("margin", Kind::Int),
 ];
 
 /// The slots of some facts; those without one are left out.
-pub(crate) async fn load(tx: &Tx, scope: Scope<'_>, facts: &[TouchpointId]) -> Result<Slots, StoreError> {
-    let sql = "SELECT fact_id, record_id, touchpoint_id, revision, purchase, day, currency, minor_units
+pub(crate) async fn load(tx: &Tx, scope: Scope<'_>, facts: &[TouchpointId]) -> Result<Slots<Purchase>, StoreError> {
+    let sql = "SELECT fact_id, record_id, touchpoint_id, revision, purchase, day, currency, minor_units,
+                      margin_known, margin
                FROM purchase_fact WHERE tenant = ? AND generation = ? AND fact_id {keys}";
     let facts = facts.iter().map(|fact| fact.0.to_vec()).collect();
     tx.by_keys(sql, scope.values(), facts).await?.iter().map(slot).collect()
 }
 
-fn slot(row: &Row) -> Result<(TouchpointId, Statement), StoreError> {
-    let purchase = if row.get(4)? { Some(purchase(row)?) } else { None };
+fn slot(row: &Row) -> Result<(TouchpointId, Statement<Purchase>), StoreError> {
     let statement = Statement {
         record: RecordId(row.id(1)?),
         touchpoint: TouchpointId(row.id(2)?),
         revision: narrow(row.get(3)?, "purchase_fact.revision")?,
-        purchase,
+        says: if row.get(4)? { Some(purchase(row)?) } else { None },
     };
     Ok((TouchpointId(row.id(0)?), statement))
 }
@@ -48,18 +46,20 @@ fn purchase(row: &Row) -> Result<Purchase, StoreError> {
         day: narrow(row.get(5)?, "purchase_fact.day")?,
         currency: currency.ok_or_else(|| StoreError::Row("purchase_fact.currency".to_owned()))?,
         minor_units: row.get(7)?,
+        margin: if row.get(8)? { Some(row.get(9)?) } else { None },
     })
 }
 
 /// Puts new winners into their slots.
-pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots) -> Result<(), StoreError> {
+pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots<Purchase>) -> Result<(), StoreError> {
     let mut insert = Insert::new("purchase_fact", COLUMNS).on_conflict(
         "(tenant, generation, fact_id) DO UPDATE SET record_id = excluded.record_id,
          touchpoint_id = excluded.touchpoint_id, revision = excluded.revision, purchase = excluded.purchase,
-         day = excluded.day, currency = excluded.currency, minor_units = excluded.minor_units",
+         day = excluded.day, currency = excluded.currency, minor_units = excluded.minor_units,
+         margin_known = excluded.margin_known, margin = excluded.margin",
     );
     for (fact, statement) in slots {
-        let purchase = statement.purchase;
+        let (purchase, margin) = (statement.says, statement.says.and_then(|purchase| purchase.margin));
         insert.row([
             scope.tenant.as_str().into(),
             scope.generation.into(),
@@ -71,6 +71,8 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots) -> Result<(),
             i64::from(purchase.map_or(0, |purchase| purchase.day)).into(),
             purchase.map_or_else(String::new, |purchase| purchase.currency.code().to_owned()).into(),
             purchase.map_or(0, |purchase| purchase.minor_units).into(),
+            margin.is_some().into(),
+            margin.unwrap_or(0).into(),
         ]);
     }
     tx.insert(insert).await.map(|_| ())

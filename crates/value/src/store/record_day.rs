@@ -10,7 +10,7 @@ use tenure_records::{Scope, keys};
 use super::{ACTIVE, narrow};
 use crate::domain::{
     currency::Currency,
-    fold::{DayKey, Total},
+    purchase::{DayKey, Total},
 };
 
 const COLUMNS: &[(&str, Kind)] = &[
@@ -21,6 +21,8 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("day", Kind::Int),
     ("purchases", Kind::Int),
     ("minor_units", Kind::Int),
+    ("known_minor", Kind::Int),
+    ("margin_minor", Kind::Int),
 ];
 
 /// Adds to days, or takes from them. A day without a purchase leaves no row, so that no order of entries leaves a trace.
@@ -28,7 +30,9 @@ pub(crate) async fn add(tx: &Tx, scope: Scope<'_>, days: &BTreeMap<DayKey, Total
     let mut insert = Insert::new("record_day", COLUMNS).on_conflict(
         "(tenant, generation, record_id, currency, day) DO UPDATE SET
          purchases = record_day.purchases + excluded.purchases,
-         minor_units = record_day.minor_units + excluded.minor_units",
+         minor_units = record_day.minor_units + excluded.minor_units,
+         known_minor = record_day.known_minor + excluded.known_minor,
+         margin_minor = record_day.margin_minor + excluded.margin_minor",
     );
     for (key, total) in days {
         insert.row([
@@ -39,6 +43,8 @@ pub(crate) async fn add(tx: &Tx, scope: Scope<'_>, days: &BTreeMap<DayKey, Total
             i64::from(key.day).into(),
             total.purchases.into(),
             total.minor_units.into(),
+            total.known_minor.into(),
+            total.margin_minor.into(),
         ]);
     }
     tx.insert(insert).await?;
@@ -61,7 +67,7 @@ pub(crate) async fn of_records(
     records: &[RecordId],
 ) -> Result<BTreeMap<(RecordId, i32, Currency), Total>, StoreError> {
     let sql = format!(
-        "SELECT record_id, currency, day, purchases, minor_units FROM record_day
+        "SELECT record_id, currency, day, purchases, minor_units, known_minor, margin_minor FROM record_day
          WHERE tenant = ? AND generation = {ACTIVE} AND record_id {{keys}}"
     );
     let rows = store.by_keys(&sql, vec![tenant.as_str().into()], keys(records)).await?;
@@ -73,7 +79,7 @@ pub(crate) async fn of_records(
         .collect()
 }
 
-/// A row of record, currency, day, purchases and minor units.
+/// A row of record, currency, day and total.
 pub(super) fn day(row: &Row) -> Result<(DayKey, Total), StoreError> {
     let currency = Currency::from_code(&row.get::<String>(1)?);
     let key = DayKey {
@@ -81,5 +87,12 @@ pub(super) fn day(row: &Row) -> Result<(DayKey, Total), StoreError> {
         currency: currency.ok_or_else(|| StoreError::Row("record_day.currency".to_owned()))?,
         day: narrow(row.get(2)?, "record_day.day")?,
     };
-    Ok((key, Total { purchases: row.get(3)?, minor_units: row.get(4)? }))
+    Ok((key, total(row, 3)?))
+}
+
+/// Purchases, minor units, those of known margin and the margin, from a column on.
+pub(super) fn total(row: &Row, from: usize) -> Result<Total, StoreError> {
+    let [purchases, minor_units, known_minor, margin_minor] =
+        [row.get(from)?, row.get(from + 1)?, row.get(from + 2)?, row.get(from + 3)?];
+    Ok(Total { purchases, minor_units, known_minor, margin_minor })
 }

@@ -43,21 +43,43 @@ pub(crate) struct Amends {
     pub(crate) retracts: bool,
 }
 
-/// A touchpoint by numbers. The amount is given for purchases only.
+/// Something that costs, by numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Serves {
+    pub(crate) kind: collector::TouchpointType,
+    pub(crate) channel: collector::Channel,
+    pub(crate) seconds: i64,
+    pub(crate) paid: Option<(&'static str, i64)>,
+}
+
+/// A touchpoint by numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Touch {
     pub(crate) number: u64,
     pub(crate) record: u64,
     /// Days since [`DAY_ZERO`].
     pub(crate) day: i32,
-    /// `None`: a call, which is no purchase.
+    /// `None`: a call, or what `serves` says, which is no purchase.
     pub(crate) bought: Option<(&'static str, i64)>,
+    /// What of the purchase is margin.
+    pub(crate) margin: Option<i64>,
+    pub(crate) serves: Option<Serves>,
     pub(crate) amends: Option<Amends>,
 }
 
 impl Touch {
     pub(crate) fn purchase(number: u64, record: u64, day: i32, code: &'static str, minor_units: i64) -> Self {
-        Self { number, record, day, bought: Some((code, minor_units)), amends: None }
+        Self { number, record, day, bought: Some((code, minor_units)), margin: None, serves: None, amends: None }
+    }
+
+    pub(crate) fn service(number: u64, record: u64, day: i32, serves: Serves) -> Self {
+        Self { number, record, day, bought: None, margin: None, serves: Some(serves), amends: None }
+    }
+
+    /// A call of so many seconds by phone.
+    pub(crate) fn call(number: u64, record: u64, day: i32, seconds: i64) -> Self {
+        let (kind, channel) = (collector::TouchpointType::CallEnded, collector::Channel::Phone);
+        Self::service(number, record, day, Serves { kind, channel, seconds, paid: None })
     }
 
     pub(crate) fn event(self) -> collector::TouchpointRecorded {
@@ -70,13 +92,13 @@ impl Touch {
             target_event_id: amends.target.to_string(),
             revision: amends.revision,
         });
-        let bought =
-            self.bought.map(|(code, minor_units)| collector::Money { currency_code: code.to_owned(), minor_units });
-        let kind = if bought.is_some() {
-            collector::TouchpointType::OrderPlaced
-        } else {
-            collector::TouchpointType::CallEnded
+        let money = |(code, minor_units): (&str, i64)| collector::Money { currency_code: code.to_owned(), minor_units };
+        let kind = match (self.bought, self.serves) {
+            (Some(_), _) => collector::TouchpointType::OrderPlaced,
+            (None, Some(serves)) => serves.kind,
+            (None, None) => collector::TouchpointType::CallEnded,
         };
+        let amount = self.bought.or(self.serves.and_then(|serves| serves.paid)).map(money);
         // Late in the evening, so that a day in another zone would be another day.
         let seconds = i64::from(DAY_ZERO + self.day) * 86_400 + 86_399;
         let body = collector::Touchpoint {
@@ -84,8 +106,10 @@ impl Touch {
             event_id: self.number.to_string(),
             r#type: kind.into(),
             occur_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
-            amount: bought,
+            amount,
             amendment,
+            channel: self.serves.map_or(0, |serves| serves.channel.into()),
+            detail: self.detail(),
             ..Default::default()
         };
         let fact = self.amends.map_or(self.number, |amends| amends.target);
@@ -105,6 +129,18 @@ impl Touch {
             receive_time: None,
             source_rank: 0,
         }
+    }
+
+    fn detail(self) -> Option<collector::touchpoint::Detail> {
+        let margin = self.bought.zip(self.margin).map(|((code, _), minor_units)| {
+            let margin = collector::Money { currency_code: code.to_owned(), minor_units };
+            collector::touchpoint::Detail::Order(collector::OrderDetail { margin: Some(margin), ..Default::default() })
+        });
+        let handled = self.serves.filter(|serves| self.bought.is_none() && serves.seconds > 0).map(|serves| {
+            let handle_seconds = serves.seconds;
+            collector::touchpoint::Detail::Contact(collector::ContactDetail { handle_seconds, ..Default::default() })
+        });
+        margin.or(handled)
     }
 
     /// Another subject, in another partition: the entry comes to both ranges and counts in one.

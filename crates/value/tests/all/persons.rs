@@ -195,6 +195,8 @@ async fn what_is_erased_is_gone_and_stays_gone() {
             currency_code: "EUR".to_owned(),
             count: 1,
             minor_units: 600,
+            known_minor_units: 0,
+            margin_minor_units: 0,
         };
         assert_eq!(left[0], day);
         assert_eq!(stage.export(&tenant("other")).await, other);

@@ -3,19 +3,23 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use tenure_journal::ReadToken;
-use tenure_proto::value::v1::{self as pb, score_customer_request::By, value_service_client::ValueServiceClient};
+use tenure_proto::{
+    collector::v1::TouchpointType,
+    value::v1::{self as pb, score_customer_request::By, value_service_client::ValueServiceClient},
+};
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::testing::TestPlace;
 use tonic::Request;
 
 use crate::{
+    costs::{rate, rates},
     entries::{Decision, Touch, person, record, tenant},
     persons::{at, fit, score_of, with_model},
     stage::{Stage, of},
 };
 
 macro_rules! refused {
-    ($text:ident, $client:expr, $name:literal, $rpc:ident, $request:expr) => {
+    ($text:ident, $client:expr, $name:expr, $rpc:ident, $request:expr) => {
         let status = $client.clone().$rpc($request).await.expect_err($name);
         $text.push_str(&show($name, &status));
     };
@@ -66,6 +70,39 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "ExportRecords: many", export_records, of("acme", many));
     let odd = pb::ExportRecordsRequest { record_ids: vec![person(1).to_string(), String::new()] };
     refused!(text, stage.client, "ExportRecords: not records", export_records, of("acme", odd));
+    text
+}
+
+async fn wrong_rates(stage: &Stage) -> String {
+    let mut text = String::new();
+    let empty = pb::RegisterCostRatesRequest { earned_part: Some(f64::NAN), ..Default::default() };
+    refused!(text, stage.client, "RegisterCostRates: nothing in it", register_cost_rates, of("acme", empty));
+    let twice = rates("twice", vec![rate(TouchpointType::CallEnded, 1); 2]);
+    let twice = pb::RegisterCostRatesRequest { earned_part: Some(1.5), ..twice };
+    refused!(text, stage.client, "RegisterCostRates: twice the same", register_cost_rates, of("acme", twice));
+    let odd = vec![
+        rate(TouchpointType::OrderPlaced, -1),
+        pb::CostRate { r#type: 7_777, ..Default::default() },
+        pb::CostRate { channel: 77, hourly_minor_units: i64::MAX, ..rate(TouchpointType::CallEnded, 1) },
+        pb::CostRate { paid_part: Some(0.5), ..rate(TouchpointType::VisitMade, 1) },
+        pb::CostRate { paid_part: Some(-0.5), ..rate(TouchpointType::RefundIssued, 1) },
+    ];
+    refused!(text, stage.client, "RegisterCostRates: odd rates", register_cost_rates, of("acme", rates("odd", odd)));
+    let many = vec![rate(TouchpointType::CallEnded, 1); 501];
+    let long = pb::RegisterCostRatesRequest { currency_code: "XYZ".to_owned(), ..rates(&"x".repeat(65), many) };
+    refused!(text, stage.client, "RegisterCostRates: too much", register_cost_rates, of("acme", long));
+    let size = pb::ListCostRatesRequest { page_size: 101, ..Default::default() };
+    refused!(text, stage.client, "ListCostRates: page size", list_cost_rates, of("acme", size));
+    let token = pb::ListCostRatesRequest { page_token: "AAAA".to_owned(), ..Default::default() };
+    refused!(text, stage.client, "ListCostRates: page token", list_cost_rates, of("acme", token));
+    let odd = pb::ListNegativeValueCustomersRequest {
+        horizon_weeks: -1,
+        discount_rate: Some(2.0),
+        page_size: 1_001,
+        ..Default::default()
+    };
+    let name = "ListNegativeValueCustomers: wrong fields";
+    refused!(text, stage.client, name, list_negative_value_customers, of("acme", odd));
     text
 }
 
@@ -123,6 +160,9 @@ async fn without_model(stage: &Stage) -> String {
     refused!(text, stage.client, "ScoreCustomer: no model", score_customer, of("acme", score));
     let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     refused!(text, stage.client, "GetBaseValue: no model", get_base_value, of("acme", worth));
+    let negative = pb::ListNegativeValueCustomersRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+    let name = "ListNegativeValueCustomers: no model";
+    refused!(text, stage.client, name, list_negative_value_customers, of("acme", negative));
     let stream = pb::StreamScoresRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     refused!(text, stage.client, "StreamScores: no model", stream_scores, of("acme", stream));
     let back = pb::BacktestModelRequest {
@@ -210,6 +250,10 @@ async fn whatever_is_asked(client: &ValueServiceClient<Peer>, who: &str) -> Stri
     refused!(text, client, "StreamScores", stream_scores, of(who, stream));
     let segments = pb::ListRfmSegmentsRequest { currency_code: euro(), ..Default::default() };
     refused!(text, client, "ListRfmSegments", list_rfm_segments, of(who, segments));
+    refused!(text, client, "RegisterCostRates", register_cost_rates, of(who, rates("new", vec![])));
+    refused!(text, client, "ListCostRates", list_cost_rates, of(who, pb::ListCostRatesRequest::default()));
+    let negative = pb::ListNegativeValueCustomersRequest { currency_code: euro(), ..Default::default() };
+    refused!(text, client, "ListNegativeValueCustomers", list_negative_value_customers, of(who, negative));
     let back = pb::BacktestModelRequest {
         currency_code: euro(),
         calibration_end: at(10),
@@ -230,6 +274,7 @@ async fn every_refusal_is_the_documented_one() {
         let powerless = ValueServiceClient::new(Peer::in_process(stage.value.add_to(powerless).routes()));
         let mut shown = wrong_fields(&stage).await;
         shown += &wrong_fields_of_many(&stage).await;
+        shown += &wrong_rates(&stage).await;
         shown += &without_model(&stage).await;
         shown += &with_a_model(&stage).await;
         shown += &read_after(&stage).await;

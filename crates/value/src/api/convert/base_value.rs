@@ -36,6 +36,10 @@ pub(crate) fn get_base_value_response(worth: BaseValue) -> pb::GetBaseValueRespo
         total_minor_units: worth.total_minor,
         expected_value_minor_units: worth.expected_minor,
         top: worth.top.into_iter().map(|one| score::message(one, &model)).collect(),
+        expected_margin_minor_units: worth.net.margin,
+        expected_cost_minor_units: worth.net.cost,
+        expected_net_minor_units: worth.net.margin - worth.net.cost,
+        negative_customers: worth.net.negative,
         model: Some(event::model_message(&model)),
     }
 }

@@ -23,6 +23,15 @@ pub(super) fn currency(wrong: &mut Violations, code: &str) -> Option<Currency> {
     currency
 }
 
+/// `request_id`: the caller's own, required.
+pub(super) fn request_id(wrong: &mut Violations, id: &str) -> Option<String> {
+    let text = wrong.text("request_id", id, 64);
+    if text.is_some_and(|id| id.chars().any(char::is_control)) {
+        wrong.push("request_id", Reason::FieldMalformed, "must not hold control characters");
+    }
+    text.map(ToOwned::to_owned)
+}
+
 /// `horizon_weeks` and `discount_rate`.
 pub(super) fn question(wrong: &mut Violations, weeks: i32, rate: Option<f64>) -> Option<Question> {
     let weeks = if weeks == 0 { DEFAULT_HORIZON_WEEKS } else { weeks };

@@ -2,6 +2,7 @@
 
 pub(super) mod backtest;
 pub(super) mod base_value;
+pub(super) mod cost;
 mod field;
 pub(super) mod model;
 pub(super) mod record;

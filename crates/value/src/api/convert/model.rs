@@ -1,6 +1,6 @@
 //! Models on the wire.
 
-use tenure_kernel::{Reason, Refusal};
+use tenure_kernel::Refusal;
 use tenure_proto::value::v1 as pb;
 use tenure_server::{Violations, page_size};
 
@@ -13,16 +13,13 @@ use crate::{
 
 pub(crate) fn fit_model(request: pb::FitModelRequest) -> Result<FitModel, Refusal> {
     let mut wrong = Violations::new();
-    let request_id = wrong.text("request_id", &request.request_id, 64);
-    if request_id.is_some_and(|id| id.chars().any(char::is_control)) {
-        wrong.push("request_id", Reason::FieldMalformed, "must not hold control characters");
-    }
+    let request_id = field::request_id(&mut wrong, &request.request_id);
     let currency = field::currency(&mut wrong, &request.currency_code);
     let period_end = wrong.timestamp("period_end", request.period_end.as_ref());
-    let (Some(currency), true) = (currency, wrong.is_empty()) else {
+    let (Some(request_id), Some(currency), true) = (request_id, currency, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(FitModel { request_id: request.request_id, currency, period_end, read_after: request.read_after })
+    Ok(FitModel { request_id, currency, period_end, read_after: request.read_after })
 }
 
 pub(crate) fn fit_model_response(model: &Model) -> pb::FitModelResponse {

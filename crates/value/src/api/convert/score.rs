@@ -4,7 +4,7 @@ use tenure_kernel::Refusal;
 use tenure_proto::value::v1::{self as pb, score_customer_request::By};
 use tenure_server::Violations;
 
-use super::{field, summary};
+use super::{cost, field, summary};
 use crate::{
     app::{BatchScoreCustomers, Chunk, ScoreCustomer, Scored, StreamScores, Who},
     domain::{
@@ -89,6 +89,7 @@ pub(crate) fn message(score: Score, model: &Model) -> pb::CustomerScore {
         model_id: model.id.to_string(),
         model_version: model.version,
         reasons: score.reasons,
+        net: Some(cost::net(&score.net)),
         summary: Some(summary::message(&score.summary)),
     }
 }

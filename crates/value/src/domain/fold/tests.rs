@@ -3,7 +3,11 @@
 use proptest::{prelude::*, sample::Index};
 
 use super::*;
-use crate::domain::purchase::Purchase;
+use crate::domain::{
+    currency::Currency,
+    purchase::{DayKey, Purchase, Total},
+};
+use tenure_kernel::RecordId;
 
 fn currency(code: &str) -> Currency {
     Currency::from_code(code).unwrap()
@@ -13,27 +17,31 @@ fn id(number: u8) -> TouchpointId {
     TouchpointId([number; 16])
 }
 
-fn statement(touchpoint: u8, revision: i32, bought: Option<(i32, &str, i64)>) -> Statement {
-    let purchase = bought.map(|(day, code, minor_units)| Purchase { day, currency: currency(code), minor_units });
-    Statement { record: RecordId([7; 16]), revision, touchpoint: id(touchpoint), purchase }
+fn statement(touchpoint: u8, revision: i32, bought: Option<(i32, &str, i64)>) -> Statement<Purchase> {
+    let bought = bought.map(|(day, code, minor_units)| Purchase {
+        day,
+        currency: currency(code),
+        minor_units,
+        margin: (minor_units % 2 == 0).then_some(minor_units / 2 - 100),
+    });
+    Statement { record: RecordId([7; 16]), revision, touchpoint: id(touchpoint), says: bought }
 }
 
 /// A store in memory.
 #[derive(Debug, Default, PartialEq)]
 struct Kept {
-    slots: Slots,
+    slots: Slots<Purchase>,
     days: BTreeMap<DayKey, Total>,
 }
 
 impl Kept {
-    fn apply(&mut self, said: &[(TouchpointId, Statement)]) {
+    fn apply(&mut self, said: &[(TouchpointId, Statement<Purchase>)]) {
         let known = said.iter().filter_map(|(fact, _)| Some((*fact, *self.slots.get(fact)?))).collect();
         let change = fold(known, said.iter().copied());
         self.slots.extend(change.slots);
         for (key, delta) in change.days {
             let total = self.days.entry(key).or_default();
-            total.purchases += delta.purchases;
-            total.minor_units += delta.minor_units;
+            total.add(&delta, 1);
             assert!(total.purchases >= 0 && total.minor_units >= 0, "a day never goes below zero");
         }
         self.days.retain(|_, total| total.purchases != 0);
@@ -41,7 +49,7 @@ impl Kept {
 }
 
 /// What must come out, computed another way: the winners first, then their days.
-fn expected(said: &[(TouchpointId, Statement)]) -> Kept {
+fn expected(said: &[(TouchpointId, Statement<Purchase>)]) -> Kept {
     let mut kept = Kept::default();
     for (fact, _) in said {
         let of_fact = said.iter().filter(|(other, _)| other == fact).map(|(_, statement)| *statement);
@@ -49,11 +57,13 @@ fn expected(said: &[(TouchpointId, Statement)]) -> Kept {
         kept.slots.insert(*fact, winner);
     }
     for winner in kept.slots.values() {
-        let Some(purchase) = winner.purchase else { continue };
+        let Some(purchase) = winner.says else { continue };
         let key = DayKey { record: winner.record, currency: purchase.currency, day: purchase.day };
         let total = kept.days.entry(key).or_default();
         total.purchases += 1;
         total.minor_units += purchase.minor_units;
+        total.known_minor += purchase.margin.map_or(0, |_| purchase.minor_units);
+        total.margin_minor += purchase.margin.unwrap_or(0);
     }
     kept
 }
@@ -77,7 +87,10 @@ fn a_purchase_comes_and_goes_with_the_type_of_its_winner() {
     let mut kept = Kept::default();
     // The original was a call: it made no statement. Its correction says it was a purchase after all.
     kept.apply(&[(id(1), statement(5, 1, Some((10, "EUR", 0))))]);
-    assert_eq!(kept.days.values().copied().collect::<Vec<_>>(), [Total { purchases: 1, minor_units: 0 }]);
+    assert_eq!(
+        kept.days.values().copied().collect::<Vec<_>>(),
+        [Total { purchases: 1, margin_minor: -100, ..Total::default() }]
+    );
     // The next correction says that it was a call. The original purchase, coming late, changes nothing.
     kept.apply(&[(id(1), statement(4, 2, None))]);
     kept.apply(&[(id(1), statement(1, 0, Some((10, "EUR", 900))))]);
@@ -96,11 +109,11 @@ fn of_equal_revisions_the_larger_touchpoint_wins() {
 fn nothing_new_changes_nothing() {
     let said = [(id(1), statement(1, 0, Some((10, "EUR", 500))))];
     let known = fold(Slots::new(), said).slots;
-    assert_eq!(fold(known, said), Change::default());
+    assert_eq!(fold(known, said), Change { slots: Slots::new(), days: BTreeMap::new() });
 }
 
 /// Statements of a few facts: an original at most (some originals are no purchase and say nothing), and amendments.
-fn histories() -> impl Strategy<Value = Vec<(TouchpointId, Statement)>> {
+fn histories() -> impl Strategy<Value = Vec<(TouchpointId, Statement<Purchase>)>> {
     let bought = prop::option::weighted(0.7, (0_i32..4, prop::bool::ANY, 0_i64..5_000));
     let amendments = prop::collection::vec((1_i32..4, 100_u8..110, bought.clone()), 0..4);
     let facts = prop::collection::vec((bought, amendments, 0_u8..3), 1..9);
@@ -109,19 +122,20 @@ fn histories() -> impl Strategy<Value = Vec<(TouchpointId, Statement)>> {
             day,
             currency: currency(if euro { "EUR" } else { "USD" }),
             minor_units,
+            margin: (minor_units % 3 > 0).then_some(minor_units / 3 - 400),
         };
         let mut said = Vec::new();
         for (number, (original, amendments, record)) in (0_u8..).zip(facts) {
             let record = RecordId([record; 16]);
             let original = original.map(purchase);
-            let first = original.map(|_| Statement { record, revision: 0, touchpoint: id(number), purchase: original });
+            let first = original.map(|_| Statement { record, revision: 0, touchpoint: id(number), says: original });
             said.extend(first.map(|first| (id(number), first)));
             let mut seen = std::collections::BTreeSet::new();
             for (revision, touchpoint, bought) in amendments {
                 // An event is taken in once, so a touchpoint states one thing.
                 if seen.insert(touchpoint) {
-                    let purchase = bought.map(purchase);
-                    said.push((id(number), Statement { record, revision, touchpoint: id(touchpoint), purchase }));
+                    let says = bought.map(purchase);
+                    said.push((id(number), Statement { record, revision, touchpoint: id(touchpoint), says }));
                 }
             }
         }

@@ -1,0 +1,180 @@
+//! What serving customers costs: rates, and a person's value once they are served.
+
+use std::collections::BTreeMap;
+
+use tenure_clv::{Ahead, Cell, CustomerValue, Purchases as _};
+use tenure_kernel::Timestamp;
+
+use super::{
+    currency::Currency,
+    model::Model,
+    needs::Needs,
+    score::Question,
+    service::{Channel, Kind, Served},
+    summary::{PersonSummary, Services},
+};
+
+const DAYS_A_WEEK: f64 = 7.0;
+const SECONDS_AN_HOUR: f64 = 3_600.0;
+
+/// What one kind of touchpoint costs. Money in minor units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Rate {
+    /// Each.
+    pub(crate) each: i64,
+    /// An hour of handling.
+    pub(crate) hourly: i64,
+    /// What of the money that went to the customer is a cost, 0 to 1.
+    pub(crate) paid_part: f64,
+}
+
+impl Rate {
+    /// Where nothing else is said, what was paid out costs, and nothing else does.
+    const NONE: Self = Self { each: 0, hourly: 0, paid_part: 1.0 };
+}
+
+/// Which touchpoints have a rate: a kind, and a channel or every one without a rate of its own.
+pub(crate) type Rated = (Kind, Option<Channel>);
+
+/// A tenant's rates of a currency. They are numbered; the newest ones price everything.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CostRates {
+    /// From 1, within tenant and currency; 0: none were registered.
+    pub(crate) version: i32,
+    pub(crate) currency: Currency,
+    /// What of a purchase is margin where it does not say, 0 to 1.
+    pub(crate) earned_part: f64,
+    pub(crate) rates: BTreeMap<Rated, Rate>,
+    pub(crate) registered_at: Timestamp,
+}
+
+/// What something took, in parts too where it is expected only.
+#[derive(Debug, Clone, Copy)]
+struct Amounts {
+    count: f64,
+    seconds: f64,
+    paid: f64,
+}
+
+impl From<&Served> for Amounts {
+    fn from(served: &Served) -> Self {
+        Self { count: served.count as f64, seconds: served.seconds as f64, paid: served.minor_units as f64 }
+    }
+}
+
+impl CostRates {
+    /// Before any are registered: amounts are margin.
+    pub(crate) fn none(currency: Currency) -> Self {
+        Self { version: 0, currency, earned_part: 1.0, rates: BTreeMap::new(), registered_at: Timestamp(0) }
+    }
+
+    fn rate(&self, kind: Kind, channel: Channel) -> Rate {
+        let own = self.rates.get(&(kind, Some(channel))).or_else(|| self.rates.get(&(kind, None)));
+        own.copied().unwrap_or(Rate::NONE)
+    }
+
+    fn price(&self, kind: Kind, channel: Channel, of: Amounts) -> f64 {
+        let rate = self.rate(kind, channel);
+        of.count * rate.each as f64
+            + of.seconds / SECONDS_AN_HOUR * rate.hourly as f64
+            + of.paid * if kind.pays_out() { rate.paid_part } else { 0.0 }
+    }
+
+    /// The cost of all of it, in the order of kinds and channels.
+    fn cost(&self, services: &Services) -> f64 {
+        services.iter().fold(0.0, |sum, ((kind, channel), served)| sum + self.price(*kind, *channel, served.into()))
+    }
+
+    /// The margin on what a person bought: as their purchases say, by the tenant's part for those that do not.
+    fn past_margin(&self, person: &PersonSummary) -> f64 {
+        let (total, margins) = (person.history.total_minor(), person.margins);
+        margins.margin_minor as f64 + self.earned_part * (total as f64 - margins.known_minor as f64)
+    }
+
+    /// What of a person's purchases is margin.
+    fn margin_of(&self, person: &PersonSummary) -> f64 {
+        let total = person.history.total_minor() as f64;
+        if total > 0.0 { self.past_margin(person) / total } else { self.earned_part }
+    }
+}
+
+/// What a kind of touchpoint took of a person, and what that cost.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Cause {
+    pub(crate) kind: Kind,
+    pub(crate) channel: Channel,
+    pub(crate) served: Served,
+    /// In minor units.
+    pub(crate) cost: f64,
+}
+
+/// What a person brings less what serving them takes, within the horizon and discounted. In minor units.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Net {
+    pub(crate) margin: f64,
+    pub(crate) cost: f64,
+    pub(crate) past_margin: f64,
+    pub(crate) past_cost: f64,
+    /// The dearest first.
+    pub(crate) causes: Vec<Cause>,
+    pub(crate) rates_version: i32,
+}
+
+impl Net {
+    /// Negative if the person costs more than they bring.
+    pub(crate) fn value(&self) -> f64 {
+        self.margin - self.cost
+    }
+}
+
+/// Rates, and what the base of a model needs by them.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pricing {
+    rates: CostRates,
+    /// What a customer of the base costs a day, in minor units.
+    base_daily: f64,
+    half_days: f64,
+}
+
+impl Pricing {
+    pub(crate) fn new(rates: CostRates, needs: &Needs) -> Self {
+        let all = rates.cost(&needs.services);
+        let base_daily = if needs.customer_days > 0 { all / needs.customer_days as f64 } else { 0.0 };
+        Self { rates, base_daily, half_days: needs.half_days }
+    }
+
+    pub(crate) fn rates(&self) -> &CostRates {
+        &self.rates
+    }
+
+    /// What a person costs a day: what they did cost and what the base does, by how long they have been a customer.
+    fn daily(&self, past_cost: f64, days: u32) -> f64 {
+        (past_cost + self.half_days * self.base_daily) / (f64::from(days) + self.half_days)
+    }
+
+    /// A person's value once they are served: while they stay active they cost what they do now.
+    pub(crate) fn net(&self, question: &Question, model: &Model, person: &PersonSummary, value: &CustomerValue) -> Net {
+        let (cell, ahead) = (Cell::from(&person.history), Ahead::from((question.horizon, question.discount)));
+        let past_cost = self.rates.cost(&person.services);
+        let days = model.learned.purchases.time_active(&cell, ahead) * DAYS_A_WEEK;
+        let mut causes: Vec<Cause> = person.services.iter().map(|(what, served)| self.cause(*what, *served)).collect();
+        causes.sort_by(|left, right| {
+            right.cost.total_cmp(&left.cost).then((left.kind, left.channel).cmp(&(right.kind, right.channel)))
+        });
+        Net {
+            margin: value.expected_minor * self.rates.margin_of(person),
+            cost: days * self.daily(past_cost, person.history.age_days()),
+            past_margin: self.rates.past_margin(person),
+            past_cost,
+            causes,
+            rates_version: self.rates.version,
+        }
+    }
+
+    fn cause(&self, (kind, channel): (Kind, Channel), served: Served) -> Cause {
+        Cause { kind, channel, served, cost: self.rates.price(kind, channel, (&served).into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use proptest::prelude::*;
+use tenure_clv::{
+    BgNbd, DiscountRate, GammaGamma, Horizon, Summary,
+    rfm::{Activity, Boundaries},
+};
+use tenure_kernel::{ModelId, PersonId};
+
+use super::*;
+use crate::domain::{model::Learned, summary::Margins};
+
+fn euro() -> Currency {
+    Currency::from_code("EUR").unwrap()
+}
+
+fn kind(number: i32) -> Kind {
+    Kind::of(number).unwrap()
+}
+
+const PHONE: Channel = Channel(3);
+const EMAIL: Channel = Channel(4);
+
+fn rates(rates: impl IntoIterator<Item = (Rated, Rate)>) -> CostRates {
+    CostRates { version: 1, earned_part: 0.5, rates: rates.into_iter().collect(), ..CostRates::none(euro()) }
+}
+
+fn served(count: i64, seconds: i64, minor_units: i64) -> Served {
+    Served { count, seconds, minor_units }
+}
+
+fn person(days: &[(i32, i64)], services: Services) -> PersonSummary {
+    PersonSummary {
+        person: PersonId([1; 16]),
+        records: Vec::new(),
+        purchases: 1,
+        history: Summary::from_purchases(days.iter().copied(), 280).unwrap(),
+        margins: Margins::default(),
+        services,
+    }
+}
+
+fn model(needs: Needs) -> Model {
+    let history = Summary::from_purchases([(0, 100)], 280).unwrap();
+    let learned = Learned {
+        purchases: BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap(),
+        spend: GammaGamma::new(6.25, 3.74, 1_544.0).unwrap(),
+        log_likelihood: 0.0,
+        customers: 1,
+        repeaters: 1,
+        boundaries: Boundaries::from_activities(1, &[Activity::from(&history)]).unwrap(),
+        needs,
+        warnings: Vec::new(),
+    };
+    let id = ModelId([1; 16]);
+    Model { id, version: 1, currency: euro(), period_end: 280, fitted_at: Timestamp(0), learned }
+}
+
+fn question() -> Question {
+    let discount = DiscountRate::from_annual(0.1).unwrap();
+    Question { horizon: Horizon::from_weeks(52.0).unwrap(), discount }
+}
+
+fn net(pricing: &Pricing, model: &Model, person: &PersonSummary) -> Net {
+    pricing.net(&question(), model, person, &question().value(model, person).unwrap())
+}
+
+#[test]
+fn a_channel_goes_before_every_channel_and_only_what_was_paid_out_costs_without_a_rate() {
+    let rates = rates([
+        ((kind(203), None), Rate { each: 100, hourly: 3_600, paid_part: 1.0 }),
+        ((kind(203), Some(EMAIL)), Rate { each: 7, hourly: 0, paid_part: 1.0 }),
+        ((kind(145), None), Rate { each: 5, hourly: 0, paid_part: 0.25 }),
+    ]);
+    let cost = |number, channel, of| rates.cost(&Services::from([((kind(number), channel), of)]));
+    assert_eq!(cost(203, PHONE, served(3, 60, 0)), 360.0);
+    assert_eq!(cost(203, EMAIL, served(3, 60, 0)), 21.0);
+    assert_eq!(cost(145, PHONE, served(2, 0, 1_000)), 260.0);
+    assert_eq!(cost(285, PHONE, served(2, 60, 1_000)), 1_000.0);
+    assert_eq!(cost(224, PHONE, served(2, 60, 0)), 0.0);
+}
+
+#[test]
+fn margins_that_are_known_count_as_they_are_and_others_by_the_part() {
+    let margins = Margins { known_minor: 600, margin_minor: -60 };
+    let person = PersonSummary { margins, ..person(&[(0, 600), (70, 400)], Services::new()) };
+    let rates = rates([]);
+    assert_eq!(rates.past_margin(&person), -60.0 + 0.5 * 400.0);
+    assert_eq!(rates.margin_of(&person), 0.14);
+    let free = PersonSummary { history: Summary::from_purchases([(0, 0)], 280).unwrap(), ..person };
+    assert_eq!(rates.margin_of(&free), 0.5, "nothing was paid");
+}
+
+#[test]
+fn a_few_own_calls_weigh_little_at_first_and_much_in_the_end() {
+    let needs = Needs {
+        customer_days: 10_000,
+        half_days: 100.0,
+        services: Services::from([((kind(203), PHONE), served(50, 0, 0))]),
+    };
+    let pricing = Pricing::new(rates([((kind(203), None), Rate { each: 1_000, hourly: 0, paid_part: 1.0 })]), &needs);
+    assert_eq!(pricing.base_daily, 5.0);
+    assert_eq!(pricing.daily(1_000.0, 0), 15.0, "one call on the first day: a call's worth over the hundred days");
+    assert_eq!(pricing.daily(0.0, 100), 2.5);
+    assert!((pricing.daily(50_000.0, 10_000) - 5.0).abs() < 0.01);
+}
+
+#[test]
+fn who_calls_more_than_they_buy_is_worth_less_than_nothing() {
+    let model = model(Needs::default());
+    let rates = rates([((kind(203), None), Rate { each: 500, hourly: 0, paid_part: 1.0 })]);
+    let pricing = Pricing::new(rates, &model.learned.needs);
+    let days: Vec<(i32, i64)> = (0..10).map(|week| (week * 28, 400)).collect();
+    let quiet = net(&pricing, &model, &person(&days, Services::new()));
+    let calls = Services::from([((kind(203), PHONE), served(30, 0, 0)), ((kind(285), EMAIL), served(1, 0, 9_000))]);
+    let caller = net(&pricing, &model, &person(&days, calls));
+    assert_eq!((quiet.cost, quiet.past_cost, quiet.value()), (0.0, 0.0, quiet.margin));
+    assert_eq!((caller.margin, caller.past_margin), (quiet.margin, 2_000.0));
+    assert_eq!(caller.past_cost, 24_000.0);
+    assert!(caller.value() < 0.0 && caller.cost > caller.margin, "{caller:?}");
+    assert_eq!(caller.causes.iter().map(|cause| cause.cost).collect::<Vec<_>>(), [15_000.0, 9_000.0]);
+    // 280 of 645 days are the customer's own; what is left of the year while they are active comes at that price.
+    let value = question().value(&model, &person(&days, Services::new())).unwrap();
+    let rate = (0.243 + 9.0) / (4.414 + 40.0) / 7.0;
+    assert!((caller.cost - 24_000.0 / 645.0 * value.discounted_purchases / rate).abs() < 1e-6);
+}
+
+proptest! {
+    #[test]
+    fn costs_are_never_negative_and_scale_with_the_rates(
+        days in prop::collection::vec((0_i32..=280, 0_i64..100_000), 1..30),
+        calls in prop::collection::vec((0_usize..6, 0_i32..10, 0_i64..50, 0_i64..90_000, 0_i64..1_000_000), 0..12),
+        each in 0_i64..100_000, hourly in 0_i64..100_000, half_days in 7.0_f64..36_525.0,
+    ) {
+        let kinds = [203, 145, 224, 285, 161, 226];
+        let services: Services = calls
+            .iter()
+            .map(|(at, channel, count, seconds, paid)| ((kind(kinds[*at]), Channel(*channel)), served(*count, *seconds, *paid)))
+            .collect();
+        let base = Services::from([((kind(203), PHONE), served(40, 9_000, 0))]);
+        let model = model(Needs { customer_days: 90_000, half_days, services: base });
+        let person = person(&days, services);
+        let at = |times: i64| {
+            let rate = |kind| ((kind, None), Rate { each: each * times, hourly: hourly * times, paid_part: 0.0 });
+            net(&Pricing::new(rates(Kind::all().map(rate)), &model.learned.needs), &model, &person)
+        };
+        let (one, three) = (at(1), at(3));
+        prop_assert!(one.cost >= 0.0 && one.past_cost >= 0.0 && one.cost.is_finite());
+        prop_assert!((three.cost - 3.0 * one.cost).abs() <= 1e-9 * three.cost);
+        prop_assert_eq!(one.margin, three.margin);
+        let sum: f64 = one.causes.iter().map(|cause| cause.cost).sum();
+        prop_assert!((sum - one.past_cost).abs() <= 1e-9 * sum);
+    }
+}
