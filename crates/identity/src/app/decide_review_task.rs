@@ -1,4 +1,4 @@
-//! A steward says whether two records are one person's.
+//! A steward says whether two records are one person's, or that all of a person's are.
 
 use std::collections::BTreeSet;
 
@@ -26,12 +26,21 @@ pub(crate) struct Decide<'a> {
     /// The request.
     pub(crate) request: Request<'a>,
     /// Of which records.
-    pub(crate) pair: Pair,
+    pub(crate) of: Of,
     /// Whether they are one person's.
     pub(crate) same: bool,
 }
 
-/// Decides; answers the persons of the two records.
+/// What something is said of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Of {
+    /// Two records, the smaller first.
+    Pair(Pair),
+    /// All records of the person that this one belongs to.
+    Person(RecordId),
+}
+
+/// Decides; answers the persons of the records.
 pub(crate) async fn decide_review_task(
     context: &Context,
     tenant: &Tenant,
@@ -42,7 +51,10 @@ pub(crate) async fn decide_review_task(
     if let Some(answer) = session.earlier().await? {
         return Ok(answer);
     }
-    let (left, right) = ask.pair;
+    let (left, right) = match ask.of {
+        Of::Pair(pair) => pair,
+        Of::Person(record) => (record, record),
+    };
     let homes = membership::persons(&session.tx, tenant, &BTreeSet::from([left, right])).await?;
     let (Some(one), Some(other)) = (homes.get(&left), homes.get(&right)) else { return Err(Refusal::not_found()) };
     let members = async |person| membership::members(&session.tx, tenant, &BTreeSet::from([person])).await;
@@ -53,11 +65,17 @@ pub(crate) async fn decide_review_task(
     let decide = |desk: &Desk<'_>, around: &Neighbourhood| {
         let outcome = |decision: &Decision| settle::outcome(desk, around, decision);
         if ask.same {
-            let parts = if one == other { [BTreeSet::from([left]), BTreeSet::from([right])] } else { [lefts, rights] };
-            let own: Vec<BTreeSet<RecordId>> = parts.iter().map(|part| around.own(part)).collect();
+            let alone = |record: &RecordId| BTreeSet::from([*record]);
+            let parts = match ask.of {
+                Of::Person(_) => all.iter().map(alone).collect(),
+                Of::Pair(_) if one == other => vec![alone(&left), alone(&right)],
+                Of::Pair(_) => vec![lefts, rights],
+            };
+            let own: Vec<BTreeSet<RecordId>> =
+                parts.iter().map(|part| around.own(part)).filter(|own| !own.is_empty()).collect();
             return Decision::merge(id, sequence, &own);
         }
-        let (lefts, rights) = if one == other { parts(ask.pair, &all, around) } else { (lefts, rights) };
+        let (lefts, rights) = if one == other { parts((left, right), &all, around) } else { (lefts, rights) };
         let sides = [&around.own(&lefts), &around.own(&rights)];
         Decision::split(id, sequence, sides, &around.records, outcome)
     };

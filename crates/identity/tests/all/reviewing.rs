@@ -5,7 +5,7 @@ use tenure_kernel::{
     identifier::IdentifierKind::{CustomerNumber, Email},
 };
 use tenure_proto::{
-    collector::v1::{PostalAddress, SubjectAttributes},
+    collector::v1::{PostalAddress, SubjectAttributes, amendment::Kind as Amended},
     identity::v1::{
         DecideReviewTaskRequest, DecideReviewTaskResponse, ListReviewTasksRequest, ReviewTask, UndoDecisionRequest,
         Verdict, review_task::Kind,
@@ -15,7 +15,7 @@ use tenure_store::testing::TestPlace;
 use tonic::Status;
 
 use crate::{
-    stage::{Happening, Stage, authorized, lines, reason, record, said, tenant},
+    stage::{Happening, Stage, amending, authorized, lines, reason, record, said, tenant},
     stewarding::merge,
 };
 
@@ -52,10 +52,11 @@ async fn decide(
     (left, right): (u8, u8),
     verdict: Verdict,
 ) -> Result<DecideReviewTaskResponse, Status> {
+    let right_record_id = if left == right { String::new() } else { record(right).to_string() };
     let request = DecideReviewTaskRequest {
         request_id: request_id.to_owned(),
         left_record_id: record(left).to_string(),
-        right_record_id: record(right).to_string(),
+        right_record_id,
         verdict: verdict.into(),
     };
     Ok(stage.client().decide_review_task(authorized(tenant, request)).await?.into_inner())
@@ -168,6 +169,18 @@ async fn a_person_of_too_many_records_is_a_task_until_somebody_speaks_of_them() 
         let merged = merge(&stage, &acme, "m1", &[&one, &other]).await.expect("merged");
         assert_eq!(tasks(&stage, &acme).await, [], "a steward put them together");
         undo(&stage, &acme, "u1", &merged.decision_id).await;
+        assert_eq!(tasks(&stage, &acme).await, large);
+        let before = stage.export(&acme).await;
+        let refused = decide(&stage, &acme, "d0", (3, 3), Verdict::Different).await.expect_err("from whom");
+        assert_eq!(reason(&refused), "FIELDS_INVALID");
+        let confirmed = decide(&stage, &acme, "d1", (3, 3), Verdict::Same).await.expect("confirmed");
+        assert_eq!((confirmed.persons.len(), confirmed.persons[0].person_id.as_str()), (1, one.person_id.as_str()));
+        assert_eq!((stage.export(&acme).await, tasks(&stage, &acme).await), (before.clone(), vec![]), "all are theirs");
+        let other = |event, number| said(event, 3, &[(CustomerNumber, number)]);
+        stage.feed(&acme, &[amending(other(43, "K2"), 3, 1, Amended::Correction)]).await;
+        assert_eq!(stage.export(&acme).await, before, "also when nothing else holds them together");
+        stage.feed(&acme, &[amending(other(44, "K1"), 3, 2, Amended::Correction)]).await;
+        undo(&stage, &acme, "u2", &confirmed.decision_id).await;
         assert_eq!(tasks(&stage, &acme).await, large);
         stage.feed(&acme, &[Happening::Erased(vec![4, 5])]).await;
         assert_eq!(tasks(&stage, &acme).await, [], "few enough");

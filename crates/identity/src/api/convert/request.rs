@@ -8,7 +8,11 @@ use tenure_server::{Call, Violations};
 use super::record;
 use crate::{
     app::{
-        decide_review_task::Decide, merge_persons::Merge, split_person::Split, steward::Request, undo_decision::Undo,
+        decide_review_task::{Decide, Of},
+        merge_persons::Merge,
+        split_person::Split,
+        steward::Request,
+        undo_decision::Undo,
     },
     config::{MERGE_PERSONS, REQUEST_ID_BYTES, SPLIT_RECORDS},
 };
@@ -44,11 +48,16 @@ pub(crate) fn merge<'a>(message: &'a pb::MergePersonsRequest, call: &Call) -> Re
     Ok(Merge { request: request(&message.request_id, message, call), persons, etags: &message.etags })
 }
 
-/// What is said of a pair.
+/// What is said of a pair, or of a person.
 pub(crate) fn decide<'a>(message: &'a pb::DecideReviewTaskRequest, call: &Call) -> Result<Decide<'a>, Refusal> {
     let mut violations = Violations::new();
     violations.text("request_id", &message.request_id, REQUEST_ID_BYTES);
-    let (left, right) = record::pair(&mut violations, &message.left_record_id, &message.right_record_id);
+    let of = if message.right_record_id.is_empty() && message.verdict() == pb::Verdict::Same {
+        Of::Person(violations.id("left_record_id", &message.left_record_id).unwrap_or_default())
+    } else {
+        let (left, right) = record::pair(&mut violations, &message.left_record_id, &message.right_record_id);
+        Of::Pair((left.min(right), left.max(right)))
+    };
     let same = match message.verdict() {
         pb::Verdict::Same => true,
         pb::Verdict::Different => false,
@@ -58,8 +67,7 @@ pub(crate) fn decide<'a>(message: &'a pb::DecideReviewTaskRequest, call: &Call) 
         }
     };
     violations.finish()?;
-    let pair = (left.min(right), left.max(right));
-    Ok(Decide { request: request(&message.request_id, message, call), pair, same })
+    Ok(Decide { request: request(&message.request_id, message, call), of, same })
 }
 
 /// An undoing.
