@@ -133,6 +133,15 @@ impl GammaGamma {
         Ok(self.p * (self.v + mean * x) / weight)
     }
 
+    /// The mean of the square of a customer's mean spend per purchase, which is uncertain: infinite where its variance is. `mean` as for
+    /// [`GammaGamma::expected_value`].
+    pub fn squared_mean(&self, frequency: u32, mean: f64) -> f64 {
+        let x = f64::from(frequency);
+        let own = if frequency == 0 { 0.0 } else { mean * x };
+        let (shape, scale) = (self.p * x + self.q, self.v + own);
+        if shape > 2.0 { (self.p * scale).powi(2) / ((shape - 1.0) * (shape - 2.0)) } else { f64::INFINITY }
+    }
+
     fn doubts(&self) -> impl Iterator<Item = Warning> {
         let heavy = (self.q <= 1.0).then_some(Warning::MeanUndefined);
         point(self.q, "spend").into_iter().chain(heavy)

@@ -78,7 +78,7 @@ impl MbgNbd {
     }
 
     /// The model that an active customer follows from now on.
-    fn active(&self) -> BgNbd {
+    pub(crate) fn active(&self) -> BgNbd {
         BgNbd::unchecked([self.r, self.alpha, self.a, self.b + 1.0])
     }
 }
