@@ -17,7 +17,8 @@ use tenure_proto::{
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     value::v1::{
         CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
-        ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, PurchaseSummary, RfmSegment,
+        ListPromotionsRequest, ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, ModelPromotion,
+        PurchaseSummary, RfmSegment,
     },
 };
 
@@ -72,6 +73,8 @@ lists! {
     identity.list_linkage_models: ListLinkageModelsRequest => models: LinkageModel;
     /// The fitted models, newest first.
     value.list_models: ListModelsRequest => models: Model;
+    /// The promotions of models, newest first.
+    value.list_promotions: ListPromotionsRequest => promotions: ModelPromotion;
     /// Every person's purchases up to a day, by person id.
     value.list_purchase_summaries: ListPurchaseSummariesRequest => summaries: PurchaseSummary;
     /// The segments of recency and frequency, those worth most first.

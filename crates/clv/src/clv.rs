@@ -1,16 +1,17 @@
-//! Customer value: how often (BG/NBD) times how much (Gamma-Gamma), over a horizon, with its parts.
+//! Customer value: how often times how much (Gamma-Gamma), over a horizon, with its parts.
 
 use crate::bg_nbd::BgNbd;
 use crate::cell::Cell;
 use crate::gamma_gamma::{GammaGamma, SpendError};
-use crate::horizon::{DiscountRate, Horizon};
+use crate::horizon::{Ahead, DiscountRate, Horizon};
+use crate::purchases::Purchases;
 use crate::summary::Summary;
 
 /// Two fitted models and the question put to them.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ValueModel {
+pub struct ValueModel<P = BgNbd> {
     /// How often, and for how long.
-    pub purchases: BgNbd,
+    pub purchases: P,
     /// How much each time; fitted on minor units.
     pub spend: GammaGamma,
     /// How far ahead.
@@ -22,7 +23,7 @@ pub struct ValueModel {
 /// What a customer is expected to bring, and why.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CustomerValue {
-    /// Probability that the customer has not left; exactly 1 without repeats. No churn score.
+    /// Probability that the customer has not left; by BG/NBD exactly 1 without repeats. No churn score.
     pub p_alive: f64,
     /// Expected purchases until the horizon.
     pub expected_purchases: f64,
@@ -35,15 +36,15 @@ pub struct CustomerValue {
     pub expected_minor: f64,
 }
 
-impl ValueModel {
+impl<P: Purchases> ValueModel<P> {
     /// Values one customer. Fails where the spend model has no finite answer or the spend is negative.
     pub fn value(&self, summary: &Summary) -> Result<CustomerValue, SpendError> {
         let cell = Cell::from(summary);
         let per_purchase = self.spend.expected_value(summary.frequency(), summary.mean_minor_per_repeat_day())?;
-        let discounted = self.purchases.discounted_purchases_given(&cell, self.horizon, self.discount);
+        let discounted = self.purchases.discounted(&cell, Ahead::from((self.horizon, self.discount)));
         Ok(CustomerValue {
             p_alive: self.purchases.p_alive(&cell),
-            expected_purchases: self.purchases.expected_purchases_given(&cell, self.horizon),
+            expected_purchases: self.purchases.expected(&cell, self.horizon.weeks()),
             discounted_purchases: discounted,
             expected_minor_per_purchase: per_purchase,
             expected_minor: discounted * per_purchase,

@@ -39,6 +39,12 @@ impl Counts {
         self.probabilities.get(purchases as usize).copied().unwrap_or(0.0)
     }
 
+    /// The numbers of purchases that are at least so likely, with how likely each is, fewest first.
+    pub fn likely(&self, least: f64) -> impl Iterator<Item = (u32, f64)> {
+        let numbered = self.probabilities.iter().enumerate().filter(move |(_, probability)| **probability >= least);
+        numbered.map(|(purchases, probability)| (purchases as u32, *probability))
+    }
+
     /// Expected purchases.
     pub fn mean(&self) -> f64 {
         self.moment(|n| n)

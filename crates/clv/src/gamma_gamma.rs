@@ -5,10 +5,13 @@
 //! not depend on how often someone buys. `v` is the `gamma` of the note.
 
 mod likelihood;
+mod total;
 
 use crate::fit::{Fit, FitError, Parameter, ParameterError, Warning, few, maximum, point};
 use crate::newton::Vector;
 use crate::summary::Summary;
+
+pub use total::Total;
 
 const PARAMETERS: [Parameter; 3] = [
     Parameter { name: "p", lower: 1e-3, upper: 1e4 },

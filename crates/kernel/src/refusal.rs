@@ -156,6 +156,10 @@ reasons! {
     ModelMissing = 70, "MODEL_MISSING", FailedPrecondition;
     /// The data does not identify the model; metadata says what is lacking.
     ModelNotIdentified = 71, "MODEL_NOT_IDENTIFIED", FailedPrecondition;
+    /// The model foretells worse than the promoted one on the same holdouts; metadata has both errors.
+    ModelWorse = 72, "MODEL_WORSE", FailedPrecondition;
+    /// No holdout shows whether the model is worse than the promoted one; metadata says what is lacking.
+    ModelNotCompared = 73, "MODEL_NOT_COMPARED", FailedPrecondition;
     /// The permit was used before.
     PermitUsed = 80, "PERMIT_USED", FailedPrecondition;
     /// The permit has expired; reserve the survey anew.

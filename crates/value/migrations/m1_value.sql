@@ -70,6 +70,7 @@ CREATE TABLE model (
     PRIMARY KEY (tenant, currency, version)
 ) {clustered};
 CREATE UNIQUE INDEX model_by_request ON model (tenant, request_id);
+CREATE UNIQUE INDEX model_by_id ON model (tenant, model_id);
 CREATE UNIQUE INDEX model_by_time ON model (tenant, fitted_at, model_id);
 CREATE TABLE cost_rates (
     tenant {text} NOT NULL,
@@ -83,3 +84,15 @@ CREATE TABLE cost_rates (
 ) {clustered};
 CREATE UNIQUE INDEX cost_rates_by_request ON cost_rates (tenant, request_id);
 CREATE UNIQUE INDEX cost_rates_by_time ON cost_rates (tenant, registered_at, currency, version);
+CREATE TABLE model_promotion (
+    tenant {text} NOT NULL,
+    ordinal BIGINT NOT NULL,
+    currency {text} NOT NULL,
+    model_id {bytes} NOT NULL,
+    request_id {text} NOT NULL,
+    request_body {text} NOT NULL,
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, ordinal)
+) {clustered};
+CREATE UNIQUE INDEX model_promotion_by_currency ON model_promotion (tenant, currency, ordinal);
+CREATE UNIQUE INDEX model_promotion_by_request ON model_promotion (tenant, request_id) WHERE length(request_id) > 0;

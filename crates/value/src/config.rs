@@ -6,7 +6,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ValueConfig {
-    /// How many models may be fitted at once, 1 to 64; further calls wait for their turn. A fit takes a core, and 32 bytes of
+    /// How many models may be fitted at once, 1 to 64; further calls wait for their turn. A fit takes a core, and 160 bytes of
     /// memory for each customer. Default 1.
     pub fits_at_once: usize,
 }

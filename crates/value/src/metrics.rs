@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use opentelemetry::{
     KeyValue,
-    metrics::{Counter, Histogram},
+    metrics::{Counter, Gauge, Histogram},
+};
+
+use crate::domain::{
+    backtest::Backtest,
+    model::Model,
+    promotion::{Cause, Promotion},
 };
 
 /// Seconds: a fit takes moments on a small base and tens of seconds on millions.
@@ -15,6 +21,11 @@ const BOUNDARIES: [f64; 10] = [0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 
 pub(crate) struct Metrics {
     fit_duration: Histogram<f64>,
     facts: Counter<u64>,
+    backtest_bias: Gauge<f64>,
+    backtest_error: Gauge<f64>,
+    backtest_capture: Gauge<f64>,
+    backtest_alarms: Counter<u64>,
+    promotions: Counter<u64>,
 }
 
 impl Metrics {
@@ -31,7 +42,32 @@ impl Metrics {
             .with_unit("{fact}")
             .with_description("Facts that got a new winner: purchases, their corrections and retractions.")
             .build();
-        Self { fit_duration, facts }
+        let gauge = |name: &'static str, description: &'static str| {
+            meter.f64_gauge(name).with_unit("1").with_description(description).build()
+        };
+        let backtest_bias = gauge(
+            "tenure.value.backtest.bias",
+            "What the newest backtest of a model that was fitted foretold too much of all that came, as a part of it.",
+        );
+        let backtest_error = gauge(
+            "tenure.value.backtest.error",
+            "The root mean squared error of that backtest, in purchase days a customer, and of what needs no model.",
+        );
+        let backtest_capture = gauge(
+            "tenure.value.backtest.capture",
+            "What the fifth with the highest predictions had of all that came, and the most there was to capture.",
+        );
+        let backtest_alarms = meter
+            .u64_counter("tenure.value.backtest.alarms")
+            .with_unit("{backtest}")
+            .with_description("Backtests of fitted models whose bias is beyond what chance explains.")
+            .build();
+        let promotions = meter
+            .u64_counter("tenure.value.promotions")
+            .with_unit("{promotion}")
+            .with_description("Models that score since, by why they were promoted.")
+            .build();
+        Self { fit_duration, facts, backtest_bias, backtest_error, backtest_capture, backtest_alarms, promotions }
     }
 
     /// A fit ended.
@@ -39,8 +75,47 @@ impl Metrics {
         self.fit_duration.record(took.as_secs_f64(), &[KeyValue::new("tenure.identified", identified)]);
     }
 
+    /// A model was kept.
+    pub(crate) fn looked_back(&self, model: &Model) {
+        let of = |extra: Option<KeyValue>| {
+            let currency = KeyValue::new("tenure.currency", model.currency.code().to_owned());
+            let kind = KeyValue::new("tenure.model.kind", model.learned.purchases.model.kind().name());
+            [currency, kind].into_iter().chain(extra).collect::<Vec<_>>()
+        };
+        let alarms = model.looked_back.backtests.iter().filter(|one| one.is_biased()).count();
+        // Also of none, so that the series is there before the first.
+        self.backtest_alarms.add(alarms as u64, &of(None));
+        let Some(newest) = model.looked_back.backtests.first() else { return };
+        if let Some(bias) = newest.model.bias {
+            self.backtest_bias.record(bias, &of(None));
+        }
+        for (by, judged) in ways(newest) {
+            self.backtest_error.record(judged, &of(Some(KeyValue::new("tenure.forecast", by))));
+        }
+        let captured = [("model", newest.model.capture), ("oracle", newest.oracle)];
+        for (by, part) in captured.into_iter().filter_map(|(by, part)| Some((by, part?))) {
+            self.backtest_capture.record(part, &of(Some(KeyValue::new("tenure.forecast", by))));
+        }
+    }
+
+    /// A model was promoted.
+    pub(crate) fn promoted(&self, promotion: &Promotion) {
+        let cause = match promotion.cause {
+            Cause::First => "first",
+            Cause::NoWorse => "no_worse",
+            Cause::Forced(_) => "forced",
+        };
+        self.promotions.add(1, &[KeyValue::new("tenure.cause", cause)]);
+    }
+
     /// A batch was committed.
     pub(crate) fn applied(&self, facts: u64) {
         self.facts.add(facts, &[]);
     }
+}
+
+/// The ways to foretell, and how far each was off.
+fn ways(backtest: &Backtest) -> [(&'static str, f64); 3] {
+    let Backtest { model, past_rate, mean_rate, .. } = backtest;
+    [("model", model.rmse), ("past_rate", past_rate.rmse), ("mean_rate", mean_rate.rmse)]
 }

@@ -265,7 +265,7 @@ async fn the_rest(host: &Host) {
         request_id: "fit".to_owned(),
         currency_code: "EUR".to_owned(),
         period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 60, nanos: 0 }),
-        read_after: String::new(),
+        ..Default::default()
     };
     caller.value.fit_model(fit).await.expect("fitted");
     let (kind, request_id, currency_code) = (TouchpointType::CallEnded.into(), "rates".to_owned(), "EUR".to_owned());

@@ -16,7 +16,8 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 use crate::fake::{broken_reply, reply, scripted};
 
 fn answer() -> FitModelResponse {
-    FitModelResponse { model: Some(Model { currency_code: "EUR".into(), ..Model::default() }) }
+    let model = Model { currency_code: "EUR".into(), ..Model::default() };
+    FitModelResponse { model: Some(model), ..Default::default() }
 }
 
 fn overloaded(after: Option<Duration>) -> Status {

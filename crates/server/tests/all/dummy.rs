@@ -125,6 +125,20 @@ impl ValueService for Dummy {
         Err(Status::unimplemented(""))
     }
 
+    async fn list_promotions(
+        &self,
+        _: Request<value::ListPromotionsRequest>,
+    ) -> Result<Response<value::ListPromotionsResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn promote_model(
+        &self,
+        _: Request<value::PromoteModelRequest>,
+    ) -> Result<Response<value::PromoteModelResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn fit_model(&self, _: Request<value::FitModelRequest>) -> Result<Response<value::FitModelResponse>, Status> {
         Err(Status::unimplemented(""))
     }

@@ -128,11 +128,12 @@ fn value(worth: &Worth) -> String {
         "WHAT THEY ARE WORTH\n  In the coming year the base is expected to bring {} (discounted at 10 % a year).\n  \
          With 30 % of that as margin, calls at EUR 42 an hour, and complaints and returns at their price, serving them takes {}\n  \
          of {}; {} people are expected to cost more than they bring.\n  \
-         The model (BG/NBD and Gamma-Gamma, version {}) rests on {} people. Worth most:",
+         The model ({} and Gamma-Gamma, version {}) rests on {} people. Worth most:",
         euro(worth.base.expected_value_minor_units),
         euro(worth.base.expected_cost_minor_units),
         euro(worth.base.expected_margin_minor_units),
         grouped(worth.base.negative_customers),
+        worth.model.purchases.as_ref().map_or("none", |part| part.name.as_str()),
         worth.model.version,
         grouped(worth.model.customers),
     );

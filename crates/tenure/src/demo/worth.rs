@@ -39,6 +39,7 @@ pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyh
         currency_code: CURRENCY.to_owned(),
         period_end: Some(last_day),
         read_after: fed.read_token.clone(),
+        ..Default::default()
     };
     let model = seen(async || client.value().fit_model(fit.clone()).await).await?.model.unwrap_or_default();
     client.value().register_cost_rates(rates()).await?;

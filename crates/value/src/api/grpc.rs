@@ -7,7 +7,7 @@ use tenure_proto::value::v1::{self as pb, value_service_server::ValueService};
 use tenure_server::{Call, refuse};
 use tonic::{Request, Response, Status};
 
-use super::convert::{backtest, base_value, cost, model, record, score, segments, summary};
+use super::convert::{backtest, base_value, cost, model, promotion, record, score, segments, summary};
 use crate::app::App;
 
 /// The service.
@@ -31,6 +31,26 @@ impl ValueService for ValueApi {
         let ask = model::list_models(request.into_inner()).map_err(refuse)?;
         let page = self.0.list_models(&call, ask).await.map_err(refuse)?;
         Ok(Response::new(model::list_models_response(page)))
+    }
+
+    async fn promote_model(
+        &self,
+        request: Request<pb::PromoteModelRequest>,
+    ) -> Result<Response<pb::PromoteModelResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = promotion::promote_model(request.into_inner()).map_err(refuse)?;
+        let promoted = self.0.promote_model(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(promotion::promote_model_response(&promoted)))
+    }
+
+    async fn list_promotions(
+        &self,
+        request: Request<pb::ListPromotionsRequest>,
+    ) -> Result<Response<pb::ListPromotionsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = promotion::list_promotions(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_promotions(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(promotion::list_promotions_response(page)))
     }
 
     async fn score_customer(
@@ -82,7 +102,7 @@ impl ValueService for ValueApi {
         let call = Call::of(&request)?;
         let ask = backtest::backtest_model(request.into_inner()).map_err(refuse)?;
         let found = self.0.backtest_model(&call, ask).await.map_err(refuse)?;
-        Ok(Response::new(pb::BacktestModelResponse { backtest: Some(backtest::message(&found)) }))
+        Ok(Response::new(backtest::backtest_model_response(&found)))
     }
 
     async fn list_purchase_summaries(

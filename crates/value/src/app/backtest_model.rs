@@ -1,13 +1,14 @@
 //! Looks back: fits a model as of a day in the past, and compares what it says with what came.
 
-use tenure_clv::Summary;
-use tenure_kernel::{PersonId, Reason, Refusal, Timestamp};
+use tenure_clv::PurchaseKind;
+use tenure_kernel::{Reason, Refusal, Timestamp};
 use tenure_server::Call;
 
 use super::{App, fit_model::refusal};
 use crate::{
     domain::{
-        backtest::{Backtest, Lived, backtest},
+        backtest::{Backtest, Holdout, Lived, backtest, calibrate},
+        contest::Histories,
         currency::Currency,
     },
     store::person::Purchases,
@@ -22,6 +23,7 @@ pub(crate) struct BacktestModel {
     /// The last day of purchases that the model learns from.
     pub(crate) calibration_end: Timestamp,
     pub(crate) holdout_weeks: i32,
+    pub(crate) kind: PurchaseKind,
     pub(crate) read_after: String,
 }
 
@@ -39,30 +41,15 @@ impl App {
             ));
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let closed = |_| Refusal::new(Reason::Internal, "no turn to fit");
-        // Before the base is read: those that wait for their turn hold none in memory.
-        let turn = self.fits.clone().acquire_owned().await.map_err(closed)?;
-        let mut before: Vec<(PersonId, Summary)> = Vec::new();
-        let purchases = |through| Purchases { tenant, currency: ask.currency, through };
-        self.scan(purchases(end), |person| {
-            before.push((person.person, person.history));
-            Ok(())
-        })
-        .await?;
-        let (mut base, mut known) = (Vec::with_capacity(before.len()), before.into_iter().peekable());
-        // Both come by person id. Who was merged away meanwhile is left out.
-        self.scan(purchases(last), |person| {
-            while known.next_if(|(id, _)| *id < person.person).is_some() {}
-            if let Some((_, before)) = known.next_if(|(id, _)| *id == person.person) {
-                base.push(Lived { before, after: person.history });
-            }
-            Ok(())
-        })
-        .await?;
-        let weeks = f64::from(ask.holdout_weeks);
+        let turn = self.turn().await?;
+        let purchases = Purchases { tenant, currency: ask.currency, through: last };
+        let base = self.histories(purchases, &[last, end]).await?;
+        let lived = |one: &Histories| Some(Lived { before: one[1]?, after: one[0]? });
+        let base: Vec<Lived> = base.iter().filter_map(lived).collect();
+        let (kind, holdout) = (ask.kind, Holdout { calibration_end: end, weeks: ask.holdout_weeks });
         // The turn goes along: a caller that gives up does not stop the work.
         let looking = tokio::task::spawn_blocking(move || {
-            let found = backtest(&base, weeks);
+            let found = calibrate(&base, kind).map(|fit| backtest(&base, &fit, holdout));
             drop(turn);
             found
         });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::{PersonId, Refusal, Timestamp};
+use tenure_kernel::{PersonId, Reason, Refusal, Timestamp};
 use tenure_server::Call;
 
 use super::{App, score_customer::unvalued};
@@ -23,6 +23,8 @@ pub(crate) struct BatchScoreCustomers {
     /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
+    /// How likely the intervals are to hold; `None`: there are none.
+    pub(crate) level: Option<f64>,
     pub(crate) read_after: String,
 }
 
@@ -35,23 +37,26 @@ pub(crate) struct Scored {
 }
 
 impl App {
-    /// Scores persons by the newest model of the currency, in the order of their ids.
+    /// Scores persons by the promoted model of the currency, in the order of their ids.
     pub(crate) async fn batch_score_customers(&self, call: &Call, ask: BatchScoreCustomers) -> Result<Scored, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
         let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let homes = MEMBERSHIPS.resolve_all(&self.store, tenant, &ask.persons).await?;
         let persons: BTreeSet<PersonId> = homes.values().copied().collect();
         let found = Purchases { tenant, currency: ask.currency, through }.of_all(&self.store, &persons).await?;
         let summaries: BTreeMap<PersonId, _> = found.into_iter().map(|one| (one.person, one)).collect();
-        let mut scores = Vec::new();
-        for (place, id) in ask.persons.iter().enumerate() {
-            let Some(summary) = homes.get(id).and_then(|home| summaries.get(home)) else { continue };
-            let value = ask.question.value(&model, summary).map_err(unvalued)?;
-            scores.push((place, ask.question.explain(&model, &pricing, summary.clone(), value)));
-        }
-        Ok(Scored { scores, model })
+        let judging = tokio::task::spawn_blocking(move || {
+            let mut scores = Vec::new();
+            for (place, id) in ask.persons.iter().enumerate() {
+                let Some(summary) = homes.get(id).and_then(|home| summaries.get(home)) else { continue };
+                let score = ask.question.whole((&model, &pricing), summary.clone(), ask.level).map_err(unvalued)?;
+                scores.push((place, score));
+            }
+            Ok(Scored { scores, model })
+        });
+        judging.await.map_err(|_| Refusal::new(Reason::Internal, "the scores panicked"))?
     }
 }

@@ -57,7 +57,7 @@ impl App {
                 (model, pricing)
             }
             None => {
-                let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+                let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
                 let pricing = self.pricing(tenant, &model).await?;
                 (model, pricing)
             }

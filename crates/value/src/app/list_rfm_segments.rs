@@ -35,7 +35,7 @@ impl ListRfmSegments {
 }
 
 impl App {
-    /// Puts every person of a base into its segment by the newest model of the currency, in one pass.
+    /// Puts every person of a base into its segment by the promoted model of the currency, in one pass.
     pub(crate) async fn list_rfm_segments(
         &self,
         call: &Call,
@@ -49,7 +49,7 @@ impl App {
             }
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let mut segments = Segments::new();
         self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {

@@ -8,8 +8,10 @@ mod get_base_value;
 mod list_cost_rates;
 mod list_models;
 mod list_negative_value_customers;
+mod list_promotions;
 mod list_purchase_summaries;
 mod list_rfm_segments;
+mod promote_model;
 mod register_cost_rates;
 mod score_customer;
 mod stream_scores;
@@ -20,10 +22,10 @@ use tenure_journal::{Journal, ReadAfter};
 use tenure_kernel::{Clock, IdSource, ModelId, PersonId, Reason, Refusal, Tenant, Timestamp};
 use tenure_server::PageTokens;
 use tenure_store::{Query, Store};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    domain::{currency::Currency, model::Model, summary::PersonSummary},
+    domain::{contest::Histories, currency::Currency, model::Model, needs, summary::PersonSummary},
     metrics::Metrics,
     store::{self, person::Purchases},
 };
@@ -31,13 +33,15 @@ use crate::{
 pub(crate) use backtest_model::BacktestModel;
 pub(crate) use batch_score_customers::{BatchScoreCustomers, Scored};
 pub(crate) use export_records::Held;
-pub(crate) use fit_model::FitModel;
+pub(crate) use fit_model::{FitModel, Kept};
 pub(crate) use get_base_value::{BaseValue, GetBaseValue};
 pub(crate) use list_cost_rates::ListCostRates;
 pub(crate) use list_models::ListModels;
 pub(crate) use list_negative_value_customers::ListNegativeValueCustomers;
+pub(crate) use list_promotions::ListPromotions;
 pub(crate) use list_purchase_summaries::ListPurchaseSummaries;
 pub(crate) use list_rfm_segments::ListRfmSegments;
+pub(crate) use promote_model::PromoteModel;
 pub(crate) use register_cost_rates::RegisterCostRates;
 pub(crate) use score_customer::{ScoreCustomer, Who};
 pub(crate) use stream_scores::{Chunk, StreamScores};
@@ -85,10 +89,51 @@ impl App {
         }
     }
 
-    async fn newest_model(&self, query: &impl Query, tenant: &Tenant, currency: Currency) -> Result<Model, Refusal> {
-        let model = store::model::newest(query, tenant, currency).await?;
+    /// Every person's purchases as of several days, the latest first, in the order of their ids; the same caveat.
+    async fn histories(&self, purchases: Purchases<'_>, as_of: &[i32]) -> Result<Vec<Histories>, Refusal> {
+        let (mut base, mut after): (Vec<Histories>, Option<PersonId>) = (Vec::new(), None);
+        loop {
+            let (some, last) = purchases.window_as_of(&self.store, after, as_of).await?;
+            base.extend(some.into_iter().filter(|one: &Histories| one[0].is_some()));
+            if last.is_none() {
+                return Ok(base);
+            }
+            after = last;
+        }
+    }
+
+    /// The same, with what the base needed.
+    async fn histories_and_needs(
+        &self,
+        purchases: Purchases<'_>,
+        as_of: &[i32],
+        needs: &mut needs::Tally,
+    ) -> Result<Vec<Histories>, Refusal> {
+        let (mut base, mut after): (Vec<Histories>, Option<PersonId>) = (Vec::new(), None);
+        loop {
+            let (some, last) = purchases.window_with_past(&self.store, after, as_of).await?;
+            for (person, histories) in some {
+                needs.take(&person);
+                base.push(histories);
+            }
+            if last.is_none() {
+                return Ok(base);
+            }
+            after = last;
+        }
+    }
+
+    /// A turn to fit or judge; before a base is read, so that those that wait hold none in memory.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        let closed = |_| Refusal::new(Reason::Internal, "no turn to fit");
+        self.fits.clone().acquire_owned().await.map_err(closed)
+    }
+
+    /// The model that scores in a currency.
+    async fn promoted_model(&self, query: &impl Query, tenant: &Tenant, currency: Currency) -> Result<Model, Refusal> {
+        let model = store::model::promoted(query, tenant, currency).await?;
         model.ok_or_else(|| {
-            Refusal::new(Reason::ModelMissing, "no model of the currency was fitted yet; call FitModel first")
+            Refusal::new(Reason::ModelMissing, "no model of the currency is promoted yet; call FitModel first")
                 .with("currency_code", currency.code())
         })
     }

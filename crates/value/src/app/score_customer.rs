@@ -28,22 +28,28 @@ pub(crate) struct ScoreCustomer {
     /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
+    /// How likely the intervals are to hold; `None`: there are none.
+    pub(crate) level: Option<f64>,
     pub(crate) read_after: String,
 }
 
 impl App {
-    /// Scores a person by the newest model of the currency.
+    /// Scores a person by the promoted model of the currency.
     pub(crate) async fn score_customer(&self, call: &Call, ask: ScoreCustomer) -> Result<(Score, Model), Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let person = self.find(tenant, ask.who).await?;
-        let model = self.newest_model(&self.store, tenant, ask.currency).await?;
+        let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let summary = Purchases { tenant, currency: ask.currency, through }.of(&self.store, person).await?;
         let summary = summary.ok_or_else(Refusal::not_found)?;
-        let value = ask.question.value(&model, &summary).map_err(unvalued)?;
         let pricing = self.pricing(tenant, &model).await?;
-        Ok((ask.question.explain(&model, &pricing, summary, value), model))
+        // It may take as long as a page of a base.
+        let judging = tokio::task::spawn_blocking(move || {
+            let score = ask.question.whole((&model, &pricing), summary, ask.level).map_err(unvalued)?;
+            Ok((score, model))
+        });
+        judging.await.map_err(|_| Refusal::new(Reason::Internal, "the score panicked"))?
     }
 
     async fn find(&self, tenant: &Tenant, who: Who) -> Result<PersonId, Refusal> {

@@ -55,7 +55,7 @@ struct Cursor {
 }
 
 impl App {
-    /// Scores every person by the newest model of the currency, or by that of the stream that is taken up.
+    /// Scores every person by the promoted model of the currency, or by that of the stream that is taken up.
     pub(crate) async fn stream_scores(
         self: Arc<Self>,
         call: &Call,
@@ -74,7 +74,7 @@ impl App {
                 (model, pricing, cursor)
             }
             None => {
-                let model = self.newest_model(&self.store, &tenant, ask.currency).await?;
+                let model = self.promoted_model(&self.store, &tenant, ask.currency).await?;
                 let (through, pricing) = (self.day_of_scores(ask.as_of, &model), self.pricing(&tenant, &model).await?);
                 let cursor = Cursor { model: model.id, through, rates: pricing.rates().version, after: None };
                 (model, pricing, cursor)

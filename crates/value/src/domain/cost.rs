@@ -156,7 +156,7 @@ impl Pricing {
     pub(crate) fn net(&self, question: &Question, model: &Model, person: &PersonSummary, value: &CustomerValue) -> Net {
         let (cell, ahead) = (Cell::from(&person.history), Ahead::from((question.horizon, question.discount)));
         let past_cost = self.rates.cost(&person.services);
-        let days = model.learned.purchases.time_active(&cell, ahead) * DAYS_A_WEEK;
+        let days = model.learned.purchases.model.time_active(&cell, ahead) * DAYS_A_WEEK;
         let mut causes: Vec<Cause> = person.services.iter().map(|(what, served)| self.cause(*what, *served)).collect();
         causes.sort_by(|left, right| {
             right.cost.total_cmp(&left.cost).then((left.kind, left.channel).cmp(&(right.kind, right.channel)))

@@ -1,11 +1,15 @@
 //! What value knows and decides. Pure: no IO, nothing of the wire or the store.
 
 pub(crate) mod backtest;
+pub(crate) mod choose;
+pub(crate) mod contest;
 pub(crate) mod cost;
 pub(crate) mod currency;
 pub(crate) mod fold;
+pub(crate) mod interval;
 pub(crate) mod model;
 pub(crate) mod needs;
+pub(crate) mod promotion;
 pub(crate) mod purchase;
 pub(crate) mod ranking;
 pub(crate) mod reason;

@@ -1,14 +1,14 @@
 //! Models: what is learned from a base.
 
 use tenure_clv::{
-    BgNbd, Fit, FitError, GammaGamma, RepeatSpend, Summary, cell,
+    Fit, FitError, GammaGamma, PurchaseKind, PurchaseModel, RepeatSpend, Summary,
     rfm::{Activity, Boundaries},
 };
 use tenure_kernel::{ModelId, Timestamp};
 
-use super::{currency::Currency, needs::Needs};
+use super::{backtest::Backtest, currency::Currency, needs::Needs, promotion::Compared};
 
-/// A fitted model. A tenant's models of a currency are numbered; the newest one scores.
+/// A fitted model. A tenant's models of a currency are numbered; the one that is promoted scores.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Model {
     pub(crate) id: ModelId,
@@ -19,17 +19,16 @@ pub(crate) struct Model {
     pub(crate) period_end: i32,
     pub(crate) fitted_at: Timestamp,
     pub(crate) learned: Learned,
+    pub(crate) looked_back: LookedBack,
 }
 
 /// What a base taught.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Learned {
-    /// How often, and for how long. In weeks.
-    pub(crate) purchases: BgNbd,
-    /// How much. In minor units.
-    pub(crate) spend: GammaGamma,
-    /// Of the purchases.
-    pub(crate) log_likelihood: f64,
+    /// How often, and for how long. In weeks. Its warnings are among those below.
+    pub(crate) purchases: Fit<PurchaseModel>,
+    /// How much. In minor units. Its warnings are among those below.
+    pub(crate) spend: Fit<GammaGamma>,
     pub(crate) customers: i64,
     pub(crate) repeaters: i64,
     /// Their version is the model's.
@@ -40,9 +39,29 @@ pub(crate) struct Learned {
     pub(crate) warnings: Vec<String>,
 }
 
-impl Learned {
-    /// What purchases lack where nobody came back.
-    pub(crate) const WITHOUT_REPEATERS: &str = "a customer with a repeat purchase";
+/// What the past says of a model.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LookedBack {
+    /// The kinds that were tried, the chosen one first.
+    pub(crate) candidates: Vec<Candidate>,
+    /// Of the chosen kind, the latest first.
+    pub(crate) backtests: Vec<Backtest>,
+    /// What is lacking where there is none, in words.
+    pub(crate) lacking: Option<String>,
+    /// How it compares with the model that was promoted when it was fitted.
+    pub(crate) compared: Compared,
+}
+
+/// A kind of model that was tried.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Candidate {
+    pub(crate) kind: PurchaseKind,
+    /// The root of its mean squared error over all holdouts; `None`: it was not identified before each of them.
+    pub(crate) error: Option<f64>,
+    /// Of the whole period, if it was fitted to it.
+    pub(crate) log_likelihood: Option<f64>,
+    /// What it lacks, in words.
+    pub(crate) lacking: Option<String>,
 }
 
 /// Why a base does not identify a model.
@@ -55,12 +74,12 @@ pub(crate) struct NotIdentified {
     pub(crate) repeaters: i64,
 }
 
-/// One of the two models.
+/// One of the two parts of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// BG/NBD.
-    Purchases,
-    /// Gamma-Gamma.
+    /// How often.
+    Purchases(PurchaseKind),
+    /// How much: Gamma-Gamma.
     Spend,
 }
 
@@ -68,44 +87,61 @@ impl Part {
     /// Its usual name.
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Purchases => "BG/NBD",
+            Self::Purchases(kind) => kind.name(),
             Self::Spend => "Gamma-Gamma",
         }
     }
 }
 
-/// Learns from the persons of a base, whatever their order. Takes a while: not for a thread that serves.
-///
-/// # Errors
-/// When the base does not identify one of the models. What it needed is not among its summaries, and added by the caller. A repeat mean of zero is left out of the spend.
-pub(crate) fn learn(base: &[Summary]) -> Result<Learned, NotIdentified> {
-    let customers = count(base.len());
-    let repeaters = count(base.iter().filter(|summary| summary.frequency() > 0).count());
-    let lacks = |part, lacking| NotIdentified { part, lacking, customers, repeaters };
-    let activities: Vec<Activity> = base.iter().map(Activity::from).collect();
-    let boundaries = Boundaries::from_activities(0, &activities);
-    let boundaries = boundaries.ok_or_else(|| lacks(Part::Purchases, "a customer with a purchase in the period"))?;
+impl Learned {
+    /// What purchases lack where nobody came back.
+    pub(crate) const WITHOUT_REPEATERS: &str = "a customer with a repeat purchase";
 
-    let purchases = fitted(BgNbd::fit(&cell::compress(base.iter().copied())), Learned::WITHOUT_REPEATERS)
-        .map_err(|lacking| lacks(Part::Purchases, lacking))?;
-    let spends: Vec<RepeatSpend> = base.iter().filter_map(RepeatSpend::of).collect();
-    let spend = fitted(GammaGamma::fit(&spends), "a repeat purchase with an amount above zero")
-        .map_err(|lacking| lacks(Part::Spend, lacking))?;
-    // Without it nobody without a repeat purchase has a value.
-    spend.model.population_mean().ok_or_else(|| lacks(Part::Spend, "a finite mean over the base (q is at most 1)"))?;
+    /// Puts a fit of the persons of a base together with what else they teach, whatever their order. Takes a while: not for a thread
+    /// that serves.
+    ///
+    /// # Errors
+    /// When the base does not identify the spend. A repeat mean of zero is left out of it. What the base needed is not among its
+    /// summaries, and added by the caller.
+    pub(crate) fn of(base: &[Summary], mut purchases: Fit<PurchaseModel>) -> Result<Self, NotIdentified> {
+        let kind = purchases.model.kind();
+        let lacks = |part, lacking| lacks(base, part, lacking);
+        let activities: Vec<Activity> = base.iter().map(Activity::from).collect();
+        let boundaries = Boundaries::from_activities(0, &activities)
+            .ok_or_else(|| lacks(Part::Purchases(kind), Self::WITHOUT_CUSTOMERS))?;
+        let spends: Vec<RepeatSpend> = base.iter().filter_map(RepeatSpend::of).collect();
+        let mut spend = fitted(GammaGamma::fit(&spends), "a repeat purchase with an amount above zero")
+            .map_err(|lacking| lacks(Part::Spend, lacking))?;
+        // Without it nobody without a repeat purchase has a value.
+        spend
+            .model
+            .population_mean()
+            .ok_or_else(|| lacks(Part::Spend, "a finite mean over the base (q is at most 1)"))?;
+        let said = [
+            (Part::Purchases(kind), std::mem::take(&mut purchases.warnings)),
+            (Part::Spend, std::mem::take(&mut spend.warnings)),
+        ];
+        let warnings = said
+            .into_iter()
+            .flat_map(|(part, said)| said.into_iter().map(move |one| format!("{}: {one}", part.name())))
+            .collect();
+        let (customers, repeaters) = counts(base);
+        let needs = Needs::default();
+        Ok(Self { purchases, spend, customers, repeaters, boundaries, needs, warnings })
+    }
 
-    let warnings = [(Part::Purchases, &purchases.warnings), (Part::Spend, &spend.warnings)];
-    let warnings = warnings.into_iter().flat_map(|(part, warnings)| warnings.iter().map(move |one| (part, one)));
-    Ok(Learned {
-        purchases: purchases.model,
-        spend: spend.model,
-        log_likelihood: purchases.log_likelihood,
-        customers,
-        repeaters,
-        boundaries,
-        needs: Needs::default(),
-        warnings: warnings.map(|(part, warning)| format!("{}: {warning}", part.name())).collect(),
-    })
+    /// What an empty base lacks.
+    pub(crate) const WITHOUT_CUSTOMERS: &str = "a customer with a purchase in the period";
+}
+
+/// What a base lacks to identify a part of a model.
+pub(crate) fn lacks(base: &[Summary], part: Part, lacking: &'static str) -> NotIdentified {
+    let (customers, repeaters) = counts(base);
+    NotIdentified { part, lacking, customers, repeaters }
+}
+
+fn counts(base: &[Summary]) -> (i64, i64) {
+    (count(base.len()), count(base.iter().filter(|summary| summary.frequency() > 0).count()))
 }
 
 /// A fit that may be used, or what is lacking.
@@ -125,25 +161,4 @@ pub(crate) fn fitted<M>(
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn base(histories: &[&[(i32, i64)]]) -> Vec<Summary> {
-        histories.iter().filter_map(|days| Summary::from_purchases(days.iter().copied(), 100)).collect()
-    }
-
-    #[test]
-    fn says_what_is_lacking() {
-        let lacking = |base: &[Summary]| learn(base).map(|_| ()).map_err(|error| (error.part, error.lacking));
-        assert_eq!(lacking(&[]), Err((Part::Purchases, "a customer with a purchase in the period")));
-        let once = base(&[&[(0, 500)], &[(3, 500)]]);
-        assert_eq!(lacking(&once), Err((Part::Purchases, "a customer with a repeat purchase")));
-        let free: Vec<Summary> = (0..40).flat_map(|day| base(&[&[(day, 500), (day + 20, 0)], &[(day, 0)]])).collect();
-        assert_eq!(lacking(&free), Err((Part::Spend, "a repeat purchase with an amount above zero")));
-        let error = learn(&free).expect_err("free");
-        assert_eq!((error.customers, error.repeaters), (80, 40));
-    }
 }

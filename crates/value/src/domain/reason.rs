@@ -5,27 +5,40 @@ use tenure_clv::CustomerValue;
 use super::{
     cost::Net,
     model::Model,
-    score::{Question, Score, segment_name},
+    score::{Basis, Question, Score, segment_name},
     summary::PersonSummary,
 };
 
-/// Why a person has a score: what was bought, what that is worth each time, how often it is expected, what serving takes of it, and
-/// how the person compares.
+/// Why a person has a score: what was bought, what that is worth each time, how often it is expected, what serving takes of
+/// it, and how the person compares.
 pub(crate) fn reasons(question: &Question, model: &Model, score: &Score) -> Vec<String> {
-    let Score { summary: person, value, rfm, net, .. } = score;
-    let mut reasons = vec![bought(person)];
-    reasons.extend(spends(model, person, value));
+    let (person, value) = (&score.summary, &score.value);
+    let mut reasons = match score.basis {
+        Basis::Prior => vec![unknown(model)],
+        Basis::Repeats | Basis::FirstPurchase => vec![bought(person)],
+    };
+    reasons.extend(spends(model, score));
     reasons.extend(expected(question, person, value));
-    reasons.extend(served(model, net));
-    reasons.push(format!(
-        "recency {}, frequency {} and money {} of 5 among the customers of model {}: {}",
-        rfm.recency,
-        rfm.frequency,
-        rfm.monetary,
-        model.version,
-        segment_name(rfm.segment())
-    ));
+    reasons.extend(served(model, &score.net));
+    reasons.extend(score.rfm.map(|rfm| {
+        format!(
+            "recency {}, frequency {} and money {} of 5 among the customers of model {}: {}",
+            rfm.recency,
+            rfm.frequency,
+            rfm.monetary,
+            model.version,
+            segment_name(rfm.segment())
+        )
+    }));
     reasons
+}
+
+/// Nothing was bought.
+fn unknown(model: &Model) -> String {
+    format!(
+        "bought nothing by the reference day: this is what the customers of model {} bring after their first purchase",
+        model.version
+    )
 }
 
 fn served(model: &Model, net: &Net) -> Vec<String> {
@@ -64,10 +77,11 @@ fn bought(person: &PersonSummary) -> String {
     )
 }
 
-fn spends(model: &Model, person: &PersonSummary, value: &CustomerValue) -> Vec<String> {
+fn spends(model: &Model, score: &Score) -> Vec<String> {
+    let (person, value) = (&score.summary, &score.value);
     let amount = |minor| model.currency.amount(minor);
-    let mean = model.learned.spend.population_mean().unwrap_or_default();
-    if person.history.frequency() == 0 {
+    let mean = model.learned.spend.model.population_mean().unwrap_or_default();
+    if score.basis != Basis::Repeats {
         return vec![format!("no repeat purchase: value rests on the base's mean of {} a purchase day", amount(mean))];
     }
     vec![
@@ -81,7 +95,8 @@ fn spends(model: &Model, person: &PersonSummary, value: &CustomerValue) -> Vec<S
 }
 
 fn expected(question: &Question, person: &PersonSummary, value: &CustomerValue) -> Vec<String> {
-    let alive = (person.history.frequency() > 0).then(|| {
+    // By BG/NBD nobody leaves before a repeat, which says nothing.
+    let alive = (person.history.frequency() > 0 || value.p_alive < 1.0).then(|| {
         format!("these purchases make it {:.0} % likely that the customer has not left", value.p_alive * 100.0)
     });
     let ahead = format!(

@@ -11,6 +11,7 @@ use tenure_kernel::Timestamp;
 use super::{
     cost::{Net, Pricing},
     currency::Currency,
+    interval::Intervals,
     model::Model,
     reason,
     summary::PersonSummary,
@@ -28,12 +29,38 @@ pub(crate) struct Question {
     pub(crate) discount: DiscountRate,
 }
 
+/// What a score rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// The person's own repeat purchases.
+    Repeats,
+    /// One purchase day; how much is the base's mean.
+    FirstPurchase,
+    /// Nothing of the person's own: what the base's customers bring after their first purchase.
+    Prior,
+}
+
+impl Basis {
+    fn of(person: &PersonSummary) -> Self {
+        match (person.purchases, person.history.frequency()) {
+            (0, _) => Self::Prior,
+            (_, 0) => Self::FirstPurchase,
+            _ => Self::Repeats,
+        }
+    }
+}
+
 /// A person's score.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Score {
     pub(crate) summary: PersonSummary,
     pub(crate) value: CustomerValue,
-    pub(crate) rfm: Scores,
+    /// What it rests on.
+    pub(crate) basis: Basis,
+    /// `None` without a purchase.
+    pub(crate) rfm: Option<Scores>,
+    /// How far it may be off, if that was asked for.
+    pub(crate) intervals: Option<Intervals>,
     pub(crate) net: Net,
     /// Why, in sentences without personal data.
     pub(crate) reasons: Vec<String>,
@@ -52,7 +79,7 @@ impl Question {
     /// When the amounts are negative or the model's mean is infinite; neither is ever stored.
     pub(crate) fn value(&self, model: &Model, person: &PersonSummary) -> Result<CustomerValue, SpendError> {
         let Self { horizon, discount } = *self;
-        let (purchases, spend) = (model.learned.purchases, model.learned.spend);
+        let (purchases, spend) = (model.learned.purchases.model, model.learned.spend.model);
         ValueModel { purchases, spend, horizon, discount }.value(&person.history)
     }
 
@@ -69,6 +96,21 @@ impl Question {
         score
     }
 
+    /// All that can be said of a person.
+    ///
+    /// # Errors
+    /// As for the value.
+    pub(crate) fn whole(
+        &self,
+        (model, pricing): (&Model, &Pricing),
+        summary: PersonSummary,
+        level: Option<f64>,
+    ) -> Result<Score, SpendError> {
+        let value = self.value(model, &summary)?;
+        let intervals = level.map(|level| self.intervals(model, &summary.history, &value, level)).transpose()?;
+        Ok(Score { intervals, ..self.explain(model, pricing, summary, value) })
+    }
+
     /// The same without reasons.
     pub(crate) fn score(
         &self,
@@ -77,9 +119,10 @@ impl Question {
         summary: PersonSummary,
         value: CustomerValue,
     ) -> Score {
-        let rfm = model.learned.boundaries.score(&Activity::from(&summary.history));
+        let basis = Basis::of(&summary);
+        let rfm = (basis != Basis::Prior).then(|| model.learned.boundaries.score(&Activity::from(&summary.history)));
         let net = pricing.net(self, model, &summary, &value);
-        Score { summary, value, rfm, net, reasons: Vec::new() }
+        Score { summary, value, basis, rfm, intervals: None, net, reasons: Vec::new() }
     }
 }
 

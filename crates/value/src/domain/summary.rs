@@ -46,6 +46,21 @@ pub(crate) struct Margins {
     pub(crate) margin_minor: i64,
 }
 
+impl PersonSummary {
+    /// Of a person who has bought nothing by a day: to a model that is a customer at the first purchase, of whom nothing more is known.
+    pub(crate) fn unknown(person: PersonId, day: i32) -> Option<Self> {
+        let history = Summary::from_purchases([(day, 0)], day)?;
+        Some(Self {
+            person,
+            records: Vec::new(),
+            purchases: 0,
+            history,
+            margins: Margins::default(),
+            services: Services::new(),
+        })
+    }
+}
+
 /// The persons of days that are ordered by person, up to a day, each with what serving it took; persons without a purchase by
 /// then are left out.
 pub(crate) fn persons(
@@ -55,6 +70,17 @@ pub(crate) fn persons(
 ) -> Vec<PersonSummary> {
     let people = days.chunk_by(|left, right| left.person == right.person);
     people.filter_map(|days| merge(days, services.get(&days.first()?.person), through)).collect()
+}
+
+/// The purchases of each person of days that are ordered by person, as of several days; `None` before the first purchase, and where
+/// there are more places than days.
+pub(crate) fn histories<const N: usize>(days: &[RecordDay], as_of: &[i32]) -> Vec<[Option<Summary>; N]> {
+    let one = |days: &[RecordDay], through: i32| {
+        Summary::from_purchases(days.iter().map(|day| (day.day, day.total.minor_units)), through)
+    };
+    days.chunk_by(|left, right| left.person == right.person)
+        .map(|days| std::array::from_fn(|place| as_of.get(place).and_then(|through| one(days, *through))))
+        .collect()
 }
 
 /// Sums are of integers, so that it makes no difference under how many records the purchases stand.
@@ -133,6 +159,11 @@ mod tests {
         ) {
             let split: Vec<_> = days.iter().map(|(record, on, minor)| day(1, *record, *on, 1, *minor)).collect();
             let whole: Vec<_> = days.iter().map(|(_, on, minor)| day(1, 9, *on, 1, *minor)).collect();
+            let as_of = [60, 30, 0];
+            prop_assert_eq!(histories::<4>(&split, &as_of), histories::<4>(&whole, &as_of));
+            let as_told: Vec<Option<Summary>> =
+                as_of.iter().map(|through| persons(&whole, &BTreeMap::new(), *through).first().map(|one| one.history)).chain([None]).collect();
+            prop_assert_eq!(histories::<4>(&whole, &as_of)[0].to_vec(), as_told);
             let called = |of: fn(u8) -> u8| {
                 let calls = calls.iter().map(|(record, on, complaint, seconds)| {
                     service(of(*record), *on, if *complaint { 224 } else { 203 }, *seconds)

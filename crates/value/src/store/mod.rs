@@ -4,6 +4,7 @@ pub(crate) mod cost_rates;
 pub(crate) mod export;
 pub(crate) mod model;
 pub(crate) mod person;
+pub(crate) mod promotion;
 pub(crate) mod purchase_fact;
 pub(crate) mod record_day;
 pub(crate) mod record_service;

@@ -58,13 +58,14 @@ pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, model: &Model, asked: Asked
     tx.insert(insert).await.map(|_| ())
 }
 
-/// The newest model of a currency.
-pub(crate) async fn newest(
+/// The model that scores in a currency.
+pub(crate) async fn promoted(
     query: &impl Query,
     tenant: &Tenant,
     currency: Currency,
 ) -> Result<Option<Model>, StoreError> {
-    let sql = "SELECT payload FROM model WHERE tenant = ? AND currency = ? ORDER BY version DESC LIMIT 1";
+    let sql = "SELECT m.payload FROM model_promotion p JOIN model m ON m.tenant = p.tenant AND m.model_id = p.model_id
+               WHERE p.tenant = ? AND p.currency = ? ORDER BY p.ordinal DESC LIMIT 1";
     let row = query.first(sql, vec![tenant.as_str().into(), currency.code().into()]).await?;
     row.as_ref().map(model).transpose()
 }

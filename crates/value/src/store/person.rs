@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenure_clv::Summary;
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_store::{Query, Row, Store, StoreError, Value};
 
@@ -9,7 +10,7 @@ use super::{ACTIVE, MEMBERSHIPS, keys, narrow, record_day, record_service};
 use crate::domain::{
     currency::Currency,
     service::{Served, ServiceKey},
-    summary::{PersonSummary, RecordDay, persons},
+    summary::{PersonSummary, RecordDay, histories, persons},
 };
 
 /// How many persons are looked through at once. Few of them may have bought in the currency, so it is no smaller for a small page.
@@ -59,6 +60,56 @@ impl Purchases<'_> {
         Ok((self.merged(store, &owners).await?, Some(last)))
     }
 
+    /// The same as of several days, none of which is after `through`.
+    pub(crate) async fn window_as_of<const N: usize>(
+        &self,
+        store: &Store,
+        after: Option<PersonId>,
+        as_of: &[i32],
+    ) -> Result<(Vec<[Option<Summary>; N]>, Option<PersonId>), StoreError> {
+        let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
+        let owners = self.owners(store, after, last).await?;
+        Ok((histories(&self.sorted_days(store, &owners).await?, as_of), Some(last)))
+    }
+
+    /// Both.
+    pub(crate) async fn window_with_past<const N: usize>(
+        &self,
+        store: &Store,
+        after: Option<PersonId>,
+        as_of: &[i32],
+    ) -> Result<(Vec<(PersonSummary, [Option<Summary>; N])>, Option<PersonId>), StoreError> {
+        let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
+        let owners = self.owners(store, after, last).await?;
+        let days = self.sorted_days(store, &owners).await?;
+        // Everybody of the days bought something by then, so both are of the same persons.
+        let both = self.with_services(store, &owners, &days).await?.into_iter().zip(histories(&days, as_of));
+        Ok((both.collect(), Some(last)))
+    }
+
+    async fn sorted_days(
+        &self,
+        store: &Store,
+        owners: &BTreeMap<RecordId, PersonId>,
+    ) -> Result<Vec<RecordDay>, StoreError> {
+        let mut days = self.days(store, owners).await?;
+        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
+        Ok(days)
+    }
+
+    /// The first day that anybody bought on.
+    pub(crate) async fn first_day(&self, store: &Store) -> Result<Option<i32>, StoreError> {
+        let sql = format!(
+            "SELECT MIN(day) FROM record_day /* whole */
+             WHERE tenant = ? AND generation = {ACTIVE} AND currency = ? AND day <= ?"
+        );
+        let mut values: Vec<Value> = vec![self.tenant.as_str().into()];
+        values.extend(self.bounds());
+        let row = store.first(&sql, values).await?;
+        let day: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
+        day.map(|day| narrow(day, "record_day.day")).transpose()
+    }
+
     /// The last of the next persons, with a purchase or without; `None`: there are no more.
     async fn last_of(&self, store: &Store, after: Option<PersonId>) -> Result<Option<PersonId>, StoreError> {
         let sql = format!(
@@ -102,21 +153,25 @@ impl Purchases<'_> {
         days.filter_map(Result::transpose).collect()
     }
 
-    /// Some persons' purchases, by person id; those without any are left out.
+    /// Some persons' purchases, by person id: those without any have none, those who are nobody are left out.
     pub(crate) async fn of_all(
         &self,
         store: &Store,
         wanted: &BTreeSet<PersonId>,
     ) -> Result<Vec<PersonSummary>, StoreError> {
         let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
+        let known: Vec<PersonId> = members.keys().copied().collect();
         let owners: BTreeMap<RecordId, PersonId> = members
             .into_iter()
             .flat_map(|(person, records)| records.into_iter().map(move |one| (one, person)))
             .collect();
-        self.merged(store, &owners).await
+        let found = self.merged(store, &owners).await?;
+        let mut bought: BTreeMap<PersonId, PersonSummary> = found.into_iter().map(|one| (one.person, one)).collect();
+        let of = |person| bought.remove(&person).or_else(|| PersonSummary::unknown(person, self.through));
+        Ok(known.into_iter().filter_map(of).collect())
     }
 
-    /// One person's purchases, if there are any.
+    /// One person's purchases, none if there are none; `None`: it is nobody.
     pub(crate) async fn of(&self, store: &Store, person: PersonId) -> Result<Option<PersonSummary>, StoreError> {
         Ok(self.of_all(store, &BTreeSet::from([person])).await?.pop())
     }
@@ -127,8 +182,16 @@ impl Purchases<'_> {
         store: &Store,
         owners: &BTreeMap<RecordId, PersonId>,
     ) -> Result<Vec<PersonSummary>, StoreError> {
-        let mut days = self.days(store, owners).await?;
-        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
+        let days = self.sorted_days(store, owners).await?;
+        self.with_services(store, owners, &days).await
+    }
+
+    async fn with_services(
+        &self,
+        store: &Store,
+        owners: &BTreeMap<RecordId, PersonId>,
+        days: &[RecordDay],
+    ) -> Result<Vec<PersonSummary>, StoreError> {
         // Of those who bought nothing nobody asks.
         let buyers: BTreeSet<PersonId> = days.iter().map(|day| day.person).collect();
         let asked = owners.iter().filter(|(_, person)| buyers.contains(person)).map(|(record, _)| record);
@@ -139,7 +202,7 @@ impl Purchases<'_> {
                 services.entry(*person).or_default().push((key, served));
             }
         }
-        Ok(persons(&days, &services, self.through))
+        Ok(persons(days, &services, self.through))
     }
 
     fn bounds(&self) -> [Value; 2] {

@@ -89,16 +89,20 @@ async fn assert_model(stage: &Stage) {
         request_id: "calibration".to_owned(),
         currency_code: "USD".to_owned(),
         period_end: at(CALIBRATION_END),
-        read_after: String::new(),
+        kind: pb::PurchaseModelKind::BgNbd.into(),
+        ..Default::default()
     };
     let model = stage.client.clone().fit_model(of("cdnow", request)).await.expect("a model").into_inner().model;
     let model = model.expect("a model");
-    close(model.r, 0.2516);
-    close(model.alpha, 4.789);
-    close(model.a, 0.7234);
-    close(model.b, 2.1611);
-    assert!((model.log_likelihood + 95_368.444).abs() < 5e-3, "{}", model.log_likelihood);
-    assert_eq!((model.customers, model.warnings.len()), (23_570, 0), "{:?}", model.warnings);
+    let purchases = model.purchases.as_ref().expect("a part");
+    for (parameter, (name, value)) in
+        purchases.parameters.iter().zip([("r", 0.2516), ("alpha", 4.789), ("a", 0.7234), ("b", 2.1611)])
+    {
+        assert_eq!(parameter.name, name);
+        close(parameter.value, value);
+    }
+    assert!((purchases.log_likelihood + 95_368.444).abs() < 5e-3, "{}", purchases.log_likelihood);
+    assert_eq!((model.customers, model.backtests.len()), (23_570, 2), "{:?}", model.warnings);
 }
 
 async fn assert_summaries(stage: &Stage, known: &[Vec<String>]) {

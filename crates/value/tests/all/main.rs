@@ -8,6 +8,8 @@ mod models;
 mod parking;
 mod permutations;
 mod persons;
+mod promotions;
 mod refusals;
 mod scoring;
 mod stage;
+mod unknown;

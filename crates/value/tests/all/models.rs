@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
-use prost::Message;
+use prost::{Message, Name};
 use tenure_journal::read_page;
 use tenure_kernel::Timestamp;
 use tenure_proto::value::v1::{self as pb, score_customer_request::By};
@@ -39,11 +39,16 @@ async fn a_request_is_answered_once_and_every_model_is_journaled() {
 
         stage.clock.set(Timestamp::from_day(10_600));
         let third = client.fit_model(of("acme", fit("third"))).await.expect("a model").into_inner().model.unwrap();
-        assert_eq!((third.r, third.p), (first.r, first.p), "the same base teaches the same");
+        assert_eq!(
+            (&third.purchases, &third.spend),
+            (&first.purchases, &first.spend),
+            "the same base teaches the same"
+        );
         let models = vec![third, left.model.unwrap(), first];
 
         let page = read_page(stage.value.journal().store(), 0, &BTreeSet::new()).await.expect("entries");
-        let fitted = page.entries.iter().map(|entry| pb::ModelFitted::decode(entry.payload.clone()).unwrap());
+        let fitted = page.entries.iter().filter(|entry| entry.type_name == pb::ModelFitted::full_name());
+        let fitted = fitted.map(|entry| pb::ModelFitted::decode(entry.payload.clone()).unwrap());
         let journaled: Vec<pb::Model> = fitted.rev().map(|fitted| fitted.model.unwrap()).collect();
         assert_eq!(journaled, models);
         assert_eq!(list(&stage, 2).await, models);

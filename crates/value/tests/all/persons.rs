@@ -37,7 +37,8 @@ pub(crate) fn fit(request_id: &str) -> pb::FitModelRequest {
         request_id: request_id.to_owned(),
         currency_code: "EUR".to_owned(),
         period_end: at(300),
-        read_after: String::new(),
+        kind: pb::PurchaseModelKind::BgNbd.into(),
+        ..Default::default()
     }
 }
 

@@ -25,6 +25,11 @@ macro_rules! refused {
     };
 }
 
+fn promote(request_id: &str) -> pb::PromoteModelRequest {
+    let model_id = "model_00000000000000000000000001".to_owned();
+    pb::PromoteModelRequest { request_id: request_id.to_owned(), model_id, ..Default::default() }
+}
+
 async fn wrong_fields(stage: &Stage) -> String {
     let mut text = String::new();
     let never = Some(prost_types::Timestamp { seconds: -62_135_596_800, nanos: 0 });
@@ -34,14 +39,28 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "FitModel: odd fields", fit_model, of("acme", odd));
     let long = pb::FitModelRequest { currency_code: "XYZ".to_owned(), ..fit(&"x".repeat(65)) };
     refused!(text, stage.client, "FitModel: long fields", fit_model, of("acme", long));
+    let odd = pb::FitModelRequest { kind: 99, ..fit("odd") };
+    refused!(text, stage.client, "FitModel: no kind", fit_model, of("acme", odd));
+    let odd = pb::PromoteModelRequest { reason_code: "why".to_owned(), expected_version: -1, ..Default::default() };
+    refused!(text, stage.client, "PromoteModel: wrong fields", promote_model, of("acme", odd));
+    let odd = pb::PromoteModelRequest { force: true, reason_code: "because I say so".to_owned(), ..promote("p") };
+    refused!(text, stage.client, "PromoteModel: no code", promote_model, of("acme", odd));
+    let odd = pb::PromoteModelRequest { force: true, ..promote("p") };
+    refused!(text, stage.client, "PromoteModel: forced without a reason", promote_model, of("acme", odd));
+    refused!(text, stage.client, "PromoteModel: no such model", promote_model, of("acme", promote("p")));
     let size = pb::ListModelsRequest { page_size: 501, ..Default::default() };
     refused!(text, stage.client, "ListModels: page size", list_models, of("acme", size));
     let token = pb::ListModelsRequest { page_token: "AAAA".to_owned(), ..Default::default() };
     refused!(text, stage.client, "ListModels: page token", list_models, of("acme", token));
+    let odd = pb::ListPromotionsRequest { page_size: -1, ..Default::default() };
+    refused!(text, stage.client, "ListPromotions: page size", list_promotions, of("acme", odd));
+    let token = pb::ListPromotionsRequest { page_token: "AAAA".to_owned(), ..Default::default() };
+    refused!(text, stage.client, "ListPromotions: page token", list_promotions, of("acme", token));
     let empty = pb::ScoreCustomerRequest {
         as_of: never,
         discount_rate: Some(f64::NAN),
         horizon_weeks: 521,
+        interval_level: Some(1.0),
         ..Default::default()
     };
     refused!(text, stage.client, "ScoreCustomer: wrong fields", score_customer, of("acme", empty));
@@ -136,7 +155,7 @@ async fn wrong_fields_of_many(stage: &Stage) -> String {
         currency_code: "EUR".to_owned(),
         calibration_end: at(0),
         holdout_weeks: 520,
-        read_after: String::new(),
+        ..Default::default()
     };
     refused!(text, stage.client, "BacktestModel: not over yet", backtest_model, of("acme", ahead));
     text
@@ -169,7 +188,7 @@ async fn without_model(stage: &Stage) -> String {
         currency_code: "EUR".to_owned(),
         calibration_end: at(20),
         holdout_weeks: 4,
-        read_after: String::new(),
+        ..Default::default()
     };
     refused!(text, stage.client, "BacktestModel: no repeats", backtest_model, of("acme", back));
     text
@@ -180,10 +199,9 @@ async fn with_a_model(stage: &Stage) -> String {
     with_model(stage, &tenant("modelled")).await;
     let reused = pb::FitModelRequest { period_end: None, ..fit("first") };
     refused!(text, stage.client, "FitModel: request id reused", fit_model, of("modelled", reused));
+    text += &not_promoted(stage).await;
     let absent = score_of(By::PersonId(person(77_777).to_string()));
     refused!(text, stage.client, "ScoreCustomer: nobody", score_customer, of("modelled", absent));
-    let early = pb::ScoreCustomerRequest { as_of: at(-1), ..score_of(By::PersonId(person(100).to_string())) };
-    refused!(text, stage.client, "ScoreCustomer: no purchase by then", score_customer, of("modelled", early));
     let list = pb::ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), page_size: 2, ..Default::default() };
     let page = stage.client.clone().list_purchase_summaries(of("modelled", list.clone())).await.expect("a page");
     let next = pb::ListPurchaseSummariesRequest { page_token: page.into_inner().next_page_token, ..list };
@@ -196,6 +214,34 @@ async fn with_a_model(stage: &Stage) -> String {
         of("modelled", filter)
     );
     refused!(text, stage.client, "ListPurchaseSummaries: other tenant", list_purchase_summaries, of("acme", next));
+    text
+}
+
+async fn not_promoted(stage: &Stage) -> String {
+    let mut text = String::new();
+    let fitted = async |request| {
+        let answer = stage.client.clone().fit_model(of("modelled", request)).await.expect("fitted").into_inner();
+        answer.model.expect("a model")
+    };
+    let best = fitted(pb::FitModelRequest { kind: Default::default(), ..fit("best") }).await;
+    let worst = best.candidates.last().expect("others").kind;
+    let worst = fitted(pb::FitModelRequest { kind: worst, hold_back: true, ..fit("worst") }).await;
+    let ask = |id: &str| pb::PromoteModelRequest { model_id: worst.model_id.clone(), ..promote(id) };
+    refused!(text, stage.client, "PromoteModel: worse", promote_model, of("modelled", ask("p")));
+    let stale = pb::PromoteModelRequest { expected_version: 77, ..ask("p") };
+    refused!(text, stage.client, "PromoteModel: another version", promote_model, of("modelled", stale));
+    let force = pb::PromoteModelRequest { force: true, reason_code: "test".to_owned(), ..ask("p") };
+    stage.client.clone().promote_model(of("modelled", force)).await.expect("forced");
+    refused!(text, stage.client, "PromoteModel: request id reused", promote_model, of("modelled", ask("p")));
+    let early = |id: &str, day| pb::FitModelRequest { period_end: at(day), currency_code: "EUR".to_owned(), ..fit(id) };
+    let (touches, decision) = crate::persons::base();
+    let short = tenant("short");
+    stage.tell(touches.iter().map(|touch| touch.draft(&short)).collect(), vec![decision.draft(&short)]).await;
+    let mut client = stage.client.clone();
+    client.fit_model(of("short", early("first", 76))).await.expect("fitted");
+    let second = client.fit_model(of("short", early("second", 75))).await.expect("fitted").into_inner().model;
+    let ask = pb::PromoteModelRequest { model_id: second.expect("a model").model_id, ..promote("p") };
+    refused!(text, stage.client, "PromoteModel: not compared", promote_model, of("short", ask));
     text
 }
 
@@ -234,6 +280,8 @@ async fn whatever_is_asked(client: &ValueServiceClient<Peer>, who: &str) -> Stri
     let euro = || "EUR".to_owned();
     refused!(text, client, "FitModel", fit_model, of(who, fit("new")));
     refused!(text, client, "ListModels", list_models, of(who, pb::ListModelsRequest::default()));
+    refused!(text, client, "ListPromotions", list_promotions, of(who, pb::ListPromotionsRequest::default()));
+    refused!(text, client, "PromoteModel", promote_model, of(who, promote("new")));
     let score = score_of(By::RecordId(record(1).to_string()));
     refused!(text, client, "ScoreCustomer", score_customer, of(who, score));
     let list = pb::ListPurchaseSummariesRequest { currency_code: euro(), ..Default::default() };
@@ -258,7 +306,7 @@ async fn whatever_is_asked(client: &ValueServiceClient<Peer>, who: &str) -> Stri
         currency_code: euro(),
         calibration_end: at(10),
         holdout_weeks: 4,
-        read_after: String::new(),
+        ..Default::default()
     };
     refused!(text, client, "BacktestModel", backtest_model, of(who, back));
     let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };

@@ -45,6 +45,10 @@ impl Drop for Stage {
 
 impl Stage {
     pub(crate) async fn open(place: &TestPlace, ranges: u16) -> Self {
+        Self::open_with(place, ranges, &ValueConfig::default()).await
+    }
+
+    pub(crate) async fn open_with(place: &TestPlace, ranges: u16, config: &ValueConfig) -> Self {
         let (ids, clock) = (Arc::new(RandomIds::default()), Arc::new(SetClock::new(Timestamp::from_day(10_500))));
         let upstream = Upstream::open(place, clock.clone(), ids.clone()).await;
         let store = place.open::<Migrator>("value").await;
@@ -56,7 +60,7 @@ impl Stage {
             sources: upstream.sources.clone(),
             ranges,
         };
-        let value = Value::open(parts, &ValueConfig::default()).await.expect("value");
+        let value = Value::open(parts, config).await.expect("value");
         // A busy machine may take longer than a caller would wait.
         let config = ServerConfig { default_deadline_ms: 300_000, ..ServerConfig::default() };
         let server = ServerBuilder::new(config, Arc::new(NamesAsKeys));

@@ -9,7 +9,9 @@ use tenure::{
 };
 use tenure_proto::{
     collector::v1::GetIntakeStatisticsRequest,
-    value::v1::{FitModelRequest, GetBaseValueRequest, ListPurchaseSummariesRequest, PurchaseSummary},
+    value::v1::{
+        FitModelRequest, GetBaseValueRequest, ListPurchaseSummariesRequest, PurchaseModelKind, PurchaseSummary,
+    },
 };
 use tenure_store::testing::TestPlace;
 use tenure_tests::{caller::Caller, door::Door, host::Host};
@@ -94,12 +96,17 @@ async fn fitted(caller: &mut Caller, read_token: &str) {
         currency_code: "USD".to_owned(),
         period_end: Some(PERIOD_END),
         read_after: read_token.to_owned(),
+        kind: PurchaseModelKind::BgNbd.into(),
+        ..Default::default()
     };
     let model = caller.value.fit_model(request).await.expect("fitted").into_inner().model.expect("a model");
     assert_eq!(model.customers, 23_570);
-    let parameters = [(model.r, 0.2516), (model.alpha, 4.789), (model.a, 0.7234), (model.b, 2.1611)];
-    for (found, published) in parameters {
-        assert!((found - published).abs() < 5e-4 * published.max(0.2), "{parameters:?}");
+    let parameters = model.purchases.expect("a part").parameters;
+    for (found, (name, published)) in
+        parameters.iter().zip([("r", 0.2516), ("alpha", 4.789), ("a", 0.7234), ("b", 2.1611)])
+    {
+        let off = (found.value - published).abs();
+        assert!(found.name == name && off < 5e-4 * f64::max(published, 0.2), "{parameters:?}");
     }
 }
 

@@ -118,7 +118,7 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
         if field.containing_oneof().is_some_and(|oneof| !oneof.is_synthetic()) && field != *asked {
             continue;
         }
-        let known = ids.get(field.name());
+        let known = ids.get(field.full_name()).or_else(|| ids.get(field.name()));
         let value = match (field.name(), known) {
             (_, Some(ids)) if field.is_list() => Value::List(ids.iter().cloned().map(Value::String).collect()),
             (_, Some(ids)) => Value::String(ids[0].clone()),
@@ -170,8 +170,9 @@ async fn fill(caller: &mut Caller) -> Ids {
         currency_code: "EUR".to_owned(),
         period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 100, nanos: 0 }),
         read_after: answer.read_token.clone(),
+        ..Default::default()
     };
-    caller.value.fit_model(fit).await.expect("fitted");
+    let fitted = caller.value.fit_model(fit).await.expect("fitted").into_inner().model.expect("set").model_id;
     let survey = Survey { kind: SurveyKind::Csat.into(), ..Survey::default() };
     let reserve = ReserveSurveyRequest {
         request_id: "fill".to_owned(),
@@ -202,6 +203,7 @@ async fn fill(caller: &mut Caller) -> Ids {
         ("quarantine_id", vec![quarantined.quarantine_id.clone()]),
         ("permit_id", vec![permit]),
         ("model_id", vec![model]),
+        ("tenure.value.v1.PromoteModelRequest.model_id", vec![fitted]),
     ]
     .into()
 }

@@ -106,6 +106,7 @@ async fn fit(caller: &mut Caller, read_after: &str) {
         currency_code: "EUR".to_owned(),
         period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 120, nanos: 0 }),
         read_after: read_after.to_owned(),
+        ..Default::default()
     };
     caller.value.fit_model(request).await.expect("fitted");
 }

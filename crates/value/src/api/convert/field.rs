@@ -1,12 +1,16 @@
 //! Fields that several requests have. Each is read or noted as wrong.
 
-use tenure_clv::{DiscountRate, Horizon};
+use tenure_clv::{DiscountRate, Horizon, PurchaseKind};
 use tenure_kernel::{Reason, money};
+use tenure_proto::value::v1 as pb;
 use tenure_server::Violations;
 
-use crate::domain::{
-    currency::Currency,
-    score::{DEFAULT_DISCOUNT_RATE, DEFAULT_HORIZON_WEEKS, Question},
+use crate::{
+    domain::{
+        currency::Currency,
+        score::{DEFAULT_DISCOUNT_RATE, DEFAULT_HORIZON_WEEKS, Question},
+    },
+    event,
 };
 
 /// The longest horizon, in weeks: ten years.
@@ -45,4 +49,21 @@ pub(super) fn question(wrong: &mut Violations, weeks: i32, rate: Option<f64>) ->
         wrong.push("discount_rate", Reason::FieldOutOfRange, "must be 0 to 1 a year");
     }
     Some(Question { horizon: horizon?, discount: discount? })
+}
+
+/// `interval_level`.
+pub(super) fn level(wrong: &mut Violations, level: Option<f64>) -> Option<f64> {
+    if level.is_some_and(|level| !(0.5..=0.99).contains(&level)) {
+        wrong.push("interval_level", Reason::FieldOutOfRange, "must be 0.5 to 0.99");
+    }
+    level
+}
+
+/// `kind`: a kind of model; `None`: not set, or one that this program does not know, which is noted.
+pub(super) fn kind(wrong: &mut Violations, kind: i32) -> Option<PurchaseKind> {
+    let known = pb::PurchaseModelKind::try_from(kind);
+    if known.is_err() {
+        wrong.push("kind", Reason::FieldNotAllowed, "not a kind of model that this program knows");
+    }
+    event::part::kind(known.ok()?)
 }

@@ -5,6 +5,7 @@ pub(super) mod base_value;
 pub(super) mod cost;
 mod field;
 pub(super) mod model;
+pub(super) mod promotion;
 pub(super) mod record;
 pub(super) mod score;
 pub(super) mod segments;

@@ -6,7 +6,7 @@ use tenure_server::{Violations, page_size};
 
 use super::field;
 use crate::{
-    app::{FitModel, ListModels, Paged},
+    app::{FitModel, Kept, ListModels, Paged},
     domain::model::Model,
     event,
 };
@@ -16,14 +16,19 @@ pub(crate) fn fit_model(request: pb::FitModelRequest) -> Result<FitModel, Refusa
     let request_id = field::request_id(&mut wrong, &request.request_id);
     let currency = field::currency(&mut wrong, &request.currency_code);
     let period_end = wrong.timestamp("period_end", request.period_end.as_ref());
+    let kind = field::kind(&mut wrong, request.kind);
     let (Some(request_id), Some(currency), true) = (request_id, currency, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(FitModel { request_id, currency, period_end, read_after: request.read_after })
+    let pb::FitModelRequest { hold_back, read_after, .. } = request;
+    Ok(FitModel { request_id, currency, period_end, kind, hold_back, read_after })
 }
 
-pub(crate) fn fit_model_response(model: &Model) -> pb::FitModelResponse {
-    pb::FitModelResponse { model: Some(event::model_message(model)) }
+pub(crate) fn fit_model_response(kept: &Kept) -> pb::FitModelResponse {
+    pb::FitModelResponse {
+        model: Some(event::model_message(&kept.model)),
+        promotion: kept.promotion.as_ref().map(event::promotion::message),
+    }
 }
 
 pub(crate) fn list_models(request: pb::ListModelsRequest) -> Result<ListModels, Refusal> {

@@ -8,8 +8,9 @@ use super::{cost, field, summary};
 use crate::{
     app::{BatchScoreCustomers, Chunk, ScoreCustomer, Scored, StreamScores, Who},
     domain::{
+        interval::{Ends, Intervals},
         model::Model,
-        score::{Score, segment_name},
+        score::{Basis, Score, segment_name},
     },
 };
 
@@ -19,10 +20,11 @@ pub(crate) fn score_customer(request: pb::ScoreCustomerRequest) -> Result<ScoreC
     let currency = field::currency(&mut wrong, &request.currency_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
+    let level = field::level(&mut wrong, request.interval_level);
     let (Some(who), Some(currency), Some(question), true) = (who, currency, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(ScoreCustomer { who, currency, as_of, question, read_after: request.read_after })
+    Ok(ScoreCustomer { who, currency, as_of, question, level, read_after: request.read_after })
 }
 
 /// Ids in one batch at most.
@@ -34,10 +36,11 @@ pub(crate) fn batch_score_customers(request: pb::BatchScoreCustomersRequest) -> 
     let currency = field::currency(&mut wrong, &request.currency_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
+    let level = field::level(&mut wrong, request.interval_level);
     let (Some(currency), Some(question), true) = (currency, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(BatchScoreCustomers { persons, currency, as_of, question, read_after: request.read_after })
+    Ok(BatchScoreCustomers { persons, currency, as_of, question, level, read_after: request.read_after })
 }
 
 pub(crate) fn batch_score_customers_response(scored: Scored) -> pb::BatchScoreCustomersResponse {
@@ -80,16 +83,38 @@ pub(crate) fn message(score: Score, model: &Model) -> pb::CustomerScore {
         expected_purchases: score.value.expected_purchases,
         expected_minor_units_per_purchase: score.value.expected_minor_per_purchase,
         expected_value_minor_units: score.value.expected_minor,
-        rfm: Some(pb::RfmScore {
-            recency: score.rfm.recency.into(),
-            frequency: score.rfm.frequency.into(),
-            monetary: score.rfm.monetary.into(),
-            segment: segment_name(score.rfm.segment()).to_owned(),
+        rfm: score.rfm.map(|rfm| pb::RfmScore {
+            recency: rfm.recency.into(),
+            frequency: rfm.frequency.into(),
+            monetary: rfm.monetary.into(),
+            segment: segment_name(rfm.segment()).to_owned(),
         }),
+        basis: basis(score.basis).into(),
+        intervals: score.intervals.as_ref().map(intervals),
         model_id: model.id.to_string(),
         model_version: model.version,
         reasons: score.reasons,
         net: Some(cost::net(&score.net)),
         summary: Some(summary::message(&score.summary)),
+    }
+}
+
+fn basis(basis: Basis) -> pb::ScoreBasis {
+    match basis {
+        Basis::Repeats => pb::ScoreBasis::RepeatPurchases,
+        Basis::FirstPurchase => pb::ScoreBasis::FirstPurchase,
+        Basis::Prior => pb::ScoreBasis::Prior,
+    }
+}
+
+fn intervals(known: &Intervals) -> pb::ScoreIntervals {
+    let interval = |(low, high): Ends| pb::Interval { low, high };
+    let (least, most) = known.purchases;
+    pb::ScoreIntervals {
+        level: known.level,
+        expected_purchases: known.expected_purchases.map(interval),
+        purchases: Some(interval((least.into(), most.into()))),
+        expected_value: known.expected_minor.map(interval),
+        value: Some(interval(known.minor)),
     }
 }

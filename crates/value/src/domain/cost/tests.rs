@@ -1,12 +1,15 @@
 use proptest::prelude::*;
 use tenure_clv::{
-    BgNbd, DiscountRate, GammaGamma, Horizon, Summary,
+    DiscountRate, GammaGamma, Horizon, PurchaseKind, Summary,
     rfm::{Activity, Boundaries},
 };
-use tenure_kernel::{ModelId, PersonId};
+use tenure_kernel::PersonId;
 
 use super::*;
-use crate::domain::{model::Learned, summary::Margins};
+use crate::{
+    domain::{model::Learned, summary::Margins},
+    event::tests::{self, fit},
+};
 
 fn euro() -> Currency {
     Currency::from_code("EUR").unwrap()
@@ -41,17 +44,15 @@ fn person(days: &[(i32, i64)], services: Services) -> PersonSummary {
 fn model(needs: Needs) -> Model {
     let history = Summary::from_purchases([(0, 100)], 280).unwrap();
     let learned = Learned {
-        purchases: BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap(),
-        spend: GammaGamma::new(6.25, 3.74, 1_544.0).unwrap(),
-        log_likelihood: 0.0,
+        purchases: fit(PurchaseKind::BgNbd.with([0.243, 4.414, 0.793, 2.426]).unwrap(), 4),
+        spend: fit(GammaGamma::new(6.25, 3.74, 1_544.0).unwrap(), 3),
         customers: 1,
         repeaters: 1,
         boundaries: Boundaries::from_activities(1, &[Activity::from(&history)]).unwrap(),
         needs,
         warnings: Vec::new(),
     };
-    let id = ModelId([1; 16]);
-    Model { id, version: 1, currency: euro(), period_end: 280, fitted_at: Timestamp(0), learned }
+    Model { version: 1, currency: euro(), period_end: 280, learned, ..tests::model() }
 }
 
 fn question() -> Question {

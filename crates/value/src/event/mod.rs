@@ -1,9 +1,12 @@
-//! What value writes to its journal: `ModelFitted` and `CostRatesRegistered`, to and from the domain. The registers keep the same
-//! payloads.
+//! What value writes to its journal: `ModelFitted`, `ModelPromoted` and `CostRatesRegistered`, to and from the domain. The registers
+//! keep the same payloads.
 
+pub(crate) mod backtest;
 mod cost;
+pub(crate) mod part;
+pub(crate) mod promotion;
 
-use tenure_clv::{BgNbd, GammaGamma, rfm::Boundaries};
+use tenure_clv::rfm::Boundaries;
 use tenure_kernel::{ModelId, Timestamp};
 use tenure_proto::value::v1 as pb;
 use tenure_server::wire;
@@ -11,8 +14,9 @@ use tenure_server::wire;
 use crate::domain::{
     cost::CostRates,
     currency::Currency,
-    model::{Learned, Model},
+    model::{Candidate, Learned, LookedBack, Model},
     needs::Needs,
+    promotion::Compared,
 };
 
 pub(crate) use cost::{rates_message, read_rates};
@@ -38,31 +42,43 @@ pub(crate) fn rates_registered(rates: &CostRates) -> pb::CostRatesRegistered {
 
 /// A model as callers see it.
 pub(crate) fn model_message(model: &Model) -> pb::Model {
-    let learned = &model.learned;
-    let (purchases, spend) = (&learned.purchases, &learned.spend);
+    let (learned, looked_back) = (&model.learned, &model.looked_back);
     pb::Model {
         model_id: model.id.to_string(),
         version: model.version,
         currency_code: model.currency.code().to_owned(),
         period_end: Some(wire::to_wire(Timestamp::from_day(model.period_end))),
-        r: purchases.r(),
-        alpha: purchases.alpha(),
-        a: purchases.a(),
-        b: purchases.b(),
-        log_likelihood: learned.log_likelihood,
-        p: spend.p(),
-        q: spend.q(),
-        gamma: spend.v(),
+        fit_time: Some(wire::to_wire(model.fitted_at)),
+        kind: part::kind_on_wire(learned.purchases.model.kind()).into(),
+        purchases: Some(part::purchases(&learned.purchases)),
+        spend: Some(part::spend(&learned.spend)),
         customers: learned.customers,
         repeaters: learned.repeaters,
-        fit_time: Some(wire::to_wire(model.fitted_at)),
         warnings: learned.warnings.clone(),
+        candidates: looked_back.candidates.iter().map(candidate).collect(),
+        backtests: looked_back.backtests.iter().map(backtest::message).collect(),
+        backtest_lacking: looked_back.lacking.clone().unwrap_or_default(),
+        comparison: looked_back.compared.comparison().as_ref().map(promotion::comparison),
+        comparison_lacking: match &looked_back.compared {
+            Compared::Not(lacking) => lacking.clone(),
+            Compared::First | Compared::With(_) => String::new(),
+        },
+    }
+}
+
+fn candidate(candidate: &Candidate) -> pb::ModelCandidate {
+    pb::ModelCandidate {
+        kind: part::kind_on_wire(candidate.kind).into(),
+        holdout_error: candidate.error,
+        log_likelihood: candidate.log_likelihood,
+        lacking: candidate.lacking.clone().unwrap_or_default(),
     }
 }
 
 /// The model of an entry; `None` if it is not one that we wrote.
 pub(crate) fn read_model_fitted(event: pb::ModelFitted) -> Option<Model> {
     let (message, bounds) = (event.model?, event.boundaries?);
+    let kind = part::kind(message.kind())?;
     let boundaries = Boundaries {
         version: u64::try_from(message.version).ok()?,
         recency: four(&bounds.recency_days)?.map(|days| days as u32),
@@ -70,14 +86,23 @@ pub(crate) fn read_model_fitted(event: pb::ModelFitted) -> Option<Model> {
         monetary: four(&bounds.monetary)?.map(|minor| minor as i64),
     };
     let learned = Learned {
-        purchases: BgNbd::new(message.r, message.alpha, message.a, message.b).ok()?,
-        spend: GammaGamma::new(message.p, message.q, message.gamma).ok()?,
-        log_likelihood: message.log_likelihood,
+        purchases: part::read_purchases(kind, &message.purchases?)?,
+        spend: part::read_spend(&message.spend?)?,
         customers: message.customers,
         repeaters: message.repeaters,
         boundaries,
         needs: event.needs.map_or_else(|| Some(Needs::default()), |needs| cost::read_needs(&needs))?,
         warnings: message.warnings,
+    };
+    let looked_back = LookedBack {
+        candidates: message.candidates.into_iter().map(read_candidate).collect::<Option<_>>()?,
+        backtests: message.backtests.into_iter().map(backtest::read).collect::<Option<_>>()?,
+        lacking: words(message.backtest_lacking),
+        compared: match (message.comparison, words(message.comparison_lacking)) {
+            (Some(found), _) => Compared::With(promotion::read_comparison(found)?),
+            (None, Some(lacking)) => Compared::Not(lacking),
+            (None, None) => Compared::First,
+        },
     };
     Some(Model {
         id: message.model_id.parse::<ModelId>().ok()?,
@@ -86,7 +111,21 @@ pub(crate) fn read_model_fitted(event: pb::ModelFitted) -> Option<Model> {
         period_end: wire::timestamp(&message.period_end?)?.day(),
         fitted_at: wire::timestamp(&message.fit_time?)?,
         learned,
+        looked_back,
     })
+}
+
+fn read_candidate(message: pb::ModelCandidate) -> Option<Candidate> {
+    Some(Candidate {
+        kind: part::kind(message.kind())?,
+        error: message.holdout_error,
+        log_likelihood: message.log_likelihood,
+        lacking: words(message.lacking),
+    })
+}
+
+fn words(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 fn four(values: &[f64]) -> Option<[f64; 4]> {
@@ -94,40 +133,4 @@ fn four(values: &[f64]) -> Option<[f64; 4]> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::service::{Channel, Kind, Served};
-
-    #[test]
-    fn a_model_is_read_back_as_it_was_written() {
-        let learned = Learned {
-            purchases: BgNbd::new(0.25, 4.5, 0.7, 2.1).unwrap(),
-            spend: GammaGamma::new(6.25, 3.75, 1_544.0).unwrap(),
-            log_likelihood: -9_582.4,
-            customers: 10,
-            repeaters: 4,
-            boundaries: Boundaries {
-                version: 3,
-                recency: [1, 2, 3, 400],
-                frequency: [1, 1, 2, 9],
-                monetary: [0, 1, 2, 90_000_000_001],
-            },
-            needs: Needs {
-                customer_days: 4_000,
-                half_days: 81.5,
-                services: [((Kind::of(203).unwrap(), Channel(3)), Served { count: 7, seconds: 900, minor_units: 0 })]
-                    .into(),
-            },
-            warnings: vec!["BG/NBD: beware".to_owned()],
-        };
-        let model = Model {
-            id: ModelId([5; 16]),
-            version: 3,
-            currency: Currency::from_code("EUR").unwrap(),
-            period_end: 10_134,
-            fitted_at: Timestamp(1_000_001),
-            learned,
-        };
-        assert_eq!(read_model_fitted(model_fitted(&model)), Some(model));
-    }
-}
+pub(crate) mod tests;
