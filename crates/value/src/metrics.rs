@@ -26,6 +26,7 @@ pub(crate) struct Metrics {
     backtest_capture: Gauge<f64>,
     backtest_alarms: Counter<u64>,
     promotions: Counter<u64>,
+    refits: Counter<u64>,
 }
 
 impl Metrics {
@@ -62,12 +63,26 @@ impl Metrics {
             .with_unit("{backtest}")
             .with_description("Backtests of fitted models whose bias is beyond what chance explains.")
             .build();
+        let refits = meter
+            .u64_counter("tenure.value.refits")
+            .with_unit("{fit}")
+            .with_description("Fits on schedule, by what came of them.")
+            .build();
         let promotions = meter
             .u64_counter("tenure.value.promotions")
             .with_unit("{promotion}")
             .with_description("Models that score since, by why they were promoted.")
             .build();
-        Self { fit_duration, facts, backtest_bias, backtest_error, backtest_capture, backtest_alarms, promotions }
+        Self {
+            fit_duration,
+            facts,
+            backtest_bias,
+            backtest_error,
+            backtest_capture,
+            backtest_alarms,
+            promotions,
+            refits,
+        }
     }
 
     /// A fit ended.
@@ -96,6 +111,11 @@ impl Metrics {
         for (by, part) in captured.into_iter().filter_map(|(by, part)| Some((by, part?))) {
             self.backtest_capture.record(part, &of(Some(KeyValue::new("tenure.forecast", by))));
         }
+    }
+
+    /// A fit on schedule ended.
+    pub(crate) fn refitted(&self, outcome: &'static str) {
+        self.refits.add(1, &[KeyValue::new("tenure.outcome", outcome)]);
     }
 
     /// A model was promoted.

@@ -11,7 +11,14 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
-use crate::{api::ValueApi, app::App, config::ValueConfig, follow::ValueProjection, metrics::Metrics, store};
+use crate::{
+    api::ValueApi,
+    app::{App, Refits},
+    config::ValueConfig,
+    follow::ValueProjection,
+    metrics::Metrics,
+    store,
+};
 
 /// The tables of value and of its journal.
 #[derive(Debug)]
@@ -66,7 +73,9 @@ impl Value {
             clock: parts.clock.clone(),
             ids: parts.ids.clone(),
         };
-        let following = Following::open(follow, ValueProjection::new(metrics.clone())).await?;
+        let refits = Refits::every_days(config.refit_every_days);
+        let projection = ValueProjection::new(metrics.clone(), refits.clone(), parts.clock.clone());
+        let following = Following::open(follow, projection).await?;
         let app = App {
             store: parts.store,
             journal,
@@ -75,6 +84,7 @@ impl Value {
             ids: parts.ids,
             tokens: parts.tokens,
             fits: Arc::new(Semaphore::new(config.fits_at_once.max(1))),
+            refits,
             metrics,
         };
         Ok(Self { app: Arc::new(app), following })
@@ -102,9 +112,10 @@ impl Value {
         &self.app.journal
     }
 
-    /// Follows collector and identity until told to stop.
+    /// Follows collector and identity, and fits models anew that are due, until told to stop.
     pub async fn run(self, stop: CancellationToken) {
-        self.following.run(stop).await;
+        let (app, told) = (self.app, stop.clone());
+        tokio::join!(self.following.run(stop), app.refit_until(&told));
     }
 
     /// The domain state of a tenant as sorted lines, the same for any order of the same entries: members and purchase days of

@@ -52,10 +52,20 @@ impl App {
             return Ok(first);
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        self.fit_and_keep(tenant, call.traceparent(), &ask).await
+    }
+
+    /// The same of what was followed so far.
+    pub(super) async fn fit_and_keep(
+        &self,
+        tenant: &Tenant,
+        traceparent: Option<&str>,
+        ask: &FitModel,
+    ) -> Result<Kept, Refusal> {
         let period_end = ask.period_end.unwrap_or_else(|| self.clock.now()).day();
         let purchases = Purchases { tenant, currency: ask.currency, through: period_end };
         let learned = self.learn(purchases, ask.kind).await?;
-        self.keep(call, &ask, period_end, learned).await
+        self.keep((tenant, traceparent), ask, period_end, learned).await
     }
 
     /// Learns from a base, and compares what it learned with the promoted model.
@@ -90,12 +100,11 @@ impl App {
     /// Stores the model, its promotion if it may be promoted, and the journal entries of both in one transaction.
     async fn keep(
         &self,
-        call: &Call,
+        (tenant, traceparent): (&Tenant, Option<&str>),
         ask: &FitModel,
         period_end: i32,
         (learned, looked_back): (Learned, LookedBack),
     ) -> Result<Kept, Refusal> {
-        let tenant = call.tenant()?;
         let _turn = self.journal.turn().await?;
         let tx = self.store.begin().await?;
         store::model::lock(&tx, tenant).await?;
@@ -109,9 +118,10 @@ impl App {
         let mut model = Model { id, version, currency: ask.currency, period_end, fitted_at: now, learned, looked_back };
         model.learned.boundaries.version = u64::try_from(version).unwrap_or_default();
         store::model::insert(&tx, tenant, &model, asked(ask)).await?;
-        let draft = |payload: Draft| payload.traced(call.traceparent().map(str::to_owned));
+        let draft = |payload: Draft| payload.traced(traceparent.map(str::to_owned));
         let entry = EntryId(self.ids.next());
         let mut drafts = vec![draft(Draft::new(entry, tenant.clone(), Route::All, &event::model_fitted(&model), now))];
+        self.refits.schedule(&tx, tenant, ask.currency, now).await?;
         let promotion = self.promotion(&tx, tenant, ask, &model).await?;
         if let Some(promotion) = &promotion {
             store::promotion::add(&tx, tenant, promotion, None).await?;

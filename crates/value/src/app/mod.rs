@@ -12,6 +12,7 @@ mod list_promotions;
 mod list_purchase_summaries;
 mod list_rfm_segments;
 mod promote_model;
+mod refit;
 mod register_cost_rates;
 mod score_customer;
 mod stream_scores;
@@ -42,6 +43,7 @@ pub(crate) use list_promotions::ListPromotions;
 pub(crate) use list_purchase_summaries::ListPurchaseSummaries;
 pub(crate) use list_rfm_segments::ListRfmSegments;
 pub(crate) use promote_model::PromoteModel;
+pub(crate) use refit::Refits;
 pub(crate) use register_cost_rates::RegisterCostRates;
 pub(crate) use score_customer::{ScoreCustomer, Who};
 pub(crate) use stream_scores::{Chunk, StreamScores};
@@ -59,6 +61,7 @@ pub(crate) struct App {
     pub(crate) tokens: PageTokens,
     /// A turn for each fit that may run at once.
     pub(crate) fits: Arc<Semaphore>,
+    pub(crate) refits: Arc<Refits>,
     pub(crate) metrics: Metrics,
 }
 

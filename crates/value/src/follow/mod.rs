@@ -2,10 +2,13 @@
 
 mod on_touchpoint_recorded;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection, Unfit, discard_rows};
-use tenure_kernel::{RecordId, Tenant, TouchpointId};
+use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Timer, Unfit, discard_rows};
+use tenure_kernel::{Clock, RecordId, Tenant, TouchpointId};
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
@@ -14,6 +17,7 @@ use tenure_records::{Changed, Scope, erased, erased_among, remember};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
+    app::Refits,
     domain::{fold, purchase::Purchase, service::Service, statement::Statement},
     metrics::Metrics,
     store::{purchase_fact, record_day, record_service, service_fact},
@@ -31,6 +35,8 @@ const TABLES: [&str; 7] =
 /// What value makes of the journals that it follows.
 pub struct ValueProjection {
     metrics: Metrics,
+    refits: Arc<Refits>,
+    clock: Arc<dyn Clock>,
 }
 
 /// What the entries of a batch say about a tenant, for one range.
@@ -42,8 +48,8 @@ struct News {
 }
 
 impl ValueProjection {
-    pub(crate) fn new(metrics: Metrics) -> Self {
-        Self { metrics }
+    pub(crate) fn new(metrics: Metrics, refits: Arc<Refits>, clock: Arc<dyn Clock>) -> Self {
+        Self { metrics, refits, clock }
     }
 }
 
@@ -80,6 +86,12 @@ impl Projection for ValueProjection {
 
     fn committed(&self, facts: u64) {
         self.metrics.applied(facts);
+    }
+
+    /// Has models fitted anew that are due.
+    async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        self.refits.fire(tx, due, self.clock.now()).await?;
+        Ok(Vec::new())
     }
 
     async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {

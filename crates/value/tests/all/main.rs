@@ -9,6 +9,7 @@ mod parking;
 mod permutations;
 mod persons;
 mod promotions;
+mod refits;
 mod refusals;
 mod scoring;
 mod stage;

@@ -7,7 +7,6 @@ use tenure_journal::read_page;
 use tenure_kernel::Tenant;
 use tenure_proto::value::v1::{self as pb, PromotionCause, PurchaseModelKind as Kind, score_customer_request::By};
 use tenure_store::testing::TestPlace;
-use tenure_value::ValueConfig;
 use tonic::{Code, Status};
 
 use crate::{
@@ -121,7 +120,7 @@ async fn a_worse_model_scores_only_when_it_is_forced_and_can_be_rolled_back() {
 
         // A process that is started anew knows it.
         drop(stage);
-        let stage = Stage::open_with(&place, 1, &ValueConfig::default()).await;
+        let stage = Stage::open(&place, 1).await;
         assert_eq!((scores(&stage).await, listed(&stage).await), (1, all));
     }
 }

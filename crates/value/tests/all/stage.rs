@@ -45,11 +45,13 @@ impl Drop for Stage {
 
 impl Stage {
     pub(crate) async fn open(place: &TestPlace, ranges: u16) -> Self {
-        Self::open_with(place, ranges, &ValueConfig::default()).await
+        // Clocks of tests jump.
+        let config = ValueConfig { refit_every_days: 0, ..ValueConfig::default() };
+        Self::open_with(place, ranges, &config, Timestamp::from_day(10_500)).await
     }
 
-    pub(crate) async fn open_with(place: &TestPlace, ranges: u16, config: &ValueConfig) -> Self {
-        let (ids, clock) = (Arc::new(RandomIds::default()), Arc::new(SetClock::new(Timestamp::from_day(10_500))));
+    pub(crate) async fn open_with(place: &TestPlace, ranges: u16, config: &ValueConfig, now: Timestamp) -> Self {
+        let (ids, clock) = (Arc::new(RandomIds::default()), Arc::new(SetClock::new(now)));
         let upstream = Upstream::open(place, clock.clone(), ids.clone()).await;
         let store = place.open::<Migrator>("value").await;
         let parts = Parts {
