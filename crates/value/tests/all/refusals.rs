@@ -41,21 +41,10 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "FitModel: long fields", fit_model, of("acme", long));
     let odd = pb::FitModelRequest { kind: 99, ..fit("odd") };
     refused!(text, stage.client, "FitModel: no kind", fit_model, of("acme", odd));
-    let odd = pb::PromoteModelRequest { reason_code: "why".to_owned(), expected_version: -1, ..Default::default() };
-    refused!(text, stage.client, "PromoteModel: wrong fields", promote_model, of("acme", odd));
-    let odd = pb::PromoteModelRequest { force: true, reason_code: "because I say so".to_owned(), ..promote("p") };
-    refused!(text, stage.client, "PromoteModel: no code", promote_model, of("acme", odd));
-    let odd = pb::PromoteModelRequest { force: true, ..promote("p") };
-    refused!(text, stage.client, "PromoteModel: forced without a reason", promote_model, of("acme", odd));
-    refused!(text, stage.client, "PromoteModel: no such model", promote_model, of("acme", promote("p")));
     let size = pb::ListModelsRequest { page_size: 501, ..Default::default() };
     refused!(text, stage.client, "ListModels: page size", list_models, of("acme", size));
     let token = pb::ListModelsRequest { page_token: "AAAA".to_owned(), ..Default::default() };
     refused!(text, stage.client, "ListModels: page token", list_models, of("acme", token));
-    let odd = pb::ListPromotionsRequest { page_size: -1, ..Default::default() };
-    refused!(text, stage.client, "ListPromotions: page size", list_promotions, of("acme", odd));
-    let token = pb::ListPromotionsRequest { page_token: "AAAA".to_owned(), ..Default::default() };
-    refused!(text, stage.client, "ListPromotions: page token", list_promotions, of("acme", token));
     let empty = pb::ScoreCustomerRequest {
         as_of: never,
         discount_rate: Some(f64::NAN),
@@ -122,6 +111,22 @@ async fn wrong_rates(stage: &Stage) -> String {
     };
     let name = "ListNegativeValueCustomers: wrong fields";
     refused!(text, stage.client, name, list_negative_value_customers, of("acme", odd));
+    text
+}
+
+async fn wrong_fields_of_promotions(stage: &Stage) -> String {
+    let mut text = String::new();
+    let odd = pb::PromoteModelRequest { reason_code: "why".to_owned(), expected_version: -1, ..Default::default() };
+    refused!(text, stage.client, "PromoteModel: wrong fields", promote_model, of("acme", odd));
+    let odd = pb::PromoteModelRequest { force: true, reason_code: "because I say so".to_owned(), ..promote("p") };
+    refused!(text, stage.client, "PromoteModel: no code", promote_model, of("acme", odd));
+    let odd = pb::PromoteModelRequest { force: true, ..promote("p") };
+    refused!(text, stage.client, "PromoteModel: forced without a reason", promote_model, of("acme", odd));
+    refused!(text, stage.client, "PromoteModel: no such model", promote_model, of("acme", promote("p")));
+    let odd = pb::ListPromotionsRequest { page_size: -1, ..Default::default() };
+    refused!(text, stage.client, "ListPromotions: page size", list_promotions, of("acme", odd));
+    let token = pb::ListPromotionsRequest { page_token: "AAAA".to_owned(), ..Default::default() };
+    refused!(text, stage.client, "ListPromotions: page token", list_promotions, of("acme", token));
     text
 }
 
@@ -321,6 +326,7 @@ async fn every_refusal_is_the_documented_one() {
         let powerless = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
         let powerless = ValueServiceClient::new(Peer::in_process(stage.value.add_to(powerless).routes()));
         let mut shown = wrong_fields(&stage).await;
+        shown += &wrong_fields_of_promotions(&stage).await;
         shown += &wrong_fields_of_many(&stage).await;
         shown += &wrong_rates(&stage).await;
         shown += &without_model(&stage).await;

@@ -99,7 +99,7 @@ async fn intervals_hold_what_they_are_of_and_are_wider_the_surer() {
         for level in [0.5, 0.9] {
             let request = pb::ScoreCustomerRequest { interval_level: Some(level), ..of_person(number) };
             let score = score(&stage, request).await;
-            let known = score.intervals.clone().expect("intervals");
+            let known = score.intervals.expect("intervals");
             assert_eq!(known.level, level);
             let expected = within(&known.expected_purchases, score.expected_purchases);
             let value = within(&known.expected_value, score.expected_value_minor_units);

@@ -165,14 +165,7 @@ async fn fill(caller: &mut Caller) -> Ids {
             caller.identity.get_person(request).await.expect("a person").into_inner().person.expect("set").person_id,
         );
     }
-    let fit = FitModelRequest {
-        request_id: "fit".to_owned(),
-        currency_code: "EUR".to_owned(),
-        period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 100, nanos: 0 }),
-        read_after: answer.read_token.clone(),
-        ..Default::default()
-    };
-    let fitted = caller.value.fit_model(fit).await.expect("fitted").into_inner().model.expect("set").model_id;
+    let fitted = fitted(caller, &answer.read_token).await;
     let survey = Survey { kind: SurveyKind::Csat.into(), ..Survey::default() };
     let reserve = ReserveSurveyRequest {
         request_id: "fill".to_owned(),
@@ -206,6 +199,18 @@ async fn fill(caller: &mut Caller) -> Ids {
         ("tenure.value.v1.PromoteModelRequest.model_id", vec![fitted]),
     ]
     .into()
+}
+
+/// A model of what customers are worth.
+async fn fitted(caller: &mut Caller, read_token: &str) -> String {
+    let fit = FitModelRequest {
+        request_id: "fit".to_owned(),
+        currency_code: "EUR".to_owned(),
+        period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 100, nanos: 0 }),
+        read_after: read_token.to_owned(),
+        ..Default::default()
+    };
+    caller.value.fit_model(fit).await.expect("fitted").into_inner().model.expect("set").model_id
 }
 
 /// The same kinds of ids, of things that are nowhere.
