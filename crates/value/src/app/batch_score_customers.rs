@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::{PersonId, Reason, Refusal, Timestamp};
+use tenure_kernel::{PersonId, Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, score_customer::unvalued};
+use super::{
+    App,
+    score_customer::{unvalued, without_holding_up},
+};
 use crate::{
     domain::{
         currency::Currency,
@@ -48,15 +51,16 @@ impl App {
         let persons: BTreeSet<PersonId> = homes.values().copied().collect();
         let found = Purchases { tenant, currency: ask.currency, through }.of_all(&self.store, &persons).await?;
         let summaries: BTreeMap<PersonId, _> = found.into_iter().map(|one| (one.person, one)).collect();
-        let judging = tokio::task::spawn_blocking(move || {
+        let level = ask.level;
+        let judge = move || {
             let mut scores = Vec::new();
             for (place, id) in ask.persons.iter().enumerate() {
                 let Some(summary) = homes.get(id).and_then(|home| summaries.get(home)) else { continue };
-                let score = ask.question.whole((&model, &pricing), summary.clone(), ask.level).map_err(unvalued)?;
+                let score = ask.question.whole((&model, &pricing), summary.clone(), level).map_err(unvalued)?;
                 scores.push((place, score));
             }
             Ok(Scored { scores, model })
-        });
-        judging.await.map_err(|_| Refusal::new(Reason::Internal, "the scores panicked"))?
+        };
+        without_holding_up(level.is_some(), judge).await
     }
 }

@@ -44,12 +44,12 @@ impl App {
         let summary = Purchases { tenant, currency: ask.currency, through }.of(&self.store, person).await?;
         let summary = summary.ok_or_else(Refusal::not_found)?;
         let pricing = self.pricing(tenant, &model).await?;
-        // It may take as long as a page of a base.
-        let judging = tokio::task::spawn_blocking(move || {
-            let score = ask.question.whole((&model, &pricing), summary, ask.level).map_err(unvalued)?;
+        let level = ask.level;
+        let judge = move || {
+            let score = ask.question.whole((&model, &pricing), summary, level).map_err(unvalued)?;
             Ok((score, model))
-        });
-        judging.await.map_err(|_| Refusal::new(Reason::Internal, "the score panicked"))?
+        };
+        without_holding_up(level.is_some(), judge).await
     }
 
     async fn find(&self, tenant: &Tenant, who: Who) -> Result<PersonId, Refusal> {
@@ -60,6 +60,18 @@ impl App {
             }
         }
     }
+}
+
+/// Works something out, where it may take long not on a thread that serves.
+pub(super) async fn without_holding_up<T: Send + 'static>(
+    long: bool,
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    if !long {
+        return work();
+    }
+    let working = tokio::task::spawn_blocking(work);
+    working.await.map_err(|_| Refusal::new(Reason::Internal, "the work panicked"))?
 }
 
 /// Amounts are checked on the way in and models before they are kept.
