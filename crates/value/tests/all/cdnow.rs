@@ -105,6 +105,40 @@ async fn assert_model(stage: &Stage) {
     assert_eq!((model.customers, model.backtests.len()), (23_570, 2), "{:?}", model.warnings);
 }
 
+/// Of the whole log: each kind as of two days in the past, against the nineteen weeks after each.
+async fn assert_choice(stage: &Stage) {
+    let request = pb::FitModelRequest {
+        request_id: "best".to_owned(),
+        currency_code: "USD".to_owned(),
+        period_end: at(LOG_END),
+        ..Default::default()
+    };
+    let answer = stage.client.clone().fit_model(of("cdnow", request)).await.expect("a model").into_inner();
+    let model = answer.model.expect("a model");
+    let shown = |of: &pb::ModelCandidate| format!("{:?} {:?}", of.kind(), of.holdout_error);
+    let candidates: Vec<String> = model.candidates.iter().map(shown).collect();
+    assert_eq!(model.candidates[0].kind(), pb::PurchaseModelKind::BgNbd, "{candidates:?}");
+    assert_eq!((model.kind, model.candidates.len()), (model.candidates[0].kind, 3));
+    assert!(model.candidates.is_sorted_by_key(|one| one.holdout_error.expect("judged")), "{candidates:?}");
+    assert_eq!(model.backtests.len(), 2);
+    for backtest in &model.backtests {
+        assert_eq!(backtest.holdout_weeks, 19);
+        let error = |of: &Option<pb::ForecastErrors>| of.expect("errors").root_mean_squared_error;
+        assert!(error(&backtest.model) < error(&backtest.past_rate).min(error(&backtest.mean_rate)));
+        assert!(error(&backtest.value) < error(&backtest.past_spend));
+        let captured = backtest.model.and_then(|errors| errors.top_fifth_capture);
+        assert!(captured > Some(0.5) && captured <= backtest.oracle_capture, "{captured:?}");
+    }
+    // CDNOW's customers came back more than any of these models foretells, and the models say so.
+    assert!(model.backtests.iter().all(|one| one.is_biased && one.model.expect("errors").bias < Some(0.0)));
+    assert_eq!(model.warnings.iter().filter(|warning| warning.contains("is biased")).count(), 2);
+    // The first was fitted to the calibration, which ended before the later holdout began.
+    let compared = model.comparison.expect("compared");
+    assert_eq!((compared.promoted_version, compared.is_no_worse), (1, answer.promotion.is_some()));
+    let other = model.candidates[0].holdout_error.expect("judged");
+    assert!((compared.holdout_error - other).abs() < 1e-12);
+}
+
 async fn assert_summaries(stage: &Stage, known: &[Vec<String>]) {
     let found = summaries(stage).await;
     assert_eq!((found.len(), known.len()), (23_570, 23_570));
@@ -127,6 +161,7 @@ async fn the_cdnow_log_gives_the_known_summaries_and_the_known_model() {
         feed(&stage, &log).await;
         assert_summaries(&stage, &known).await;
         assert_model(&stage).await;
+        assert_choice(&stage).await;
         let request = pb::GetBaseValueRequest {
             currency_code: "USD".to_owned(),
             as_of: at(LOG_END),
