@@ -33,8 +33,16 @@ impl Kind {
     }
 }
 
-/// Rows per SQLite statement, largest first: each length is prepared once, and a statement per row would cost twelve times as much.
-const SQLITE_ROWS: [usize; 4] = [128, 32, 8, 1];
+/// Rows in the next SQLite statement: of few lengths, so that statements are prepared once, but few rows in one, as each statement
+/// goes to another thread and back.
+fn sqlite_rows(left: usize) -> usize {
+    match left {
+        128.. => 128,
+        32.. => 32,
+        16.. => 16,
+        few => few,
+    }
+}
 
 /// An insert of many rows.
 #[derive(Debug)]
@@ -155,7 +163,7 @@ impl Insert {
         let mut values = std::mem::take(&mut self.values).into_iter();
         let mut statements = Vec::new();
         while left > 0 {
-            let rows = SQLITE_ROWS.into_iter().find(|rows| *rows <= left).unwrap_or(1);
+            let rows = sqlite_rows(left);
             let sql = format!("{head} VALUES {}{tail}", vec![row.as_str(); rows].join(","));
             let taken: Vec<Value> = values.by_ref().take(rows * width).collect();
             statements.push(Statement::from_sql_and_values(Dialect::Sqlite.backend(), sql, taken));

@@ -32,6 +32,11 @@ enum Deleted {
 }
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// KiB of pages that SQLite's writing connection keeps.
+const WRITER_CACHE: &str = "-65536";
+/// A reading one forgets all of its pages whenever something was written, which takes the longer the more it may keep; most it
+/// reads where the file is mapped.
+const READER_CACHE: &str = "-4096";
 
 impl Store {
     /// Opens a service's database and brings its tables up to date.
@@ -70,8 +75,9 @@ impl Store {
         std::fs::create_dir_all(&folder)
             .map_err(|error| StoreError::Place(format!("can't make the folder {}: {error}", folder.display())))?;
         let url = format!("sqlite://{}?mode=rwc", folder.join(format!("{service}.db")).display());
-        let writer = Database::connect(sqlite_options(&url, 1, deleted)).await?;
-        let reader = Database::connect(sqlite_options(&url, config.max_connections - 1, deleted)).await?;
+        let writer = Database::connect(sqlite_options(&url, 1, WRITER_CACHE, deleted)).await?;
+        let reader = sqlite_options(&url, config.max_connections - 1, READER_CACHE, deleted);
+        let reader = Database::connect(reader).await?;
         let namespace = Namespace::new(service, Dialect::Sqlite);
         Ok(Self { dialect: Dialect::Sqlite, namespace, writer, reader, written: Statistics::default() })
     }
@@ -182,7 +188,7 @@ impl Store {
     }
 }
 
-fn sqlite_options(url: &str, connections: u32, deleted: Deleted) -> ConnectOptions {
+fn sqlite_options(url: &str, connections: u32, cache: &'static str, deleted: Deleted) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
     options.map_sqlx_sqlite_opts(move |sqlite| {
@@ -190,11 +196,11 @@ fn sqlite_options(url: &str, connections: u32, deleted: Deleted) -> ConnectOptio
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "FULL")
             .pragma("busy_timeout", "5000")
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", cache)
             .pragma("mmap_size", "268435456")
             .pragma("temp_store", "MEMORY")
             .pragma("secure_delete", if deleted == Deleted::Zeroed { "ON" } else { "OFF" })
-            .statement_cache_capacity(256)
+            .statement_cache_capacity(512)
     });
     // SQLite ends a transaction by itself when the disk is full or fails, and the driver goes on counting it: the next one would
     // be a savepoint in a transaction that nobody commits. Such a connection is closed.

@@ -16,6 +16,7 @@ mod readable;
 mod receiver;
 mod replicas;
 mod results;
+mod scores;
 mod splink;
 mod tracing;
 
@@ -29,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 /// What can be asked for.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "sqlite",
     "postgresql",
     "profile",
@@ -39,6 +40,7 @@ const PARTS: [&str; 11] = [
     "replicas",
     "live",
     "crowds",
+    "scores",
     "splink",
     "lifetimes",
 ];
@@ -87,6 +89,7 @@ async fn run(parts: &[&str]) -> Vec<String> {
             "tracing" => tracing::measure().await,
             "live" => live::measure().await,
             "crowds" => live::crowds::measure().await,
+            "scores" => scores::measure().await,
             "splink" | "lifetimes" => {
                 let measured = if *part == "splink" { splink::measure() } else { lifetimes::measure() };
                 measured.unwrap_or_else(|why| {
