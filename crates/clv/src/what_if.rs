@@ -24,8 +24,10 @@ const HALVINGS: u32 = 60;
 pub struct Aged {
     /// Renewals so far.
     pub renewals: u32,
-    /// What they count for: how many they are, or the margins that they pay.
-    pub weight: f64,
+    /// How many they are.
+    pub customers: f64,
+    /// What they pay at a renewal, all together.
+    pub paid: f64,
 }
 
 /// A base as it is, or as it would be.
@@ -33,7 +35,7 @@ pub struct Aged {
 pub struct Side {
     /// The part that renews next time, from 0 to 1.
     pub retention: f64,
-    /// Payments expected of them, the first one period from now, discounted to now; by ageing, in units of the weights.
+    /// Payments expected of them, the first one period from now, discounted to now; by ageing.
     pub payments: f64,
     /// The same by the textbook's formula.
     pub textbook: f64,
@@ -42,8 +44,8 @@ pub struct Side {
 /// Why a question has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum WhatIfError {
-    /// There is nobody, or weights are negative or not finite.
-    #[error("a base needs customers with weights that are finite and not negative")]
+    /// There is nobody, or numbers are negative or not finite.
+    #[error("a base needs customers, and numbers that are finite and not negative")]
     NoBase,
     /// The rate must be positive and finite.
     #[error("without a positive discount rate there is no end to look ahead to")]
@@ -77,17 +79,19 @@ pub fn of_contracts(model: &dyn Retention, base: &[Aged], points: f64, rate: f64
     if !(rate.is_finite() && rate > 0.0) {
         return Err(WhatIfError::Endless);
     }
-    let weight: f64 = base.iter().map(|one| one.weight).sum();
-    if base.iter().any(|one| !(one.weight.is_finite() && one.weight >= 0.0)) || !(weight > 0.0 && weight.is_finite()) {
+    let sum = |of: fn(&Aged) -> f64| base.iter().map(of).sum::<f64>();
+    let (customers, paid) = (sum(|one| one.customers), sum(|one| one.paid));
+    let fine = |number: f64| number.is_finite() && number >= 0.0;
+    if !(base.iter().all(|one| fine(one.customers) && fine(one.paid)) && customers > 0.0 && fine(customers + paid)) {
         return Err(WhatIfError::NoBase);
     }
-    let renew: f64 = base.iter().map(|one| one.weight * model.retention(one.renewals + 1)).sum();
-    let now = renew / weight;
+    let renew: f64 = base.iter().map(|one| one.customers * model.retention(one.renewals + 1)).sum();
+    let now = renew / customers;
     let leave = change(now, points)?;
     let side = |retention: f64, leave: f64| Side {
         retention,
-        payments: base.iter().map(|one| one.weight * payments(model, one.renewals, leave, rate)).sum(),
-        textbook: weight * textbook(retention, rate),
+        payments: base.iter().map(|one| one.paid * payments(model, one.renewals, leave, rate)).sum(),
+        textbook: paid * textbook(retention, rate),
     };
     Ok([side(now, 1.0), side(now + points, leave)])
 }
@@ -128,6 +132,8 @@ pub struct Likes {
     pub active: f64,
     /// Of these, what a purchase is expected to bring, added up.
     pub spend: f64,
+    /// Of these, what serving them costs from one expected purchase to the next, added up.
+    pub cost: f64,
 }
 
 /// A base without contracts now, and with `points` more of the active ones still active after `period`.
@@ -137,6 +143,8 @@ pub struct Kept {
     pub retention: f64,
     /// What they are expected to spend within the horizon, discounted.
     pub spend: f64,
+    /// What serving them is expected to cost, discounted.
+    pub cost: f64,
     /// Discounted purchases expected of them.
     pub purchases: f64,
 }
@@ -166,12 +174,15 @@ pub fn of_purchases(
     }
     let leave = leave_for(now + points, &retention);
     let side = |retention: f64, leave: f64| {
-        let purchases = |one: &Likes| model.discounted_while_alive_if(&one.cell, ahead, leave);
-        let sums = base.iter().fold((0.0, 0.0), |(spend, count), one| {
-            let each = purchases(one);
-            (spend + one.spend * each, count + one.active * each)
-        });
-        Kept { retention, spend: sums.0, purchases: sums.1 }
+        base.iter().fold(Kept { retention, spend: 0.0, cost: 0.0, purchases: 0.0 }, |sum, one| {
+            let each = model.discounted_while_alive_if(&one.cell, ahead, leave);
+            Kept {
+                retention,
+                spend: sum.spend + one.spend * each,
+                cost: sum.cost + one.cost * each,
+                purchases: sum.purchases + one.active * each,
+            }
+        })
     };
     let then = if points == 0.0 { (now, 1.0) } else { (retention(leave), leave) };
     Ok([side(now, 1.0), side(then.0, then.1)])

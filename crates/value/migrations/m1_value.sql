@@ -58,6 +58,27 @@ CREATE TABLE record_service (
     minor_units BIGINT NOT NULL CHECK (minor_units BETWEEN -9223372036854775807 AND 9223372036854775807),
     PRIMARY KEY (tenant, generation, record_id, day, kind, channel, currency)
 ) {clustered};
+CREATE TABLE deal_fact (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    fact_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    -- What happened; 0: nothing of the kind.
+    step BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    channel BIGINT NOT NULL,
+    contract {text} NOT NULL,
+    -- Codes, a line each.
+    products {text} NOT NULL,
+    offer {text} NOT NULL,
+    currency {text} NOT NULL,
+    minor_units BIGINT NOT NULL,
+    term_months BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, fact_id)
+) {clustered};
+CREATE INDEX deal_fact_by_record ON deal_fact (tenant, generation, record_id);
 CREATE TABLE model (
     tenant {text} NOT NULL,
     currency {text} NOT NULL,

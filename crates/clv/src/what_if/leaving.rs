@@ -2,6 +2,7 @@
 
 use crate::bg_nbd::BgNbd;
 use crate::cell::Cell;
+use crate::choice::PurchaseModel;
 use crate::horizon::Ahead;
 use crate::mbg_nbd::MbgNbd;
 use crate::pareto_nbd::ParetoNbd;
@@ -95,5 +96,23 @@ impl Leaving for MbgNbd {
 
     fn discounted_while_alive_if(&self, cell: &Cell, ahead: Ahead, leave: f64) -> f64 {
         self.active().discounted_while_alive_if(cell, ahead, leave)
+    }
+}
+
+impl Leaving for PurchaseModel {
+    fn stays(&self, cell: &Cell, length: f64, leave: f64) -> f64 {
+        match self {
+            Self::BgNbd(model) => model.stays(cell, length, leave),
+            Self::MbgNbd(model) => model.stays(cell, length, leave),
+            Self::ParetoNbd(model) => model.stays(cell, length, leave),
+        }
+    }
+
+    fn discounted_while_alive_if(&self, cell: &Cell, ahead: Ahead, leave: f64) -> f64 {
+        match self {
+            Self::BgNbd(model) => model.discounted_while_alive_if(cell, ahead, leave),
+            Self::MbgNbd(model) => model.discounted_while_alive_if(cell, ahead, leave),
+            Self::ParetoNbd(model) => model.discounted_while_alive_if(cell, ahead, leave),
+        }
     }
 }

@@ -5,6 +5,10 @@ use crate::retention::{Bdw, Sbg};
 use crate::{BgNbd, MbgNbd, ParetoNbd};
 use proptest::prelude::*;
 
+fn aged(renewals: u32, paid: f64) -> Aged {
+    Aged { renewals, customers: paid, paid }
+}
+
 fn close(actual: f64, expected: f64, tolerance: f64) {
     assert!((actual / expected - 1.0).abs() <= tolerance, "{actual} is not {expected}");
 }
@@ -23,7 +27,7 @@ fn the_textbook_says_what_it_is_quoted_for() {
 fn unlike_customers_are_worth_more_than_the_textbook_says() {
     for (alpha, beta, residual, more) in [(3.80, 15.20, 3.3098, 0.13), (0.067, 0.267, 7.6708, 1.62)] {
         let model = Sbg::new(alpha, beta).unwrap();
-        let [now, _] = of_contracts(&model, &[Aged { renewals: 0, weight: 1.0 }], 0.0, 0.1).unwrap();
+        let [now, _] = of_contracts(&model, &[aged(0, 1.0)], 0.0, 0.1).unwrap();
         // Just before the renewal rather than a period before.
         close(1.1 * now.payments, residual, 2e-5);
         close(now.retention, beta / (alpha + beta), 1e-12);
@@ -35,7 +39,7 @@ fn unlike_customers_are_worth_more_than_the_textbook_says() {
 fn a_base_of_equals_is_the_textbook() {
     // As good as homogeneous.
     let model = Sbg::new(2_000.0, 8_000.0).unwrap();
-    let base = [Aged { renewals: 0, weight: 3.0 }, Aged { renewals: 4, weight: 2.0 }];
+    let base = [aged(0, 3.0), aged(4, 2.0)];
     let [now, then] = of_contracts(&model, &base, 0.05, 0.1).unwrap();
     close(now.payments, now.textbook, 2e-3);
     close(then.payments, then.textbook, 2e-3);
@@ -45,7 +49,7 @@ fn a_base_of_equals_is_the_textbook() {
 #[test]
 fn a_base_is_aged_cohort_by_cohort() {
     let model = Bdw::new(0.2593549, 1.7226948, 1.5842688).unwrap();
-    let base = [Aged { renewals: 0, weight: 100.0 }, Aged { renewals: 3, weight: 50.0 }];
+    let base = [aged(0, 100.0), aged(3, 50.0)];
     let [now, then] = of_contracts(&model, &base, 0.03, 0.1).unwrap();
     let residual = |done: u32| model.discounted_residual_lifetime(done + 1, 0.1).unwrap() / 1.1;
     close(now.payments, 100.0 * residual(0) + 50.0 * residual(3), 1e-9);
@@ -54,6 +58,11 @@ fn a_base_is_aged_cohort_by_cohort() {
     // The first payment is what was promised: three points more.
     close(then.retention, renewal + 0.03, 1e-12);
     assert!(then.payments > now.payments);
+    // Retention is that of customers, whatever they pay.
+    let dear = [Aged { paid: 900.0, ..base[0] }, base[1]];
+    let [paid, _] = of_contracts(&model, &dear, 0.03, 0.1).unwrap();
+    close(paid.retention, now.retention, 1e-12);
+    close(paid.payments, 900.0 * residual(0) + 50.0 * residual(3), 1e-9);
     // If all who would leave stay, everybody pays for ever.
     let [now, then] = of_contracts(&model, &base, 1.0 - renewal, 0.1).unwrap();
     close(then.payments, 150.0 / 0.1, 1e-9);
@@ -64,18 +73,18 @@ fn a_base_is_aged_cohort_by_cohort() {
 #[test]
 fn what_can_not_be_is_refused() {
     let model = Sbg::new(0.7, 1.2).unwrap();
-    let base = [Aged { renewals: 1, weight: 2.0 }];
+    let base = [aged(1, 2.0)];
     let refused = |base: &[Aged], points, rate| of_contracts(&model, base, points, rate).unwrap_err();
     assert!(matches!(refused(&base, 0.5, 0.1), WhatIfError::OutOfRange { .. }));
     assert!(matches!(refused(&base, -0.9, 0.1), WhatIfError::OutOfRange { .. }));
     assert!(matches!(refused(&base, f64::NAN, 0.1), WhatIfError::OutOfRange { .. }));
     assert_eq!(refused(&base, 0.1, 0.0), WhatIfError::Endless);
     assert_eq!(refused(&[], 0.1, 0.1), WhatIfError::NoBase);
-    assert_eq!(refused(&[Aged { renewals: 1, weight: -2.0 }], 0.1, 0.1), WhatIfError::NoBase);
+    assert_eq!(refused(&[aged(1, -2.0)], 0.1, 0.1), WhatIfError::NoBase);
     let bg = BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap();
     let ahead = Ahead::new(52.0, 0.0).unwrap();
     assert_eq!(of_purchases(&bg, &[], 52.0, 0.1, ahead).unwrap_err(), WhatIfError::NoBase);
-    let likes = [Likes { cell: Cell::new(2, 20.0, 30.0).unwrap(), active: 3.0, spend: 9.0 }];
+    let likes = [Likes { cell: Cell::new(2, 20.0, 30.0).unwrap(), active: 3.0, spend: 9.0, cost: 0.0 }];
     let error = of_purchases(&bg, &likes, 52.0, 0.9, ahead).unwrap_err();
     assert!(matches!(error, WhatIfError::OutOfRange { now, .. } if now > 0.1), "{error}");
 }
@@ -94,6 +103,7 @@ fn points_that_are_asked_for_come_about() {
         cell: Cell::new(x, if x == 0 { 0.0 } else { 5.0 }, age).unwrap(),
         active,
         spend: active * 20.0,
+        cost: active * 3.0,
     };
     let base = [likes(0, 39.0, 500.0), likes(1, 39.0, 200.0), likes(7, 30.0, 40.0)];
     for model in models() {
@@ -104,6 +114,7 @@ fn points_that_are_asked_for_come_about() {
             assert_eq!(then.spend.total_cmp(&now.spend), points.total_cmp(&0.0), "{points}");
             let plain: f64 = base.iter().map(|one| one.spend * model.discounted_while_alive(&one.cell, ahead)).sum();
             close(now.spend, plain, 1e-3);
+            close(now.cost, 3.0 * now.purchases, 1e-9);
         }
     }
 }

@@ -178,6 +178,24 @@ impl ValueService for Dummy {
         Err(Status::unimplemented(""))
     }
 
+    async fn get_group_value(
+        &self,
+        _: Request<value::GetGroupValueRequest>,
+    ) -> Result<Response<value::GetGroupValueResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn what_if(&self, _: Request<value::WhatIfRequest>) -> Result<Response<value::WhatIfResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
+    async fn get_acquisition_payback(
+        &self,
+        _: Request<value::GetAcquisitionPaybackRequest>,
+    ) -> Result<Response<value::GetAcquisitionPaybackResponse>, Status> {
+        Err(Status::unimplemented(""))
+    }
+
     async fn export_records(
         &self,
         _: Request<value::ExportRecordsRequest>,

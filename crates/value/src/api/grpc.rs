@@ -7,7 +7,9 @@ use tenure_proto::value::v1::{self as pb, value_service_server::ValueService};
 use tenure_server::{Call, refuse};
 use tonic::{Request, Response, Status};
 
-use super::convert::{backtest, base_value, cost, model, promotion, record, score, segments, summary};
+use super::convert::{
+    backtest, base_value, cost, group, model, payback, promotion, record, score, segments, summary, what_if,
+};
 use crate::app::App;
 
 /// The service.
@@ -153,6 +155,33 @@ impl ValueService for ValueApi {
         let ask = cost::list_negative_value_customers(request.into_inner()).map_err(refuse)?;
         let (page, by) = self.0.list_negative_value_customers(&call, ask).await.map_err(refuse)?;
         Ok(Response::new(cost::list_negative_value_customers_response(page, &by)))
+    }
+
+    async fn get_group_value(
+        &self,
+        request: Request<pb::GetGroupValueRequest>,
+    ) -> Result<Response<pb::GetGroupValueResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = group::get_group_value(request.into_inner()).map_err(refuse)?;
+        let worth = self.0.get_group_value(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(group::get_group_value_response(worth)))
+    }
+
+    async fn what_if(&self, request: Request<pb::WhatIfRequest>) -> Result<Response<pb::WhatIfResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = what_if::what_if(request.into_inner()).map_err(refuse)?;
+        let (parts, by) = self.0.what_if(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(what_if::what_if_response(&parts, &by)))
+    }
+
+    async fn get_acquisition_payback(
+        &self,
+        request: Request<pb::GetAcquisitionPaybackRequest>,
+    ) -> Result<Response<pb::GetAcquisitionPaybackResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = payback::get_acquisition_payback(request.into_inner()).map_err(refuse)?;
+        let found = self.0.get_acquisition_payback(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(payback::get_acquisition_payback_response(found)))
     }
 
     async fn export_records(

@@ -8,10 +8,11 @@ use tenure_server::Call;
 use super::App;
 use crate::{
     domain::{
+        deal::Deal,
         purchase::{DayKey, Total},
         service::{Served, ServiceKey},
     },
-    store::{record_day, record_service},
+    store::{deal_fact, record_day, record_service},
 };
 
 /// What is held of records.
@@ -19,6 +20,8 @@ use crate::{
 pub(crate) struct Held {
     pub(crate) days: Vec<(DayKey, Total)>,
     pub(crate) services: BTreeMap<ServiceKey, Served>,
+    /// By record and day.
+    pub(crate) deals: Vec<(RecordId, Deal)>,
 }
 
 impl App {
@@ -28,6 +31,10 @@ impl App {
         let days = record_day::of_records(&self.store, tenant, &records).await?;
         let key = |(record, day, currency)| DayKey { record, currency, day };
         let days = days.into_iter().map(|(place, total)| (key(place), total)).collect();
-        Ok(Held { days, services: record_service::of_records(&self.store, tenant, &records).await? })
+        let services = record_service::of_records(&self.store, tenant, &records).await?;
+        let mut told = deal_fact::of_records(&self.store, tenant, i32::MAX, &records).await?;
+        told.sort_unstable_by_key(|(record, (fact, deal))| (*record, deal.day, *fact));
+        let deals = told.into_iter().map(|(record, (_, deal))| (record, deal)).collect();
+        Ok(Held { days, services, deals })
     }
 }

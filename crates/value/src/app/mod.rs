@@ -4,7 +4,9 @@ mod backtest_model;
 mod batch_score_customers;
 mod export_records;
 mod fit_model;
+mod get_acquisition_payback;
 mod get_base_value;
+mod get_group_value;
 mod list_cost_rates;
 mod list_models;
 mod list_negative_value_customers;
@@ -16,6 +18,7 @@ mod refit;
 mod register_cost_rates;
 mod score_customer;
 mod stream_scores;
+mod what_if;
 
 use std::sync::Arc;
 
@@ -35,7 +38,9 @@ pub(crate) use backtest_model::BacktestModel;
 pub(crate) use batch_score_customers::{BatchScoreCustomers, Scored};
 pub(crate) use export_records::Held;
 pub(crate) use fit_model::{FitModel, Kept};
+pub(crate) use get_acquisition_payback::{GetAcquisitionPayback, Payback};
 pub(crate) use get_base_value::{BaseValue, GetBaseValue};
+pub(crate) use get_group_value::{GetGroupValue, GroupValue};
 pub(crate) use list_cost_rates::ListCostRates;
 pub(crate) use list_models::ListModels;
 pub(crate) use list_negative_value_customers::ListNegativeValueCustomers;
@@ -47,6 +52,7 @@ pub(crate) use refit::Refits;
 pub(crate) use register_cost_rates::RegisterCostRates;
 pub(crate) use score_customer::{ScoreCustomer, Who};
 pub(crate) use stream_scores::{Chunk, StreamScores};
+pub(crate) use what_if::WhatIf;
 
 /// Persons per query while a whole base is read.
 const SCAN: usize = 2_000;

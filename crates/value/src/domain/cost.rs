@@ -9,8 +9,9 @@ use super::{
     currency::Currency,
     model::Model,
     needs::Needs,
+    purchase::Total,
     score::Question,
-    service::{Channel, Kind, Served},
+    service::{Channel, Kind, Served, ServiceKey},
     summary::{PersonSummary, Services},
 };
 
@@ -92,7 +93,7 @@ impl CostRates {
     }
 
     /// What of a person's purchases is margin.
-    fn margin_of(&self, person: &PersonSummary) -> f64 {
+    fn margin_part_of(&self, person: &PersonSummary) -> f64 {
         let total = person.history.total_minor() as f64;
         if total > 0.0 { self.past_margin(person) / total } else { self.earned_part }
     }
@@ -147,6 +148,26 @@ impl Pricing {
         &self.rates
     }
 
+    /// What of a person's purchases is margin.
+    pub(crate) fn margin_of(&self, person: &PersonSummary) -> f64 {
+        self.rates.margin_part_of(person)
+    }
+
+    /// What a person costs a week while they are active.
+    pub(crate) fn weekly(&self, person: &PersonSummary) -> f64 {
+        self.daily(self.rates.cost(&person.services), person.history.age_days()) * DAYS_A_WEEK
+    }
+
+    /// The margin on what was bought on a day.
+    pub(crate) fn margin_of_day(&self, total: &Total) -> f64 {
+        total.margin_minor as f64 + self.rates.earned_part * (total.minor_units as f64 - total.known_minor as f64)
+    }
+
+    /// What a day's service cost.
+    pub(crate) fn cost_of(&self, key: &ServiceKey, served: &Served) -> f64 {
+        self.rates.price(key.kind, key.channel, served.into())
+    }
+
     /// What a person costs a day: what they did cost and what the base does, by how long they have been a customer.
     fn daily(&self, past_cost: f64, days: u32) -> f64 {
         (past_cost + self.half_days * self.base_daily) / (f64::from(days) + self.half_days)
@@ -162,7 +183,7 @@ impl Pricing {
             right.cost.total_cmp(&left.cost).then((left.kind, left.channel).cmp(&(right.kind, right.channel)))
         });
         Net {
-            margin: value.expected_minor * self.rates.margin_of(person),
+            margin: value.expected_minor * self.margin_of(person),
             cost: days * self.daily(past_cost, person.history.age_days()),
             past_margin: self.rates.past_margin(person),
             past_cost,

@@ -39,6 +39,21 @@ pub(crate) fn fold<F: Counted>(
     change
 }
 
+/// The new winners of facts that are not added up.
+pub(crate) fn winners<F: Clone>(
+    mut known: Slots<F>,
+    said: impl IntoIterator<Item = (TouchpointId, Statement<F>)>,
+) -> Slots<F> {
+    let mut new = Slots::new();
+    for (fact, statement) in said {
+        if known.get(&fact).is_none_or(|winner| statement.wins_over(winner)) {
+            known.insert(fact, statement.clone());
+            new.insert(fact, statement);
+        }
+    }
+    new
+}
+
 impl<F: Counted> Change<F> {
     fn count(&mut self, statement: &Statement<F>, times: i64) {
         let Some(fact) = &statement.says else { return };

@@ -2,6 +2,7 @@
 
 use tenure_clv::{
     Fit, FitError, GammaGamma, PurchaseKind, PurchaseModel, RepeatSpend, Summary,
+    group::Neighbours,
     rfm::{Activity, Boundaries},
 };
 use tenure_kernel::{ModelId, Timestamp};
@@ -94,6 +95,15 @@ impl Part {
 }
 
 impl Learned {
+    /// The models and those beside them, to see how far a value may be off; `None` where the fit does not tell.
+    pub(crate) fn neighbours(&self) -> Option<(Neighbours<PurchaseModel>, Neighbours<GammaGamma>)> {
+        let (purchases, spend) = (&self.purchases, &self.spend);
+        let (model, known) = (purchases.model, purchases.covariance.as_deref()?);
+        let make = |moved| model.kind().with(moved).ok();
+        let beside_spend = Neighbours::of(spend.model, spend.covariance.as_deref()?);
+        Some((Neighbours::new(model, model.parameters(), known, make), beside_spend))
+    }
+
     /// What purchases lack where nobody came back.
     pub(crate) const WITHOUT_REPEATERS: &str = "a customer with a repeat purchase";
 

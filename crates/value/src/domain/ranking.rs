@@ -74,6 +74,7 @@ mod tests {
             records: Vec::new(),
             purchases: 1,
             history,
+            first_day: 0,
             margins: Margins::default(),
             services: Services::new(),
         }

@@ -94,6 +94,16 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Channel(pub(crate) i32);
 
+impl Channel {
+    const NAMES: [&str; 9] = ["web", "app", "phone", "email", "chat", "letter", "branch", "partner", "system"];
+
+    /// As the contract calls it; empty: unknown.
+    pub(crate) fn name(self) -> &'static str {
+        let place = usize::try_from(self.0).ok().and_then(|number| number.checked_sub(1));
+        place.and_then(|place| Self::NAMES.get(place)).copied().unwrap_or_default()
+    }
+}
+
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Service {

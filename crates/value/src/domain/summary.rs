@@ -32,6 +32,8 @@ pub(crate) struct PersonSummary {
     /// How many purchases, counting each.
     pub(crate) purchases: i64,
     pub(crate) history: Summary,
+    /// The day of the first purchase, days since 1970-01-01.
+    pub(crate) first_day: i32,
     pub(crate) margins: Margins,
     /// From the day of the first purchase on: what came before was no service to a customer.
     pub(crate) services: Services,
@@ -55,6 +57,7 @@ impl PersonSummary {
             records: Vec::new(),
             purchases: 0,
             history,
+            first_day: day,
             margins: Margins::default(),
             services: Services::new(),
         })
@@ -97,6 +100,7 @@ fn merge(days: &[RecordDay], services: Option<&Vec<(ServiceKey, Served)>>, throu
         records,
         purchases: sum(|total| total.purchases),
         history,
+        first_day: first,
         margins: Margins { known_minor: sum(|total| total.known_minor), margin_minor: sum(|total| total.margin_minor) },
         services: served(services.map_or(&[], Vec::as_slice), first, through),
     })

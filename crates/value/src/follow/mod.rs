@@ -18,9 +18,9 @@ use tenure_store::{StoreError, Tx};
 
 use crate::{
     app::Refits,
-    domain::{fold, purchase::Purchase, service::Service, statement::Statement},
+    domain::{deal::Deal, fold, purchase::Purchase, service::Service, statement::Statement},
     metrics::Metrics,
-    store::{purchase_fact, record_day, record_service, service_fact},
+    store::{deal_fact, purchase_fact, record_day, record_service, service_fact},
 };
 
 use on_touchpoint_recorded::Said;
@@ -29,8 +29,16 @@ use on_touchpoint_recorded::Said;
 type Statements<F> = Vec<(TouchpointId, Statement<F>)>;
 
 /// The tables that a generation fills.
-const TABLES: [&str; 7] =
-    ["purchase_fact", "record_day", "service_fact", "record_service", "erased_record", "membership", "redirect"];
+const TABLES: [&str; 8] = [
+    "purchase_fact",
+    "record_day",
+    "service_fact",
+    "record_service",
+    "deal_fact",
+    "erased_record",
+    "membership",
+    "redirect",
+];
 
 /// What value makes of the journals that it follows.
 pub struct ValueProjection {
@@ -125,8 +133,10 @@ impl News {
         record_day::drop(tx, scope, &erased).await?;
         service_fact::drop(tx, scope, &erased).await?;
         record_service::drop(tx, scope, &erased).await?;
-        Ok(write_purchases(tx, scope, self.said.purchases).await?
-            + write_services(tx, scope, self.said.services).await?)
+        deal_fact::drop(tx, scope, &erased).await?;
+        let purchases = write_purchases(tx, scope, self.said.purchases).await?;
+        let services = write_services(tx, scope, self.said.services).await?;
+        Ok(purchases + services + write_deals(tx, scope, self.said.deals).await?)
     }
 }
 
@@ -146,6 +156,14 @@ async fn write_services(tx: &Tx, scope: Scope<'_>, said: Statements<Service>) ->
     service_fact::save(tx, scope, &change.slots).await?;
     record_service::add(tx, scope, &change.days).await?;
     Ok(change.slots.len() as u64)
+}
+
+async fn write_deals(tx: &Tx, scope: Scope<'_>, said: Statements<Deal>) -> Result<u64, StoreError> {
+    let said = of_the_living(tx, scope, said).await?;
+    let known = deal_fact::load(tx, scope, &facts(&said)).await?;
+    let winners = fold::winners(known, said);
+    deal_fact::save(tx, scope, &winners).await?;
+    Ok(winners.len() as u64)
 }
 
 /// Without what is said of erased records.

@@ -1,4 +1,4 @@
-//! A touchpoint was accepted: a purchase, something that costs, an amendment of something that may be one, or nothing to us.
+//! A touchpoint was accepted: a purchase, something that costs, how a customer came or stayed, an amendment of something that may be one, or nothing to us.
 
 use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, TouchpointId};
@@ -9,6 +9,7 @@ use tenure_server::wire;
 
 use crate::domain::{
     currency::Currency,
+    deal::{Deal, Step},
     purchase::{MAX_MINOR_UNITS, Purchase},
     service::{self, Channel, MAX_SECONDS, Service},
     statement::Statement,
@@ -19,11 +20,12 @@ use crate::domain::{
 pub(super) struct Said {
     pub(super) purchases: Vec<(TouchpointId, Statement<Purchase>)>,
     pub(super) services: Vec<(TouchpointId, Statement<Service>)>,
+    pub(super) deals: Vec<(TouchpointId, Statement<Deal>)>,
 }
 
 impl Said {
     pub(super) fn is_empty(&self) -> bool {
-        self.purchases.is_empty() && self.services.is_empty()
+        self.purchases.is_empty() && self.services.is_empty() && self.deals.is_empty()
     }
 
     /// Takes in what an entry states, if its primary record belongs to the range.
@@ -39,17 +41,21 @@ impl Said {
             |bytes: &[u8]| TouchpointId::from_slice(bytes).map_err(|_| Unfit::Field("a touchpoint id is not 16 bytes"));
         let (touchpoint, fact) = (id(&event.touchpoint_id)?, id(&event.fact_id)?);
         let body = event.touchpoint.ok_or(Unfit::Field("the touchpoint has no body"))?;
-        let amendment = Amends::read(&body)?;
-        let counts = amendment != Amends::Retraction;
+        let (amends, revision) = (Amends::read(&body)?, body.amendment.as_ref().map_or(0, |one| one.revision));
+        let counts = amends != Amends::Retraction;
         let purchase = if counts { purchase(&body)? } else { None };
         let service = if counts { service(&body)? } else { None };
-        let revision = body.amendment.map_or(0, |amendment| amendment.revision);
+        let deal = if counts { deal(&body)? } else { None };
         // An original that is nothing to us makes no statement.
-        if purchase.is_some() || amendment != Amends::Nothing {
+        let states = |says_something| says_something || amends != Amends::Nothing;
+        if states(purchase.is_some()) {
             self.purchases.push((fact, Statement { record, revision, touchpoint, says: purchase }));
         }
-        if service.is_some() || amendment != Amends::Nothing {
+        if states(service.is_some()) {
             self.services.push((fact, Statement { record, revision, touchpoint, says: service }));
+        }
+        if states(deal.is_some()) {
+            self.deals.push((fact, Statement { record, revision, touchpoint, says: deal }));
         }
         Ok(())
     }
@@ -109,6 +115,45 @@ fn service(body: &Touchpoint) -> Result<Option<Service>, Unfit> {
     Ok(Some(Service { day, kind, channel: Channel(body.channel), seconds, paid }))
 }
 
+/// How a customer came or stayed, if it says that.
+fn deal(body: &Touchpoint) -> Result<Option<Deal>, Unfit> {
+    let step = match body.r#type() {
+        TouchpointType::OrderPlaced => Step::Bought,
+        TouchpointType::OfferAccepted => Step::OfferTaken,
+        TouchpointType::ContractStarted => Step::Started,
+        TouchpointType::ContractRenewed => Step::Renewed,
+        TouchpointType::ContractLapsed | TouchpointType::ContractCancelled => Step::Ended,
+        TouchpointType::ContractWonBack => Step::WonBack,
+        _ => return Ok(None),
+    };
+    let day = day(body).ok_or(Unfit::Field("the touchpoint has no time"))?;
+    let contract = body.correlation.as_ref().map(|refs| refs.contract_ref.clone()).unwrap_or_default();
+    let channel = Channel(body.channel);
+    let mut deal =
+        Deal { day, step, channel, contract, products: vec![], offer: String::new(), price: None, term_months: 0 };
+    match &body.detail {
+        Some(Detail::Contract(detail)) => {
+            (deal.offer, deal.term_months) = (detail.offer_code.clone(), detail.term_months);
+            deal.products.push(detail.product_code.clone());
+        }
+        Some(Detail::Digital(detail)) => {
+            let codes = [&detail.item_code, &detail.campaign_code];
+            deal.offer = codes.into_iter().find(|code| !code.is_empty()).cloned().unwrap_or_default();
+        }
+        Some(Detail::Order(detail)) => deal.products.extend(detail.lines.iter().map(|line| line.product_code.clone())),
+        _ => {}
+    }
+    deal.products.retain(|code| !code.is_empty());
+    deal.products.sort_unstable();
+    deal.products.dedup();
+    if step == Step::Bought {
+        // What was paid is counted elsewhere.
+        return Ok((channel.0 != 0 || !deal.products.is_empty()).then_some(deal));
+    }
+    deal.price = amount(body)?;
+    Ok(Some(deal))
+}
+
 fn amount(body: &Touchpoint) -> Result<Option<(Currency, i64)>, Unfit> {
     let Some(amount) = &body.amount else { return Ok(None) };
     let currency = Currency::from_code(&amount.currency_code).ok_or(Unfit::Field("the amount has no currency"))?;
@@ -127,11 +172,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_named_as_the_contract_names_them() {
+    fn kinds_and_channels_are_named_as_the_contract_names_them() {
         for kind in service::Kind::all() {
             let of = TouchpointType::try_from(kind.number()).expect("a type of the contract");
             let name = of.as_str_name().trim_start_matches("TOUCHPOINT_TYPE_").to_lowercase().replacen('_', ".", 1);
             assert_eq!(kind.name(), name);
+        }
+        for number in 0..=9 {
+            let of = tenure_proto::collector::v1::Channel::try_from(number).expect("a channel of the contract");
+            let name = of.as_str_name().trim_start_matches("CHANNEL_").to_lowercase();
+            assert_eq!(Channel(number).name(), if number == 0 { "" } else { &name });
         }
     }
 }

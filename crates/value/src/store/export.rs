@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{Query, Store, StoreError};
 
-use super::{ACTIVE, record_day, record_service};
+use super::{ACTIVE, deal_fact, record_day, record_service};
 use crate::domain::{
     currency::Currency,
     purchase::{DayKey, Total},
@@ -23,6 +23,7 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
     };
     lines.extend(purchases(store, tenant, owner).await?);
     lines.extend(services(store, tenant, owner).await?);
+    lines.extend(deals(store, tenant, owner).await?);
     let sql = format!("SELECT record_id FROM erased_record WHERE tenant = ? AND generation = {ACTIVE} /* whole */");
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
         lines.push(format!("erased {}", RecordId(row.id(0)?)));
@@ -75,6 +76,12 @@ async fn services(
         format!("{owner} {what}: {count} services, {seconds} s, {minor_units} minor units")
     };
     Ok(days.into_iter().map(line).collect())
+}
+
+async fn deals(store: &Store, tenant: &Tenant, owner: impl Fn(RecordId) -> String) -> Result<Vec<String>, StoreError> {
+    let told = deal_fact::whole(store, tenant).await?;
+    // Without the facts' ids, which differ between tenants.
+    Ok(told.into_iter().map(|(record, (_, deal))| format!("{} {deal:?}", owner(record))).collect())
 }
 
 /// A line for each member, and the smallest record of each member's person.

@@ -1,6 +1,7 @@
 //! Queries, and rows to and from the domain.
 
 pub(crate) mod cost_rates;
+pub(crate) mod deal_fact;
 pub(crate) mod export;
 pub(crate) mod model;
 pub(crate) mod person;

@@ -6,9 +6,11 @@ use tenure_clv::Summary;
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_store::{Query, Row, Store, StoreError, Value};
 
-use super::{ACTIVE, MEMBERSHIPS, keys, narrow, record_day, record_service};
+use super::{ACTIVE, MEMBERSHIPS, deal_fact, keys, narrow, record_day, record_service};
 use crate::domain::{
     currency::Currency,
+    deal::Told,
+    ledger::Ledger,
     service::{Served, ServiceKey},
     summary::{PersonSummary, RecordDay, histories, persons},
 };
@@ -110,6 +112,55 @@ impl Purchases<'_> {
         day.map(|day| narrow(day, "record_day.day")).transpose()
     }
 
+    /// The same, each with what was told of them, if that is wanted, in order.
+    pub(crate) async fn window_with_deals(
+        &self,
+        store: &Store,
+        after: Option<PersonId>,
+        wanted: bool,
+    ) -> Result<(Vec<(PersonSummary, Vec<Told>)>, Option<PersonId>), StoreError> {
+        let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
+        let owners = self.owners(store, after, last).await?;
+        let persons = self.merged(store, &owners).await?;
+        let none = BTreeMap::new();
+        let asked = if wanted { &owners } else { &none };
+        let mut told = deal_fact::of_persons(store, self.tenant, self.through, asked).await?;
+        let with = persons.into_iter().map(|person| {
+            let told = told.remove(&person.person).unwrap_or_default();
+            (person, told)
+        });
+        Ok((with.collect(), Some(last)))
+    }
+
+    /// All that is known of the next persons behind one, and the last that was looked through; `None`: there are no more.
+    pub(crate) async fn ledgers(
+        &self,
+        store: &Store,
+        after: Option<PersonId>,
+    ) -> Result<(Vec<Ledger>, Option<PersonId>), StoreError> {
+        let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
+        let owners = self.owners(store, after, last).await?;
+        let mut days = self.days(store, &owners).await?;
+        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
+        let served = record_service::through(store, self.tenant, self.currency, self.through, owners.keys()).await?;
+        let mut services = by_person(&owners, served);
+        let mut told = deal_fact::of_persons(store, self.tenant, self.through, &owners).await?;
+        let mut summaries: BTreeMap<PersonId, PersonSummary> =
+            persons(&days, &services, self.through).into_iter().map(|summary| (summary.person, summary)).collect();
+        let people: BTreeSet<PersonId> = owners.values().copied().collect();
+        let ledgers = people.into_iter().map(|person| {
+            let from = days.partition_point(|day| day.person < person);
+            let own = days[from..].iter().take_while(|day| day.person == person);
+            Ledger {
+                summary: summaries.remove(&person),
+                days: own.map(|day| (day.day, day.total)).collect(),
+                services: services.remove(&person).unwrap_or_default(),
+                told: told.remove(&person).unwrap_or_default(),
+            }
+        });
+        Ok((ledgers.collect(), Some(last)))
+    }
+
     /// The last of the next persons, with a purchase or without; `None`: there are no more.
     async fn last_of(&self, store: &Store, after: Option<PersonId>) -> Result<Option<PersonId>, StoreError> {
         let sql = format!(
@@ -196,18 +247,27 @@ impl Purchases<'_> {
         let buyers: BTreeSet<PersonId> = days.iter().map(|day| day.person).collect();
         let asked = owners.iter().filter(|(_, person)| buyers.contains(person)).map(|(record, _)| record);
         let served = record_service::through(store, self.tenant, self.currency, self.through, asked).await?;
-        let mut services: BTreeMap<PersonId, Vec<(ServiceKey, Served)>> = BTreeMap::new();
-        for (key, served) in served {
-            if let Some(person) = owners.get(&key.record) {
-                services.entry(*person).or_default().push((key, served));
-            }
-        }
-        Ok(persons(days, &services, self.through))
+        Ok(persons(days, &by_person(owners, served), self.through))
     }
 
     fn bounds(&self) -> [Value; 2] {
         [self.currency.code().into(), i64::from(self.through).into()]
     }
+}
+
+/// What serving took of each person, by record and day, so that no order of rows shows.
+fn by_person(
+    owners: &BTreeMap<RecordId, PersonId>,
+    mut served: Vec<(ServiceKey, Served)>,
+) -> BTreeMap<PersonId, Vec<(ServiceKey, Served)>> {
+    served.sort_unstable_by_key(|(key, _)| *key);
+    let mut services: BTreeMap<PersonId, Vec<(ServiceKey, Served)>> = BTreeMap::new();
+    for (key, served) in served {
+        if let Some(person) = owners.get(&key.record) {
+            services.entry(*person).or_default().push((key, served));
+        }
+    }
+    services
 }
 
 /// No person is before all persons. An erased record belongs to nobody, which is stored as no bytes too.

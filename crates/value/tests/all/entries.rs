@@ -52,6 +52,18 @@ pub(crate) struct Serves {
     pub(crate) paid: Option<(&'static str, i64)>,
 }
 
+/// How a customer came or stayed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deals {
+    /// Of a purchase nothing.
+    pub(crate) kind: collector::TouchpointType,
+    pub(crate) channel: collector::Channel,
+    pub(crate) contract: &'static str,
+    pub(crate) product: &'static str,
+    pub(crate) offer: &'static str,
+    pub(crate) price: Option<(&'static str, i64)>,
+}
+
 /// A touchpoint by numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Touch {
@@ -64,16 +76,30 @@ pub(crate) struct Touch {
     /// What of the purchase is margin.
     pub(crate) margin: Option<i64>,
     pub(crate) serves: Option<Serves>,
+    pub(crate) deals: Option<Deals>,
     pub(crate) amends: Option<Amends>,
 }
 
 impl Touch {
     pub(crate) fn purchase(number: u64, record: u64, day: i32, code: &'static str, minor_units: i64) -> Self {
-        Self { number, record, day, bought: Some((code, minor_units)), margin: None, serves: None, amends: None }
+        Self {
+            number,
+            record,
+            day,
+            bought: Some((code, minor_units)),
+            margin: None,
+            serves: None,
+            deals: None,
+            amends: None,
+        }
+    }
+
+    pub(crate) fn deal(number: u64, record: u64, day: i32, deals: Deals) -> Self {
+        Self { number, record, day, bought: None, margin: None, serves: None, deals: Some(deals), amends: None }
     }
 
     pub(crate) fn service(number: u64, record: u64, day: i32, serves: Serves) -> Self {
-        Self { number, record, day, bought: None, margin: None, serves: Some(serves), amends: None }
+        Self { number, record, day, bought: None, margin: None, serves: Some(serves), deals: None, amends: None }
     }
 
     /// A call of so many seconds by phone.
@@ -93,12 +119,16 @@ impl Touch {
             revision: amends.revision,
         });
         let money = |(code, minor_units): (&str, i64)| collector::Money { currency_code: code.to_owned(), minor_units };
-        let kind = match (self.bought, self.serves) {
-            (Some(_), _) => collector::TouchpointType::OrderPlaced,
-            (None, Some(serves)) => serves.kind,
-            (None, None) => collector::TouchpointType::CallEnded,
+        let kind = match (self.bought, self.serves, self.deals) {
+            (Some(_), _, _) => collector::TouchpointType::OrderPlaced,
+            (None, Some(serves), _) => serves.kind,
+            (None, None, Some(deals)) => deals.kind,
+            (None, None, None) => collector::TouchpointType::CallEnded,
         };
-        let amount = self.bought.or(self.serves.and_then(|serves| serves.paid)).map(money);
+        let paid = self.serves.map_or(self.deals.and_then(|deals| deals.price), |serves| serves.paid);
+        let amount = self.bought.or(paid).map(money);
+        let channel = self.serves.map(|serves| serves.channel).or(self.deals.map(|deals| deals.channel));
+        let contract_ref = self.deals.map_or_else(String::new, |deals| deals.contract.to_owned());
         // Late in the evening, so that a day in another zone would be another day.
         let seconds = i64::from(DAY_ZERO + self.day) * 86_400 + 86_399;
         let body = collector::Touchpoint {
@@ -108,7 +138,8 @@ impl Touch {
             occur_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
             amount,
             amendment,
-            channel: self.serves.map_or(0, |serves| serves.channel.into()),
+            channel: channel.map_or(0, Into::into),
+            correlation: Some(collector::Correlation { contract_ref, ..Default::default() }),
             detail: self.detail(),
             ..Default::default()
         };
@@ -132,15 +163,32 @@ impl Touch {
     }
 
     fn detail(self) -> Option<collector::touchpoint::Detail> {
-        let margin = self.bought.zip(self.margin).map(|((code, _), minor_units)| {
-            let margin = collector::Money { currency_code: code.to_owned(), minor_units };
-            collector::touchpoint::Detail::Order(collector::OrderDetail { margin: Some(margin), ..Default::default() })
-        });
-        let handled = self.serves.filter(|serves| self.bought.is_none() && serves.seconds > 0).map(|serves| {
+        use collector::touchpoint::Detail;
+        let money = |code: &str, minor_units| collector::Money { currency_code: code.to_owned(), minor_units };
+        if let Some((code, _)) = self.bought {
+            let line = |product: &str| collector::OrderLine { product_code: product.to_owned(), ..Default::default() };
+            let lines = self.deals.map_or_else(Vec::new, |deals| deals.product.split('+').map(line).collect());
+            let margin = self.margin.map(|margin| money(code, margin));
+            return Some(Detail::Order(collector::OrderDetail { lines, margin, ..Default::default() }));
+        }
+        if let Some(serves) = self.serves {
             let handle_seconds = serves.seconds;
-            collector::touchpoint::Detail::Contact(collector::ContactDetail { handle_seconds, ..Default::default() })
-        });
-        margin.or(handled)
+            let detail = collector::ContactDetail { handle_seconds, ..Default::default() };
+            return (handle_seconds > 0).then_some(Detail::Contact(detail));
+        }
+        let deals = self.deals?;
+        Some(if deals.kind == collector::TouchpointType::OfferAccepted {
+            let item_code = deals.offer.to_owned();
+            Detail::Digital(collector::DigitalDetail { item_code, ..Default::default() })
+        } else {
+            let (product_code, offer_code) = (deals.product.to_owned(), deals.offer.to_owned());
+            Detail::Contract(collector::ContractDetail {
+                product_code,
+                offer_code,
+                term_months: 12,
+                ..Default::default()
+            })
+        })
     }
 
     /// Another subject, in another partition: the entry comes to both ranges and counts in one.

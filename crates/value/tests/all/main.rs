@@ -4,6 +4,7 @@
 mod cdnow;
 mod costs;
 mod entries;
+mod groups;
 mod models;
 mod parking;
 mod permutations;
@@ -14,3 +15,4 @@ mod refusals;
 mod scoring;
 mod stage;
 mod unknown;
+mod what_if;

@@ -6,7 +6,7 @@ use tenure_proto::collector::v1::{Channel, TouchpointType};
 use tenure_store::{Query, testing::TestPlace};
 
 use crate::{
-    entries::{Amends, Decision, Serves, Touch, erased, progressed, tenant},
+    entries::{Amends, Deals, Decision, Serves, Touch, erased, progressed, tenant},
     stage::{Dice, Stage, eventually},
 };
 
@@ -25,8 +25,9 @@ fn touch(dice: &mut Dice, number: u64, record: u64, amends: Option<Amends>) -> T
     let amount = i64::try_from(dice.below(3) * dice.below(5_000)).unwrap();
     let bought = (dice.below(5) > 2).then_some((code, amount));
     let margin = (dice.below(2) == 0).then_some(amount / 3 - 100);
-    let serves = [None, Some(serves(dice, code, amount))][usize::from(dice.below(4) > 0)];
-    Touch { number, record, day: i32::try_from(dice.below(9)).unwrap(), bought, margin, serves, amends }
+    let serves = [None, Some(serves(dice, code, amount))][usize::from(dice.below(3) > 0)];
+    let deals = (dice.below(2) == 0).then(|| deals(dice, code));
+    Touch { number, record, day: i32::try_from(dice.below(9)).unwrap(), bought, margin, serves, deals, amends }
 }
 
 fn serves(dice: &mut Dice, code: &'static str, amount: i64) -> Serves {
@@ -42,10 +43,27 @@ fn serves(dice: &mut Dice, code: &'static str, amount: i64) -> Serves {
     Serves { kind, channel, seconds, paid }
 }
 
+fn deals(dice: &mut Dice, code: &'static str) -> Deals {
+    let kinds = [
+        TouchpointType::OfferAccepted,
+        TouchpointType::ContractStarted,
+        TouchpointType::ContractRenewed,
+        TouchpointType::ContractCancelled,
+    ];
+    Deals {
+        kind: kinds[usize::try_from(dice.below(4)).unwrap()],
+        channel: [Channel::Web, Channel::Branch][usize::from(dice.below(3) == 0)],
+        contract: ["", "c1", "c2"][usize::try_from(dice.below(3)).unwrap()],
+        product: ["", "motor", "home+motor"][usize::try_from(dice.below(3)).unwrap()],
+        offer: ["", "summer"][usize::from(dice.below(2) == 0)],
+        price: (dice.below(2) == 0).then_some((code, 9_900)),
+    }
+}
+
 /// Purchases, calls, refunds and logins, corrected, retracted, corrected again; some targets never come.
 fn touches(dice: &mut Dice) -> Vec<Touch> {
     let mut touches = Vec::new();
-    for number in 0..90 {
+    for number in 0..140 {
         let record = dice.below(RECORDS);
         if number % 10 != 0 {
             touches.push(touch(dice, number, record, None));
@@ -188,6 +206,8 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
         assert!(export.iter().filter(|line| line.contains("purchases")).count() > 20, "{export:#?}");
         assert!(export.iter().filter(|line| line.contains("services")).count() > 20, "{export:#?}");
         assert!(export.iter().any(|line| line.contains("refund.issued") && !line.contains(", 0 minor")), "{export:#?}");
+        assert!(export.iter().filter(|line| line.contains("Deal")).count() > 20, "{export:#?}");
+        assert!(export.iter().any(|line| line.contains("OfferTaken")), "{export:#?}");
         assert!(!export.iter().any(|line| line.contains("login")), "{export:#?}");
         assert_eq!(stage.export(&tenant("nobody")).await, Vec::<String>::new());
 

@@ -109,6 +109,27 @@ async fn wrong_rates(stage: &Stage) -> String {
         page_size: 1_001,
         ..Default::default()
     };
+    let group = pb::GetGroupValueRequest { horizon_weeks: 521, ..Default::default() };
+    refused!(text, stage.client, "GetGroupValue: nothing in it", get_group_value, of("acme", group));
+    let unknown = pb::GetGroupValueRequest { currency_code: "EUR".to_owned(), group_by: 77, ..Default::default() };
+    refused!(text, stage.client, "GetGroupValue: by what?", get_group_value, of("acme", unknown));
+    let change = pb::WhatIfRequest {
+        discount_rate: Some(0.0),
+        retention_change: f64::NAN,
+        yield_change: -2.0,
+        service_change: 11.0,
+        ..Default::default()
+    };
+    refused!(text, stage.client, "WhatIf: wrong fields", what_if, of("acme", change));
+    let cost = |minor_units| pb::AcquisitionCost { key: "web".to_owned(), minor_units };
+    let payback = pb::GetAcquisitionPaybackRequest {
+        group_by: pb::GroupBy::Product.into(),
+        months: 121,
+        costs: vec![cost(-1), cost(1)],
+        ..Default::default()
+    };
+    let name = "GetAcquisitionPayback: wrong fields";
+    refused!(text, stage.client, name, get_acquisition_payback, of("acme", payback));
     let name = "ListNegativeValueCustomers: wrong fields";
     refused!(text, stage.client, name, list_negative_value_customers, of("acme", odd));
     text
@@ -202,6 +223,13 @@ async fn without_model(stage: &Stage) -> String {
 async fn with_a_model(stage: &Stage) -> String {
     let mut text = String::new();
     with_model(stage, &tenant("modelled")).await;
+    let far = pb::WhatIfRequest {
+        currency_code: "EUR".to_owned(),
+        as_of: at(310),
+        retention_change: 0.9,
+        ..Default::default()
+    };
+    refused!(text, stage.client, "WhatIf: retention beyond one", what_if, of("modelled", far));
     let reused = pb::FitModelRequest { period_end: None, ..fit("first") };
     refused!(text, stage.client, "FitModel: request id reused", fit_model, of("modelled", reused));
     text += &not_promoted(stage).await;
@@ -307,6 +335,12 @@ async fn whatever_is_asked(client: &ValueServiceClient<Peer>, who: &str) -> Stri
     refused!(text, client, "ListCostRates", list_cost_rates, of(who, pb::ListCostRatesRequest::default()));
     let negative = pb::ListNegativeValueCustomersRequest { currency_code: euro(), ..Default::default() };
     refused!(text, client, "ListNegativeValueCustomers", list_negative_value_customers, of(who, negative));
+    let group = pb::GetGroupValueRequest { currency_code: euro(), group_by: 1, ..Default::default() };
+    refused!(text, client, "GetGroupValue", get_group_value, of(who, group));
+    let change = pb::WhatIfRequest { currency_code: euro(), ..Default::default() };
+    refused!(text, client, "WhatIf", what_if, of(who, change));
+    let payback = pb::GetAcquisitionPaybackRequest { currency_code: euro(), group_by: 4, ..Default::default() };
+    refused!(text, client, "GetAcquisitionPayback", get_acquisition_payback, of(who, payback));
     let back = pb::BacktestModelRequest {
         currency_code: euro(),
         calibration_end: at(10),

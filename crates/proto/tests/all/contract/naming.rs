@@ -9,7 +9,7 @@ use crate::descriptors::{enums_of, files, methods};
 const VERBS: &[&str] = &[
     "Backtest", "Batch", "Check", "Decide", "Erase", "Evaluate", "Explain", "Export", "Fit", "Get", "List", "Merge",
     "Promote", "Rebuild", "Record", "Redeem", "Register", "Replay", "Report", "Reserve", "Resolve", "Score", "Split",
-    "Stream", "Tail", "Train", "Undo", "Watch",
+    "Stream", "Tail", "Train", "Undo", "Watch", "What",
 ];
 
 /// A package is `tenure.<word>.v1`, and its files lie in the folder that says so.

@@ -4,7 +4,7 @@ use tenure_kernel::{RecordId, Refusal};
 use tenure_proto::value::v1 as pb;
 use tenure_server::Violations;
 
-use crate::app::Held;
+use crate::{app::Held, domain::deal::Step};
 
 const MAX_RECORDS: usize = 100;
 
@@ -34,5 +34,28 @@ pub(crate) fn export_records_response(held: Held) -> pb::ExportRecordsResponse {
         handle_seconds: served.seconds,
         paid_minor_units: served.minor_units,
     });
-    pb::ExportRecordsResponse { days: days.collect(), services: services.collect() }
+    let deals = held.deals.into_iter().map(|(record, deal)| pb::CustomerDeal {
+        record_id: record.to_string(),
+        day: deal.day,
+        step: step(deal.step).into(),
+        channel: deal.channel.0,
+        contract_ref: deal.contract,
+        product_codes: deal.products,
+        offer_code: deal.offer,
+        currency_code: deal.price.map_or_else(String::new, |(currency, _)| currency.code().to_owned()),
+        term_minor_units: deal.price.map_or(0, |(_, minor)| minor),
+        term_months: deal.term_months,
+    });
+    pb::ExportRecordsResponse { days: days.collect(), services: services.collect(), deals: deals.collect() }
+}
+
+fn step(step: Step) -> pb::CustomerStep {
+    match step {
+        Step::Bought => pb::CustomerStep::Bought,
+        Step::OfferTaken => pb::CustomerStep::OfferTaken,
+        Step::Started => pb::CustomerStep::Started,
+        Step::Renewed => pb::CustomerStep::Renewed,
+        Step::Ended => pb::CustomerStep::Ended,
+        Step::WonBack => pb::CustomerStep::WonBack,
+    }
 }

@@ -36,6 +36,7 @@ fn person(days: &[(i32, i64)], services: Services) -> PersonSummary {
         records: Vec::new(),
         purchases: 1,
         history: Summary::from_purchases(days.iter().copied(), 280).unwrap(),
+        first_day: 0,
         margins: Margins::default(),
         services,
     }
@@ -85,9 +86,9 @@ fn margins_that_are_known_count_as_they_are_and_others_by_the_part() {
     let person = PersonSummary { margins, ..person(&[(0, 600), (70, 400)], Services::new()) };
     let rates = rates([]);
     assert_eq!(rates.past_margin(&person), -60.0 + 0.5 * 400.0);
-    assert_eq!(rates.margin_of(&person), 0.14);
+    assert_eq!(rates.margin_part_of(&person), 0.14);
     let free = PersonSummary { history: Summary::from_purchases([(0, 0)], 280).unwrap(), ..person };
-    assert_eq!(rates.margin_of(&free), 0.5, "nothing was paid");
+    assert_eq!(rates.margin_part_of(&free), 0.5, "nothing was paid");
 }
 
 #[test]

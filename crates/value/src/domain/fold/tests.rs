@@ -168,6 +168,7 @@ proptest! {
             rest = later;
         }
         prop_assert!(rest.is_empty());
+        prop_assert_eq!(&winners(Slots::new(), told.iter().copied()), &kept.slots);
         prop_assert_eq!(kept, expected(&said));
     }
 }
