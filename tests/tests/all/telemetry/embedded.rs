@@ -7,9 +7,17 @@ use std::{
 };
 
 use tempfile::TempDir;
-use tenure_proto::collector::v1::{RecordTouchpointsRequest, TouchpointType};
+use tenure_proto::{
+    collector::v1::{RecordTouchpointsRequest, Touchpoint, TouchpointType},
+    value::v1::FitModelRequest,
+};
 use tenure_server::{Peer, Stack};
-use tenure_tests::{caller::Caller, cluster::binary, sink::Sink, touchpoints::touchpoint};
+use tenure_tests::{
+    caller::Caller,
+    cluster::binary,
+    sink::Sink,
+    touchpoints::{NEW_YEAR, purchase, touchpoint},
+};
 use tower::{ServiceExt as _, service_fn};
 
 use super::{
@@ -78,6 +86,38 @@ async fn one_touchpoint_is_an_unbroken_chain_in_one_process() {
     assert_no_orphans(&spans);
     assert_conventions(&sink);
     assert!(spans.iter().all(|span| span.service == "tenure"));
+}
+
+/// Sixty customers who come back every fortnight, some of whom stop.
+fn purchases() -> Vec<Touchpoint> {
+    let of = |n: i64| {
+        (0..=n % 8)
+            .map(move |k| purchase("shop", &format!("e{n}-{k}"), &format!("k{n}"), n % 30 + 14 * k, 900 + 70 * n))
+    };
+    (0..60).flat_map(of).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fit_tells_how_well_it_would_have_foretold() {
+    let (sink, endpoint) = Sink::start().await;
+    let mut running = Running::start(&[("TENURE__TELEMETRY__OTLP_ENDPOINT", &endpoint)]);
+    let request = RecordTouchpointsRequest { touchpoints: purchases(), validate_only: false };
+    let told = running.caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
+    let fit = FitModelRequest {
+        request_id: "fit".to_owned(),
+        currency_code: "EUR".to_owned(),
+        period_end: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 130, nanos: 0 }),
+        read_after: told.read_token,
+        ..Default::default()
+    };
+    let fitted = running.caller.value.fit_model(fit).await.expect("fitted").into_inner();
+    assert!(fitted.promotion.is_some() && !fitted.model.expect("a model").backtests.is_empty());
+    let (_, _) = tokio::task::spawn_blocking(|| running.stop()).await.expect("it ends");
+    let sent = sink.metrics();
+    for name in ["fit.duration", "backtest.bias", "backtest.error", "backtest.capture", "backtest.alarms", "promotions"]
+    {
+        assert!(sent.contains(&format!("tenure.value.{name}")), "{name} is not sent: {sent:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
