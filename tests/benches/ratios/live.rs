@@ -16,7 +16,10 @@ use tenure_store::{MigrationTrait, MigratorTrait, Query as _, SqlMigration, Stor
 use tenure_tests::measured::{Aim, Round, Row};
 use tokio::time::Instant;
 
-use self::field::{Field, TENANT};
+use self::{
+    customers::Customers,
+    field::{Field, TENANT},
+};
 use crate::{ROUNDS, deployment, long};
 
 const BASELINE: &str = "an indexed query and a durable insert";
@@ -37,9 +40,10 @@ async fn on(place: TestPlace, records: usize) -> Vec<Row> {
     let ground = format!("{}, {} thousand records", deployment::name(&place), records / 1_000);
     let mut field = Field::start(place).await;
     let more = (ROUNDS + 1) * (ALONE + TOGETHER.0);
-    let mut later = customers::draw(records + more);
-    let first = later.split_off(more);
-    let (known, token) = field.load(first).await;
+    let drawn = Customers::draw(records + more);
+    let mut drawn = drawn.touchpoints();
+    let mut later: Vec<Touchpoint> = drawn.by_ref().take(more).collect();
+    let (known, token) = field.load(drawn).await;
     let before = field.cpu();
     let caught_up = field.follow(&token).await;
     let cpu = field.cpu() - before;

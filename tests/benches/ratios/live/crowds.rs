@@ -12,7 +12,7 @@ use tenure_tests::{
 };
 use tokio::time::Instant;
 
-use super::{customers, field::Field, milliseconds, quantile};
+use super::{customers::Customers, field::Field, milliseconds, quantile};
 
 /// Customers like any other.
 const ORDINARY: usize = 20_000;
@@ -26,7 +26,7 @@ type Draw = fn(usize) -> Touchpoint;
 
 pub(crate) async fn measure() -> Vec<Row> {
     let mut field = Field::start(TestPlace::sqlite()).await;
-    let (known, token) = field.load(customers::draw(ORDINARY)).await;
+    let (known, token) = field.load(Customers::draw(ORDINARY).touchpoints()).await;
     let before = field.cpu();
     field.follow(&token).await;
     let ordinary = (field.cpu() - before) * 1e3 / known.len() as f64;
@@ -41,7 +41,7 @@ pub(crate) async fn measure() -> Vec<Row> {
     let mut rows = Vec::new();
     for (what, count, most, draw) in crowds {
         field.pause().await;
-        let (crowd, token) = field.load((0..count).map(draw).collect()).await;
+        let (crowd, token) = field.load((0..count).map(draw)).await;
         assert_eq!(crowd.len(), count, "{what}");
         let before = field.cpu();
         let took = field.follow(&token).await;

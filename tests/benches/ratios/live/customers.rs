@@ -3,12 +3,21 @@
 use tenure_proto::collector::v1::{IdentifierKind, PostalAddress, SubjectAttributes, Touchpoint};
 use tenure_tests::touchpoints::{purchase, with_attributes, with_identifier};
 
-/// So many records in no order, a touchpoint each. The same every time.
-pub(crate) fn draw(records: usize) -> Vec<Touchpoint> {
-    let mut file = Vec::new();
-    crate::splink::customers::write(records, &mut file).expect("written");
-    let text = String::from_utf8(file).expect("text");
-    text.lines().skip(1).map(touchpoint).collect()
+/// Records in no order.
+pub(crate) struct Customers(String);
+
+impl Customers {
+    /// So many records. The same every time.
+    pub(crate) fn draw(records: usize) -> Self {
+        let mut file = Vec::new();
+        crate::splink::customers::write(records, &mut file).expect("written");
+        Self(String::from_utf8(file).expect("text"))
+    }
+
+    /// A touchpoint of each, made when it is its turn: a million take more memory than there is.
+    pub(crate) fn touchpoints(&self) -> impl Iterator<Item = Touchpoint> {
+        self.0.lines().skip(1).map(touchpoint)
+    }
 }
 
 fn touchpoint(row: &str) -> Touchpoint {

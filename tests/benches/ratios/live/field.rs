@@ -85,13 +85,11 @@ impl Field {
     }
 
     /// Records touchpoints, all that are valid; answers how many, their records, and the token to read after.
-    pub(crate) async fn load(&self, touchpoints: Vec<Touchpoint>) -> (Vec<String>, String) {
-        let mut rest = touchpoints;
-        let mut calls = Vec::new();
-        while !rest.is_empty() {
-            let later = rest.split_off(LOADED.0.min(rest.len()));
-            calls.push(std::mem::replace(&mut rest, later));
-        }
+    pub(crate) async fn load(&self, mut touchpoints: impl Iterator<Item = Touchpoint>) -> (Vec<String>, String) {
+        let calls = std::iter::from_fn(|| {
+            let call: Vec<Touchpoint> = touchpoints.by_ref().take(LOADED.0).collect();
+            (!call.is_empty()).then_some(call)
+        });
         let recorded: Vec<Vec<String>> = stream::iter(calls)
             .map(|touchpoints| self.record(touchpoints))
             .buffered(LOADED.1)
