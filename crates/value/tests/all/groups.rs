@@ -128,6 +128,25 @@ async fn customers_are_grouped_by_how_they_came_and_what_they_bought() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn groups_beyond_five_hundred_count_together() {
+    let place = TestPlace::sqlite();
+    let (stage, acme) = (Stage::open(&place, 1).await, tenant("acme"));
+    with_model(&stage, &acme).await;
+    let touch = |customer: u64| {
+        let product: &'static str = Box::leak(format!("p{customer}").into_boxed_str());
+        let deals = Some(Deals { channel: Channel::Web, product, ..NOTHING });
+        Touch { deals, ..Touch::purchase(customer * 1_000, customer, 10, "EUR", 2_000) }
+    };
+    let each = Decision::moves((3_000..3_510).map(|customer| (customer, customer, 1)));
+    stage.tell((3_000..3_510).map(|customer| touch(customer).draft(&acme)).collect(), vec![each.draft(&acme)]).await;
+    let found = groups(&stage, GroupBy::FirstProduct).await;
+    let rest = found.rest.expect("eleven groups are too many");
+    let sum: i64 = found.groups.iter().map(|group| group.customers).sum();
+    assert_eq!((found.groups.len(), sum + rest.customers), (500, 810));
+    assert_eq!(found.base.expect("a base").customers, 810);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_told_of_customers_is_exported_and_erased() {
     for place in TestPlace::each() {
         let (stage, acme) = (Stage::open(&place, 1).await, tenant("acme"));
