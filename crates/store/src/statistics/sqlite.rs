@@ -25,19 +25,27 @@ const UNKNOWN: &str = "
 
 /// Tells the planner of every index that it knows nothing of.
 pub(crate) async fn tell(turn: &DatabaseTransaction) -> Result<(), StoreError> {
-    // The first makes the table of statistics, the second has this connection read it; others see that the schema changed.
-    const READ: &str = "ANALYZE sqlite_schema";
-    turn.execute_unprepared(READ).await?;
+    // Makes the table of statistics, and has this connection read what is in it; others see that the schema changed.
+    const ANALYZE: &str = "ANALYZE sqlite_schema";
     let statement =
         |sql: &str, values: Vec<sea_orm::Value>| Statement::from_sql_and_values(Dialect::Sqlite.backend(), sql, values);
-    for row in turn.query_all_raw(statement(UNKNOWN, Vec::new())).await? {
+    // Whoever opens a database that is in use only reads.
+    let there = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'";
+    if turn.query_one_raw(statement(there, Vec::new())).await?.is_none() {
+        turn.execute_unprepared(ANALYZE).await?;
+    }
+    let unknown = turn.query_all_raw(statement(UNKNOWN, Vec::new())).await?;
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    for row in unknown {
         let row = Row(row);
         let (table, index): (String, String) = (row.get(0)?, row.get(1)?);
         let counts = counts(row.get::<String>(3)?.split(' '), row.get::<i64>(2)? == 1);
         let told = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
         turn.execute_raw(statement(told, vec![table.into(), index.into(), counts.into()])).await?;
     }
-    turn.execute_unprepared(READ).await?;
+    turn.execute_unprepared(ANALYZE).await?;
     Ok(())
 }
 

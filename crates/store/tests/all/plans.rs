@@ -146,3 +146,14 @@ async fn sqlite_looks_keys_up_in_tables_that_it_knows_nothing_of() -> Result<(),
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_written_to_can_be_opened() -> Result<(), StoreError> {
+    let place = TestPlace::sqlite();
+    let store = place.open::<Migrator>("facts").await;
+    let tx = store.begin().await?;
+    tx.execute("DELETE FROM fact", vec![]).await?;
+    let again = place.open::<Migrator>("facts").await;
+    again.close().await;
+    tx.commit().await
+}
