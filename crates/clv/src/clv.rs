@@ -4,6 +4,7 @@ use crate::bg_nbd::BgNbd;
 use crate::cell::Cell;
 use crate::gamma_gamma::{GammaGamma, SpendError};
 use crate::horizon::{Ahead, DiscountRate, Horizon};
+use crate::outlook::Outlook;
 use crate::purchases::Purchases;
 use crate::summary::Summary;
 
@@ -36,18 +37,38 @@ pub struct CustomerValue {
     pub expected_minor: f64,
 }
 
-impl<P: Purchases> ValueModel<P> {
+impl<P: Purchases + Copy> ValueModel<P> {
+    /// For many customers: what they share is worked out once.
+    pub fn of_base(&self) -> BaseValues<P> {
+        BaseValues {
+            spend: self.spend,
+            outlook: Outlook::new(self.purchases, Ahead::from((self.horizon, self.discount))),
+        }
+    }
+
     /// Values one customer. Fails where the spend model has no finite answer or the spend is negative.
     pub fn value(&self, summary: &Summary) -> Result<CustomerValue, SpendError> {
-        let cell = Cell::from(summary);
+        self.of_base().value(summary)
+    }
+}
+
+/// Values the customers of a base one by one.
+pub struct BaseValues<P> {
+    spend: GammaGamma,
+    outlook: Outlook<P>,
+}
+
+impl<P: Purchases> BaseValues<P> {
+    /// Values a customer. Fails where the spend model has no finite answer or the spend is negative.
+    pub fn value(&mut self, summary: &Summary) -> Result<CustomerValue, SpendError> {
         let per_purchase = self.spend.expected_value(summary.frequency(), summary.mean_minor_per_repeat_day())?;
-        let discounted = self.purchases.discounted(&cell, Ahead::from((self.horizon, self.discount)));
+        let prospect = self.outlook.of(&Cell::from(summary));
         Ok(CustomerValue {
-            p_alive: self.purchases.p_alive(&cell),
-            expected_purchases: self.purchases.expected(&cell, self.horizon.weeks()),
-            discounted_purchases: discounted,
+            p_alive: prospect.p_alive,
+            expected_purchases: prospect.expected,
+            discounted_purchases: prospect.discounted,
             expected_minor_per_purchase: per_purchase,
-            expected_minor: discounted * per_purchase,
+            expected_minor: prospect.discounted * per_purchase,
         })
     }
 }

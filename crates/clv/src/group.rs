@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use crate::cell::Cell;
 use crate::gamma_gamma::{GammaGamma, SpendError};
 use crate::horizon::Ahead;
+use crate::outlook::REMEMBERED;
 use crate::parametric::Parametric;
 use crate::purchases::Purchases;
 use crate::summary::Summary;
@@ -16,8 +17,6 @@ use crate::uncertainty::Forecast;
 
 /// A parameter is moved by this part of itself to see what a value does.
 const NUDGE: f64 = 1e-4;
-/// Different pairs of frequency and age that are remembered; beyond, all are worked out anew.
-const REMEMBERED: usize = 50_000;
 
 /// A fitted model and its neighbours: each parameter a little higher, and a little lower.
 #[derive(Debug, Clone)]

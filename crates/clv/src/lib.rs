@@ -37,7 +37,7 @@ pub use bg_bb::{BgBb, Opportunities, WeightedOpportunities};
 pub use bg_nbd::BgNbd;
 pub use cell::{Cell, WeightedCell};
 pub use choice::{PurchaseKind, PurchaseModel};
-pub use clv::{CustomerValue, ValueModel};
+pub use clv::{BaseValues, CustomerValue, ValueModel};
 pub use concentration::Concentration;
 pub use counts::Counts;
 pub use fit::{Fit, FitError, ParameterError, Warning};

@@ -6,10 +6,13 @@ use crate::cell::Cell;
 use crate::horizon::Ahead;
 use crate::purchases::Purchases;
 
+/// Different pairs of frequency and age that are remembered; beyond, all are worked out anew.
+pub(crate) const REMEMBERED: usize = 50_000;
+
 /// What one model says of the customers of a base until one horizon. What an active customer will buy depends on
 /// frequency and age alone, of which a base has few different pairs; only P(alive) is anybody's own.
-pub struct Outlook<'a> {
-    model: &'a dyn Purchases,
+pub struct Outlook<P> {
+    model: P,
     ahead: Ahead,
     /// By frequency and age: expected and discounted purchases while active.
     known: HashMap<(u32, u64), [f64; 2]>,
@@ -26,15 +29,18 @@ pub struct Prospect {
     pub discounted: f64,
 }
 
-impl<'a> Outlook<'a> {
+impl<P: Purchases> Outlook<P> {
     /// Of a model until a horizon.
-    pub fn new(model: &'a dyn Purchases, ahead: Ahead) -> Self {
+    pub fn new(model: P, ahead: Ahead) -> Self {
         Self { model, ahead, known: HashMap::new() }
     }
 
     /// The same as the model says, to the last bit.
     pub fn of(&mut self, cell: &Cell) -> Prospect {
-        let (model, ahead) = (self.model, self.ahead);
+        if self.known.len() >= REMEMBERED {
+            self.known.clear();
+        }
+        let (model, ahead) = (&self.model, self.ahead);
         let [expected, discounted] = *self.known.entry((cell.frequency(), cell.age().to_bits())).or_insert_with(|| {
             [model.expected_while_alive(cell, ahead.length()), model.discounted_while_alive(cell, ahead)]
         });

@@ -52,16 +52,46 @@ pub trait Purchases {
         self.p_alive(cell) * self.discounted_while_alive(cell, ahead)
     }
 
-    /// The time, discounted, for which the customer is expected to stay active: the expected purchases over the rate that they
-    /// come at meanwhile. So whoever has a higher rate counts for more of it; exact where rates are alike.
-    fn time_active(&self, cell: &Cell, ahead: Ahead) -> f64 {
-        self.discounted(cell, ahead) / self.rate_while_alive(cell)
+    /// The time, discounted, for which the customer is expected to stay active, of the [discounted](Self::discounted) purchases: these
+    /// over the rate that they come at meanwhile. So whoever has a higher rate counts for more of it; exact where rates are alike.
+    fn time_active(&self, cell: &Cell, discounted: f64) -> f64 {
+        discounted / self.rate_while_alive(cell)
     }
 
     /// The distribution of purchases in the `length` after the end of the period: what a customer may do by
     /// chance, the parameters taken for certain.
     fn counts(&self, cell: &Cell, length: f64) -> Counts {
         self.counts_while_alive(cell, length).if_alive(self.p_alive(cell))
+    }
+}
+
+impl<P: Purchases + ?Sized> Purchases for &P {
+    fn p_alive(&self, cell: &Cell) -> f64 {
+        (**self).p_alive(cell)
+    }
+
+    fn expected_of_new(&self, length: f64) -> f64 {
+        (**self).expected_of_new(length)
+    }
+
+    fn rate_while_alive(&self, cell: &Cell) -> f64 {
+        (**self).rate_while_alive(cell)
+    }
+
+    fn expected_while_alive(&self, cell: &Cell, length: f64) -> f64 {
+        (**self).expected_while_alive(cell, length)
+    }
+
+    fn discounted_while_alive(&self, cell: &Cell, ahead: Ahead) -> f64 {
+        (**self).discounted_while_alive(cell, ahead)
+    }
+
+    fn counts_while_alive(&self, cell: &Cell, length: f64) -> Counts {
+        (**self).counts_while_alive(cell, length)
+    }
+
+    fn squared_while_alive(&self, cell: &Cell, length: f64) -> f64 {
+        (**self).squared_while_alive(cell, length)
     }
 }
 
@@ -109,7 +139,7 @@ mod tests {
                 let slope = model.expected_while_alive(&cell, 1e-6) / 1e-6;
                 prop_assert!((slope / model.rate_while_alive(&cell) - 1.0).abs() < 1e-4, "{slope}");
                 let year = Ahead::new(52.0, 0.0).unwrap();
-                let time = model.time_active(&cell, year);
+                let time = model.time_active(&cell, model.discounted(&cell, year));
                 prop_assert!(time <= 52.0 * model.p_alive(&cell) + 1e-9 && time >= 0.0, "{time}");
             }
         }

@@ -54,13 +54,14 @@ impl App {
         let Self { store, .. } = self;
         let terms = Terms { currency: ask.currency, by: ask.by, through, months: ask.months, costs: ask.costs };
         let (mut groups, mut after) = (Groups::new(terms), None);
+        let mut values = ask.question.values(&model);
         loop {
             let (page, last) = purchases.ledgers(store, after).await?;
             for ledger in &page {
                 let mut expected = 0.0;
                 if let Some(person) = &ledger.summary {
-                    let value = ask.question.value(&model, person).map_err(unvalued)?;
-                    expected = pricing.net(&ask.question, &model, person, &value).value();
+                    let value = values.value(&person.history).map_err(unvalued)?;
+                    expected = pricing.net(&model, person, &value).value();
                 }
                 groups.take(&pricing, ledger, expected);
             }

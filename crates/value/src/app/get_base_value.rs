@@ -70,13 +70,14 @@ impl App {
         let (mut customers, mut repeaters, mut total_minor, mut expected_minor) = (0, 0, 0_i64, 0.0);
         let mut left = BaseNet::default();
         let mut ranking = Ranking::new(ask.top_size);
+        let mut values = ask.question.values(&model);
         self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {
-            let value = ask.question.value(&model, &person).map_err(unvalued)?;
+            let value = values.value(&person.history).map_err(unvalued)?;
             customers += 1;
             repeaters += i64::from(person.history.frequency() > 0);
             total_minor = total_minor.saturating_add(person.history.total_minor());
             expected_minor += value.expected_minor;
-            left.take(&pricing.net(&ask.question, &model, &person, &value));
+            left.take(&pricing.net(&model, &person, &value));
             ranking.take(person, value);
             Ok(())
         })

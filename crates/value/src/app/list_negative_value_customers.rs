@@ -70,9 +70,10 @@ impl App {
         });
         // One more than the page, to know whether there is another.
         let mut worst = Worst::new(cursor.after, ask.page_size + 1);
+        let mut values = ask.question.values(&model);
         self.scan(Purchases { tenant, currency: ask.currency, through: cursor.through }, |person| {
-            let value = ask.question.value(&model, &person).map_err(unvalued)?;
-            let net = pricing.net(&ask.question, &model, &person, &value).value();
+            let value = values.value(&person.history).map_err(unvalued)?;
+            let net = pricing.net(&model, &person, &value).value();
             worst.take(Place { net, person: person.person }, || (person, value));
             Ok(())
         })

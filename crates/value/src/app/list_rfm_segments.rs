@@ -52,8 +52,9 @@ impl App {
         let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let mut segments = Segments::new();
+        let mut values = ask.question.values(&model);
         self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {
-            let value = ask.question.value(&model, &person).map_err(unvalued)?;
+            let value = values.value(&person.history).map_err(unvalued)?;
             segments.take(&model, &person, &value);
             Ok(())
         })

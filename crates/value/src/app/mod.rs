@@ -54,9 +54,6 @@ pub(crate) use score_customer::{ScoreCustomer, Who};
 pub(crate) use stream_scores::{Chunk, StreamScores};
 pub(crate) use what_if::WhatIf;
 
-/// Persons per query while a whole base is read.
-const SCAN: usize = 2_000;
-
 /// What the use cases work with.
 pub(crate) struct App {
     pub(crate) store: Store,
@@ -88,13 +85,12 @@ impl App {
     ) -> Result<(), Refusal> {
         let mut after: Option<PersonId> = None;
         loop {
-            let page = purchases.page(&self.store, after, SCAN).await?;
-            let full = page.len() == SCAN;
-            after = page.last().map(|person| person.person);
-            page.into_iter().try_for_each(&mut visit)?;
-            if !full {
+            let (persons, last) = purchases.window(&self.store, after).await?;
+            persons.into_iter().try_for_each(&mut visit)?;
+            if last.is_none() {
                 return Ok(());
             }
+            after = last;
         }
     }
 

@@ -6,6 +6,7 @@ use futures::{
     StreamExt as _, TryStreamExt as _,
     stream::{self, BoxStream},
 };
+use tenure_clv::{BaseValues, PurchaseModel};
 use tenure_kernel::{ModelId, PersonId, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 
@@ -80,9 +81,10 @@ impl App {
                 (model, pricing, cursor)
             }
         };
-        let at = At { app: self, tenant, ask, model: Arc::new(model), pricing };
+        let values = ask.question.values(&model);
+        let at = At { app: self, tenant, ask, model: Arc::new(model), pricing, values };
         let pages = stream::try_unfold(Some((at, cursor)), |state| async {
-            let Some((at, cursor)) = state else { return Ok(None) };
+            let Some((mut at, cursor)) = state else { return Ok(None) };
             let (page, next) = at.page(cursor).await?;
             Ok::<_, Refusal>(Some((stream::iter(page.into_iter().map(Ok)), next.map(|next| (at, next)))))
         });
@@ -96,11 +98,12 @@ struct At {
     ask: StreamScores,
     model: Arc<Model>,
     pricing: Pricing,
+    values: BaseValues<PurchaseModel>,
 }
 
 impl At {
     /// The next persons in messages, and where they end; none at the end of the base.
-    async fn page(&self, from: Cursor) -> Result<(Vec<Chunk>, Option<Cursor>), Refusal> {
+    async fn page(&mut self, from: Cursor) -> Result<(Vec<Chunk>, Option<Cursor>), Refusal> {
         let purchases = Purchases { tenant: &self.tenant, currency: self.ask.currency, through: from.through };
         let (persons, last) = purchases.window(&self.app.store, from.after).await?;
         let next = last.map(|last| Cursor { after: Some(last), ..from });
@@ -108,7 +111,7 @@ impl At {
         for persons in persons.chunks(PERSONS) {
             let mut scores = Vec::with_capacity(persons.len());
             for person in persons {
-                let value = self.ask.question.value(&self.model, person).map_err(unvalued)?;
+                let value = self.values.value(&person.history).map_err(unvalued)?;
                 scores.push(self.ask.question.score(&self.model, &self.pricing, person.clone(), value));
             }
             let after = persons.last().map(|last| last.person);

@@ -43,7 +43,7 @@ impl App {
             let (page, last) = purchases.ledgers(&self.store, after).await?;
             let (model, pricing) = (model.clone(), pricing.clone());
             let working = tokio::task::spawn_blocking(move || {
-                page.iter().try_for_each(|ledger| base.take(&question, &model, &pricing, ledger)).map(|()| base)
+                page.iter().try_for_each(|ledger| base.take(&model, &pricing, ledger)).map(|()| base)
             });
             base = working.await.map_err(panicked)?.map_err(unvalued)?;
             if last.is_none() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tenure_clv::{Ahead, Cell, CustomerValue, Purchases as _};
+use tenure_clv::{Cell, CustomerValue, Purchases as _};
 use tenure_kernel::Timestamp;
 
 use super::{
@@ -10,7 +10,6 @@ use super::{
     model::Model,
     needs::Needs,
     purchase::Total,
-    score::Question,
     service::{Channel, Kind, Served, ServiceKey},
     summary::{PersonSummary, Services},
 };
@@ -174,10 +173,10 @@ impl Pricing {
     }
 
     /// A person's value once they are served: while they stay active they cost what they do now.
-    pub(crate) fn net(&self, question: &Question, model: &Model, person: &PersonSummary, value: &CustomerValue) -> Net {
-        let (cell, ahead) = (Cell::from(&person.history), Ahead::from((question.horizon, question.discount)));
+    pub(crate) fn net(&self, model: &Model, person: &PersonSummary, value: &CustomerValue) -> Net {
         let past_cost = self.rates.cost(&person.services);
-        let days = model.learned.purchases.model.time_active(&cell, ahead) * DAYS_A_WEEK;
+        let purchases = &model.learned.purchases.model;
+        let days = purchases.time_active(&Cell::from(&person.history), value.discounted_purchases) * DAYS_A_WEEK;
         let mut causes: Vec<Cause> = person.services.iter().map(|(what, served)| self.cause(*what, *served)).collect();
         causes.sort_by(|left, right| {
             right.cost.total_cmp(&left.cost).then((left.kind, left.channel).cmp(&(right.kind, right.channel)))

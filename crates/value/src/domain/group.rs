@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tenure_clv::{
-    Ahead, Concentration, PurchaseModel,
+    Ahead, BaseValues, Concentration, PurchaseModel,
     gamma_gamma::SpendError,
     group::{Group, Valuer},
 };
@@ -106,7 +106,7 @@ impl Tally {
 /// The groups of a base that is looked through.
 pub(crate) struct Groups {
     by: GroupBy,
-    question: Question,
+    values: BaseValues<PurchaseModel>,
     model: std::sync::Arc<Model>,
     pricing: Pricing,
     /// `None` where the model has no covariance.
@@ -128,14 +128,15 @@ pub(crate) struct Found {
 impl Groups {
     pub(crate) fn new(by: GroupBy, question: Question, model: std::sync::Arc<Model>, pricing: Pricing) -> Self {
         let valuer = valuer(&model.learned, Ahead::from((question.horizon, question.discount)));
+        let values = question.values(&model);
         let (groups, rest, base) = (BTreeMap::new(), Tally::default(), Tally::default());
-        Self { by, question, model, pricing, valuer, groups, rest, base }
+        Self { by, values, model, pricing, valuer, groups, rest, base }
     }
 
     /// Takes a customer in.
     pub(crate) fn take(&mut self, person: &PersonSummary, told: &[Told]) -> Result<(), SpendError> {
-        let value = self.question.value(&self.model, person)?;
-        let net = self.pricing.net(&self.question, &self.model, person, &value);
+        let value = self.values.value(&person.history)?;
+        let net = self.pricing.net(&self.model, person, &value);
         let valued = self.valuer.as_mut().map(|valuer| valuer.value(&person.history)).transpose()?;
         let part = self.pricing.margin_of(person);
         let add = |tally: &mut Tally| {

@@ -1,7 +1,7 @@
 //! What a person is worth by a model, and why.
 
 use tenure_clv::{
-    CustomerValue, DiscountRate, Horizon, ValueModel,
+    BaseValues, CustomerValue, DiscountRate, Horizon, PurchaseModel, ValueModel,
     gamma_gamma::SpendError,
     rfm::{Activity, Scores, Segment},
 };
@@ -73,14 +73,19 @@ impl Question {
         format!("{asked:?}").into_bytes()
     }
 
+    /// What each person of a base is expected to bring.
+    pub(crate) fn values(&self, model: &Model) -> BaseValues<PurchaseModel> {
+        let Self { horizon, discount } = *self;
+        let (purchases, spend) = (model.learned.purchases.model, model.learned.spend.model);
+        ValueModel { purchases, spend, horizon, discount }.of_base()
+    }
+
     /// What a person is expected to bring.
     ///
     /// # Errors
     /// When the amounts are negative or the model's mean is infinite; neither is ever stored.
     pub(crate) fn value(&self, model: &Model, person: &PersonSummary) -> Result<CustomerValue, SpendError> {
-        let Self { horizon, discount } = *self;
-        let (purchases, spend) = (model.learned.purchases.model, model.learned.spend.model);
-        ValueModel { purchases, spend, horizon, discount }.value(&person.history)
+        self.values(model).value(&person.history)
     }
 
     /// The value, with what is left of it, its quintiles and reasons.
@@ -121,7 +126,7 @@ impl Question {
     ) -> Score {
         let basis = Basis::of(&summary);
         let rfm = (basis != Basis::Prior).then(|| model.learned.boundaries.score(&Activity::from(&summary.history)));
-        let net = pricing.net(self, model, &summary, &value);
+        let net = pricing.net(model, &summary, &value);
         Score { summary, value, basis, rfm, intervals: None, net, reasons: Vec::new() }
     }
 }

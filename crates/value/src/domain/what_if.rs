@@ -8,7 +8,7 @@ use tenure_clv::{
     what_if::{self, Aged, Likes, WhatIfError},
 };
 
-use super::{contract::Renewals, cost::Pricing, currency::Currency, ledger::Ledger, model::Model, score::Question};
+use super::{contract::Renewals, cost::Pricing, currency::Currency, ledger::Ledger, model::Model};
 use tenure_clv::gamma_gamma::SpendError;
 
 const MONTHS_A_YEAR: f64 = 12.0;
@@ -75,21 +75,16 @@ impl Base {
     }
 
     /// Takes a person in.
-    pub(crate) fn take(
-        &mut self,
-        question: &Question,
-        model: &Model,
-        pricing: &Pricing,
-        ledger: &Ledger,
-    ) -> Result<(), SpendError> {
+    pub(crate) fn take(&mut self, model: &Model, pricing: &Pricing, ledger: &Ledger) -> Result<(), SpendError> {
         if let Some(person) = &ledger.summary {
-            let value = question.value(model, person)?;
-            let cell = Cell::from(&person.history);
-            let weeks_between = 1.0 / model.learned.purchases.model.rate_while_alive(&cell);
+            let (cell, purchases) = (Cell::from(&person.history), &model.learned.purchases.model);
+            let (p_alive, weeks_between) = (purchases.p_alive(&cell), 1.0 / purchases.rate_while_alive(&cell));
+            let own = person.history.mean_minor_per_repeat_day();
+            let brings = model.learned.spend.model.expected_value(person.history.frequency(), own)?;
             let sums = self.likes.entry((person.history.frequency(), person.history.age_days())).or_default();
-            sums[0] += value.p_alive;
-            sums[1] += value.p_alive * value.expected_minor_per_purchase * pricing.margin_of(person);
-            sums[2] += value.p_alive * weeks_between * pricing.weekly(person);
+            sums[0] += p_alive;
+            sums[1] += p_alive * brings * pricing.margin_of(person);
+            sums[2] += p_alive * weeks_between * pricing.weekly(person);
         }
         for life in ledger.lives(self.currency) {
             let term = self.terms.entry(life.term_months).or_default();

@@ -6,6 +6,7 @@ use tenure_clv::{
 use tenure_kernel::PersonId;
 
 use super::*;
+use crate::domain::score::Question;
 use crate::{
     domain::{model::Learned, summary::Margins},
     event::tests::{self, fit},
@@ -62,7 +63,7 @@ fn question() -> Question {
 }
 
 fn net(pricing: &Pricing, model: &Model, person: &PersonSummary) -> Net {
-    pricing.net(&question(), model, person, &question().value(model, person).unwrap())
+    pricing.net(model, person, &question().value(model, person).unwrap())
 }
 
 #[test]
