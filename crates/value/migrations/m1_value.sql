@@ -8,6 +8,8 @@ CREATE TABLE purchase_fact (
     purchase BOOLEAN NOT NULL,
     day BIGINT NOT NULL,
     currency {text} NOT NULL,
+    -- The product line; empty: it names none.
+    line {text} NOT NULL,
     minor_units BIGINT NOT NULL,
     margin_known BOOLEAN NOT NULL,
     margin BIGINT NOT NULL,
@@ -19,13 +21,15 @@ CREATE TABLE record_day (
     generation BIGINT NOT NULL,
     record_id {bytes} NOT NULL,
     currency {text} NOT NULL,
+    -- Empty: all lines together. What names a line counts in both.
+    line {text} NOT NULL,
     day BIGINT NOT NULL,
     purchases BIGINT NOT NULL,
     -- Where a sum beyond 64 bits is no error, it is a number that is not whole, and larger.
     minor_units BIGINT NOT NULL CHECK (minor_units BETWEEN -9223372036854775807 AND 9223372036854775807),
     known_minor BIGINT NOT NULL CHECK (known_minor BETWEEN -9223372036854775807 AND 9223372036854775807),
     margin_minor BIGINT NOT NULL CHECK (margin_minor BETWEEN -9223372036854775807 AND 9223372036854775807),
-    PRIMARY KEY (tenant, generation, record_id, currency, day)
+    PRIMARY KEY (tenant, generation, record_id, currency, line, day)
 ) {clustered};
 CREATE TABLE service_fact (
     tenant {text} NOT NULL,
@@ -37,6 +41,7 @@ CREATE TABLE service_fact (
     -- The touchpoint type; 0: it costs nothing.
     kind BIGINT NOT NULL,
     channel BIGINT NOT NULL,
+    line {text} NOT NULL,
     day BIGINT NOT NULL,
     seconds BIGINT NOT NULL,
     -- Of what went to the customer; empty: nothing did.
@@ -52,11 +57,12 @@ CREATE TABLE record_service (
     day BIGINT NOT NULL,
     kind BIGINT NOT NULL,
     channel BIGINT NOT NULL,
+    line {text} NOT NULL,
     currency {text} NOT NULL,
     services BIGINT NOT NULL,
     seconds BIGINT NOT NULL,
     minor_units BIGINT NOT NULL CHECK (minor_units BETWEEN -9223372036854775807 AND 9223372036854775807),
-    PRIMARY KEY (tenant, generation, record_id, day, kind, channel, currency)
+    PRIMARY KEY (tenant, generation, record_id, day, kind, channel, line, currency)
 ) {clustered};
 CREATE TABLE deal_fact (
     tenant {text} NOT NULL,
@@ -69,6 +75,7 @@ CREATE TABLE deal_fact (
     step BIGINT NOT NULL,
     day BIGINT NOT NULL,
     channel BIGINT NOT NULL,
+    line {text} NOT NULL,
     contract {text} NOT NULL,
     -- Codes, a line each.
     products {text} NOT NULL,
@@ -82,13 +89,14 @@ CREATE INDEX deal_fact_by_record ON deal_fact (tenant, generation, record_id);
 CREATE TABLE model (
     tenant {text} NOT NULL,
     currency {text} NOT NULL,
+    line {text} NOT NULL,
     version BIGINT NOT NULL,
     model_id {bytes} NOT NULL,
     fitted_at BIGINT NOT NULL,
     request_id {text} NOT NULL,
     request_body {text} NOT NULL,
     payload {bytes} NOT NULL,
-    PRIMARY KEY (tenant, currency, version)
+    PRIMARY KEY (tenant, currency, line, version)
 ) {clustered};
 CREATE UNIQUE INDEX model_by_request ON model (tenant, request_id);
 CREATE UNIQUE INDEX model_by_id ON model (tenant, model_id);
@@ -109,11 +117,12 @@ CREATE TABLE model_promotion (
     tenant {text} NOT NULL,
     ordinal BIGINT NOT NULL,
     currency {text} NOT NULL,
+    line {text} NOT NULL,
     model_id {bytes} NOT NULL,
     request_id {text} NOT NULL,
     request_body {text} NOT NULL,
     payload {bytes} NOT NULL,
     PRIMARY KEY (tenant, ordinal)
 ) {clustered};
-CREATE UNIQUE INDEX model_promotion_by_currency ON model_promotion (tenant, currency, ordinal);
+CREATE UNIQUE INDEX model_promotion_by_book ON model_promotion (tenant, currency, line, ordinal);
 CREATE UNIQUE INDEX model_promotion_by_request ON model_promotion (tenant, request_id) WHERE length(request_id) > 0;

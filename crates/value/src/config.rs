@@ -9,8 +9,8 @@ pub struct ValueConfig {
     /// How many models may be fitted at once, 1 to 64; further calls wait for their turn. A fit takes a core, and 160 bytes of
     /// memory for each customer. Default 1.
     pub fits_at_once: usize,
-    /// After how many days without a fit the models of a currency are fitted anew by themselves, 1 to 366; 0: never. The schedule of
-    /// a currency begins with its next fit. Default 7.
+    /// After how many days without a fit the models of a currency and product line are fitted anew by themselves, 1 to 366; 0: never. Their
+    /// schedule begins with its next fit. Default 7.
     pub refit_every_days: u32,
 }
 

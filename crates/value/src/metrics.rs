@@ -93,9 +93,10 @@ impl Metrics {
     /// A model was kept.
     pub(crate) fn looked_back(&self, model: &Model) {
         let of = |extra: Option<KeyValue>| {
-            let currency = KeyValue::new("tenure.currency", model.currency.code().to_owned());
+            let currency = KeyValue::new("tenure.currency", model.book.currency.code().to_owned());
             let kind = KeyValue::new("tenure.model.kind", model.learned.purchases.model.kind().name());
-            [currency, kind].into_iter().chain(extra).collect::<Vec<_>>()
+            let line = KeyValue::new("tenure.product_line", model.book.line.code().to_owned());
+            [currency, line, kind].into_iter().chain(extra).collect::<Vec<_>>()
         };
         let alarms = model.looked_back.backtests.iter().filter(|one| one.is_biased()).count();
         // Also of none, so that the series is there before the first.

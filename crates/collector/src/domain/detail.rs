@@ -136,7 +136,8 @@ fn check_value(path: std::fmt::Arguments<'_>, value: &Value<'_>, found: &mut Fin
     }
 }
 
-fn check_code(path: std::fmt::Arguments<'_>, text: &str, found: &mut Findings) {
+/// Checks a code of the source.
+pub(crate) fn check_code(path: std::fmt::Arguments<'_>, text: &str, found: &mut Findings) {
     if !found.too_long(path, text, 64) && !form::is_code(text) {
         found.add(path, Reason::FieldMalformed, "takes letters, digits, '.', '-', '_', ':' and '/'");
     } else {

@@ -37,6 +37,8 @@ pub struct Candidate<'a> {
     pub other_times: [(&'static str, Option<Moment>); 3],
     /// The channel's number on the wire.
     pub channel: i32,
+    /// The product line that it is about.
+    pub line_code: &'a str,
     /// Who it is about; it is enough to hold one more than allowed.
     pub subjects: Vec<Subject<'a>>,
     /// The money in it.
@@ -92,6 +94,7 @@ pub fn check(candidate: &Candidate<'_>, now: Timestamp, schemas: &Schemas) -> Ch
     if !(0..=LAST_CHANNEL).contains(&candidate.channel) {
         found.add(format_args!("channel"), Reason::FieldOutOfRange, "not a known channel");
     }
+    detail::check_code(format_args!("line_code"), candidate.line_code, &mut found);
     let subjects = subject::check(&candidate.subjects, candidate.source, &mut found);
     check_amount(candidate, rule, &mut found);
     for (name, text) in candidate.correlation {

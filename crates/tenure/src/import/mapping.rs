@@ -21,6 +21,7 @@ pub(super) struct Mapping {
     pub(super) occur_time: OccurTime,
     pub(super) amount: Option<Amount>,
     pub(super) channel: Option<Choice<Channel>>,
+    pub(super) line: Option<Choice<String>>,
     pub(super) note: Option<usize>,
     pub(super) case_category: Option<Choice<String>>,
     pub(super) identifiers: Vec<IdentifierColumn>,
@@ -109,6 +110,7 @@ fn read_file(file: &mut Section<'_>) -> Option<Mapping> {
     let decimal_mark = file.parsed("decimal_mark", decimal_mark, "neither \".\" nor \",\"").unwrap_or('.');
     let amount = amount(file, decimal_mark);
     let channel = file.choice("channel", channel, "not a channel");
+    let line = file.choice("line", code, "not a code");
     let case_category = file.choice("case_category", code, "not a code");
     let identifiers = file.sections("identifiers").into_iter().filter_map(identifier).collect();
     let attributes = columns(file, "attributes", ATTRIBUTES);
@@ -122,6 +124,7 @@ fn read_file(file: &mut Section<'_>) -> Option<Mapping> {
         occur_time,
         amount,
         channel,
+        line,
         note,
         case_category,
         identifiers,

@@ -31,10 +31,12 @@ impl Mapping {
         let amount = self.amount.as_ref().map_or(Ok(None), |amount| amount.read(row)).map_err(&mut take);
         let channel = self.channel.as_ref().map_or(Ok(None), |channel| channel.pick(row, Reason::FieldMalformed));
         let channel = channel.map_err(&mut take);
+        let line =
+            self.line.as_ref().map_or(Ok(None), |code| code.pick(row, Reason::FieldMalformed)).map_err(&mut take);
         let category = self.case_category.as_ref().map_or(Ok(None), |code| code.pick(row, Reason::FieldMalformed));
         let category = category.map_err(&mut take);
-        let (Ok(source), Ok(kind), Ok(occur_time), Ok(amount), Ok(channel), Ok(category)) =
-            (source, kind, occur_time, amount, channel, category)
+        let (Ok(source), Ok(kind), Ok(occur_time), Ok(amount), Ok(channel), Ok(line), Ok(category)) =
+            (source, kind, occur_time, amount, channel, line, category)
         else {
             return Err(violations);
         };
@@ -49,6 +51,7 @@ impl Mapping {
             r#type: kind.map(Into::into).unwrap_or_default(),
             occur_time,
             channel: channel.map(Into::into).unwrap_or_default(),
+            line_code: line.unwrap_or_default(),
             subjects: vec![self.subject(row)],
             amount,
             correlation: filled::<Correlation>(&self.correlation, row),

@@ -8,8 +8,8 @@ use super::{App, fit_model::refusal};
 use crate::{
     domain::{
         backtest::{Backtest, Holdout, Lived, backtest, calibrate},
+        book::Book,
         contest::Histories,
-        currency::Currency,
     },
     store::person::Purchases,
 };
@@ -19,7 +19,7 @@ const DAYS_A_WEEK: i32 = 7;
 /// Where to look back from.
 #[derive(Debug, Clone)]
 pub(crate) struct BacktestModel {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases that the model learns from.
     pub(crate) calibration_end: Timestamp,
     pub(crate) holdout_weeks: i32,
@@ -42,7 +42,7 @@ impl App {
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let turn = self.turn().await?;
-        let purchases = Purchases { tenant, currency: ask.currency, through: last };
+        let purchases = Purchases { tenant, book: ask.book, through: last };
         let base = self.histories(purchases, &[last, end]).await?;
         let lived = |one: &Histories| Some(Lived { before: one[1]?, after: one[0]? });
         let base: Vec<Lived> = base.iter().filter_map(lived).collect();

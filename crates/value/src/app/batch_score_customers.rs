@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        currency::Currency,
+        book::Book,
         model::Model,
         score::{Question, Score},
     },
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct BatchScoreCustomers {
     pub(crate) persons: Vec<PersonId>,
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
@@ -40,16 +40,16 @@ pub(crate) struct Scored {
 }
 
 impl App {
-    /// Scores persons by the promoted model of the currency, in the order of their ids.
+    /// Scores persons by the promoted model of the book, in the order of their ids.
     pub(crate) async fn batch_score_customers(&self, call: &Call, ask: BatchScoreCustomers) -> Result<Scored, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
+        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let homes = MEMBERSHIPS.resolve_all(&self.store, tenant, &ask.persons).await?;
         let persons: BTreeSet<PersonId> = homes.values().copied().collect();
-        let found = Purchases { tenant, currency: ask.currency, through }.of_all(&self.store, &persons).await?;
+        let found = Purchases { tenant, book: ask.book, through }.of_all(&self.store, &persons).await?;
         let summaries: BTreeMap<PersonId, _> = found.into_iter().map(|one| (one.person, one)).collect();
         let level = ask.level;
         let judge = move || {

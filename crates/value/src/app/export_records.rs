@@ -29,7 +29,7 @@ impl App {
     pub(crate) async fn export_records(&self, call: &Call, records: Vec<RecordId>) -> Result<Held, Refusal> {
         let tenant = call.tenant()?;
         let days = record_day::of_records(&self.store, tenant, &records).await?;
-        let key = |(record, day, currency)| DayKey { record, currency, day };
+        let key = |(record, day, book)| DayKey { record, book, day };
         let days = days.into_iter().map(|(place, total)| (key(place), total)).collect();
         let services = record_service::of_records(&self.store, tenant, &records).await?;
         let mut told = deal_fact::of_records(&self.store, tenant, i32::MAX, &records).await?;

@@ -11,9 +11,9 @@ use tenure_store::{Query, Tx};
 use super::App;
 use crate::{
     domain::{
+        book::Book,
         choose::choose,
         contest::{Contestant, Histories, Plan, Rounds},
-        currency::Currency,
         model::{Learned, LookedBack, Model, NotIdentified},
         needs,
         promotion::{Compared, Promotion, compare},
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct FitModel {
     pub(crate) request_id: String,
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases to use; `None`: today.
     pub(crate) period_end: Option<Timestamp>,
     /// `None`: the best of all.
@@ -63,7 +63,7 @@ impl App {
         ask: &FitModel,
     ) -> Result<Kept, Refusal> {
         let period_end = ask.period_end.unwrap_or_else(|| self.clock.now()).day();
-        let purchases = Purchases { tenant, currency: ask.currency, through: period_end };
+        let purchases = Purchases { tenant, book: ask.book, through: period_end };
         let learned = self.learn(purchases, ask.kind).await?;
         self.keep((tenant, traceparent), ask, period_end, learned).await
     }
@@ -75,7 +75,7 @@ impl App {
         kind: Option<PurchaseKind>,
     ) -> Result<(Learned, LookedBack), Refusal> {
         let turn = self.turn().await?;
-        let promoted = store::model::promoted(&self.store, purchases.tenant, purchases.currency).await?;
+        let promoted = store::model::promoted(&self.store, purchases.tenant, purchases.book).await?;
         let first = purchases.first_day(&self.store).await?;
         let plan = first.and_then(|first| Plan::of(first, purchases.through));
         let days = plan.map_or_else(|| vec![purchases.through], |plan| plan.days());
@@ -113,15 +113,15 @@ impl App {
             return Ok(first);
         }
         let now = self.clock.now();
-        let version = store::model::next_version(&tx, tenant, ask.currency).await?;
+        let version = store::model::next_version(&tx, tenant, ask.book).await?;
         let id = ModelId(self.ids.next());
-        let mut model = Model { id, version, currency: ask.currency, period_end, fitted_at: now, learned, looked_back };
+        let mut model = Model { id, version, book: ask.book, period_end, fitted_at: now, learned, looked_back };
         model.learned.boundaries.version = u64::try_from(version).unwrap_or_default();
         store::model::insert(&tx, tenant, &model, asked(ask)).await?;
         let draft = |payload: Draft| payload.traced(traceparent.map(str::to_owned));
         let entry = EntryId(self.ids.next());
         let mut drafts = vec![draft(Draft::new(entry, tenant.clone(), Route::All, &event::model_fitted(&model), now))];
-        self.refits.schedule(&tx, tenant, ask.currency, now).await?;
+        self.refits.schedule(&tx, tenant, ask.book, now).await?;
         let promotion = self.promotion(&tx, tenant, ask, &model).await?;
         if let Some(promotion) = &promotion {
             store::promotion::add(&tx, tenant, promotion, None).await?;
@@ -142,12 +142,12 @@ impl App {
         ask: &FitModel,
         model: &Model,
     ) -> Result<Option<Promotion>, Refusal> {
-        let in_use = store::promotion::in_use(tx, tenant, ask.currency).await?.map(|promotion| promotion.model);
+        let in_use = store::promotion::in_use(tx, tenant, ask.book).await?.map(|promotion| promotion.model);
         let compared = &model.looked_back.compared;
         let cause = compared.promotes(in_use.map(|(id, _)| id)).filter(|_| !ask.hold_back);
         Ok(cause.map(|cause| Promotion {
             model: (model.id, model.version),
-            currency: model.currency,
+            book: model.book,
             previous: in_use,
             cause,
             comparison: compared.comparison(),
@@ -185,17 +185,14 @@ async fn answered(query: &impl Query, tenant: &Tenant, ask: &FitModel) -> Result
     if before != asked(ask) {
         return Err(Refusal::new(Reason::RequestIdReused, "the request_id was used with another body"));
     }
-    let promotion = store::promotion::by_itself(query, tenant, model.currency, model.id).await?;
+    let promotion = store::promotion::by_itself(query, tenant, model.book, model.id).await?;
     Ok(Some(Kept { model, promotion }))
 }
 
 fn asked(ask: &FitModel) -> Asked {
     let end = ask.period_end.map_or_else(|| "now".to_owned(), |end| end.0.to_string());
     let kind = ask.kind.map_or("best", PurchaseKind::name);
-    Asked {
-        request_id: ask.request_id.clone(),
-        body: format!("{} {end} {kind} {}", ask.currency.code(), ask.hold_back),
-    }
+    Asked { request_id: ask.request_id.clone(), body: format!("{:?} {end} {kind} {}", ask.book, ask.hold_back) }
 }
 
 pub(super) fn refusal(lacks: NotIdentified) -> Refusal {

@@ -8,7 +8,7 @@ use tenure_server::Call;
 use super::{App, score_customer::unvalued};
 use crate::{
     domain::{
-        currency::Currency,
+        book::Book,
         group::GroupBy,
         model::Model,
         payback::{Groups, Terms},
@@ -20,7 +20,7 @@ use crate::{
 /// Whose.
 #[derive(Debug, Clone)]
 pub(crate) struct GetAcquisitionPayback {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     pub(crate) by: GroupBy,
     /// The last day that counts; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
@@ -47,12 +47,12 @@ impl App {
     ) -> Result<Payback, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.currency).await?);
+        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.book).await?);
         let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
-        let purchases = Purchases { tenant, currency: ask.currency, through };
+        let purchases = Purchases { tenant, book: ask.book, through };
         let Self { store, .. } = self;
-        let terms = Terms { currency: ask.currency, by: ask.by, through, months: ask.months, costs: ask.costs };
+        let terms = Terms { book: ask.book, by: ask.by, through, months: ask.months, costs: ask.costs };
         let (mut groups, mut after) = (Groups::new(terms), None);
         let mut values = ask.question.values(&model);
         loop {

@@ -6,8 +6,8 @@ use tenure_server::Call;
 use super::{App, score_customer::unvalued};
 use crate::{
     domain::{
+        book::Book,
         cost::Net,
-        currency::Currency,
         model::Model,
         ranking::Ranking,
         score::{Question, Score},
@@ -18,7 +18,7 @@ use crate::{
 /// Which base.
 #[derive(Debug, Clone)]
 pub(crate) struct GetBaseValue {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
@@ -60,18 +60,18 @@ impl BaseNet {
 }
 
 impl App {
-    /// Values every person of a base by the promoted model of the currency, in one pass.
+    /// Values every person of a base by the promoted model of the book, in one pass.
     pub(crate) async fn get_base_value(&self, call: &Call, ask: GetBaseValue) -> Result<BaseValue, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
+        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let (mut customers, mut repeaters, mut total_minor, mut expected_minor) = (0, 0, 0_i64, 0.0);
         let mut left = BaseNet::default();
         let mut ranking = Ranking::new(ask.top_size);
         let mut values = ask.question.values(&model);
-        self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {
+        self.scan(Purchases { tenant, book: ask.book, through }, |person| {
             let value = values.value(&person.history).map_err(unvalued)?;
             customers += 1;
             repeaters += i64::from(person.history.frequency() > 0);

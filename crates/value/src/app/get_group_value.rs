@@ -8,7 +8,7 @@ use tenure_server::Call;
 use super::{App, score_customer::unvalued};
 use crate::{
     domain::{
-        currency::Currency,
+        book::Book,
         group::{Found, GroupBy, Groups},
         model::Model,
         score::Question,
@@ -19,7 +19,7 @@ use crate::{
 /// Which groups.
 #[derive(Debug, Clone)]
 pub(crate) struct GetGroupValue {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     pub(crate) by: GroupBy,
     /// The last day that counts; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
@@ -39,11 +39,11 @@ impl App {
     pub(crate) async fn get_group_value(&self, call: &Call, ask: GetGroupValue) -> Result<GroupValue, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.currency).await?);
+        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.book).await?);
         let pricing = self.pricing(tenant, &model).await?;
         let rates_version = pricing.rates().version;
         let through = self.day_of_scores(ask.as_of, &model);
-        let purchases = Purchases { tenant, currency: ask.currency, through };
+        let purchases = Purchases { tenant, book: ask.book, through };
         let mut groups = Groups::new(ask.by, ask.question, model.clone(), pricing);
         let mut after = None;
         loop {

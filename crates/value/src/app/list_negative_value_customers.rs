@@ -6,7 +6,7 @@ use tenure_server::Call;
 use super::{App, Paged, score_customer::unvalued};
 use crate::{
     domain::{
-        currency::Currency,
+        book::Book,
         model::Model,
         score::{Question, Score},
         worst::{Place, Worst},
@@ -19,7 +19,7 @@ const LIST: &str = "tenure.value.v1.ValueService/ListNegativeValueCustomers";
 /// Of which base.
 #[derive(Debug, Clone)]
 pub(crate) struct ListNegativeValueCustomers {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day that counts; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
@@ -57,7 +57,7 @@ impl App {
                 (model, pricing)
             }
             None => {
-                let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
+                let model = self.promoted_model(&self.store, tenant, ask.book).await?;
                 let pricing = self.pricing(tenant, &model).await?;
                 (model, pricing)
             }
@@ -71,7 +71,7 @@ impl App {
         // One more than the page, to know whether there is another.
         let mut worst = Worst::new(cursor.after, ask.page_size + 1);
         let mut values = ask.question.values(&model);
-        self.scan(Purchases { tenant, currency: ask.currency, through: cursor.through }, |person| {
+        self.scan(Purchases { tenant, book: ask.book, through: cursor.through }, |person| {
             let value = values.value(&person.history).map_err(unvalued)?;
             let net = pricing.net(&model, &person, &value).value();
             worst.take(Place { net, person: person.person }, || (person, value));
@@ -91,7 +91,7 @@ impl App {
 
 impl ListNegativeValueCustomers {
     fn filter(&self) -> Vec<u8> {
-        self.question.filter(self.currency, self.as_of)
+        self.question.filter(self.book, self.as_of)
     }
 }
 

@@ -5,7 +5,7 @@ use tenure_server::Call;
 
 use super::{App, Paged};
 use crate::{
-    domain::{currency::Currency, summary::PersonSummary},
+    domain::{book::Book, summary::PersonSummary},
     store::person::Purchases,
 };
 
@@ -14,7 +14,7 @@ const LIST: &str = "tenure.value.v1.ValueService/ListPurchaseSummaries";
 /// Which summaries.
 #[derive(Debug, Clone)]
 pub(crate) struct ListPurchaseSummaries {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases that count; `None`: today.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) page_size: usize,
@@ -41,7 +41,7 @@ impl App {
             token => Cursor::read(&self.tokens.decode(tenant, LIST, &ask.filter(), token)?),
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let purchases = Purchases { tenant, currency: ask.currency, through: cursor.through };
+        let purchases = Purchases { tenant, book: ask.book, through: cursor.through };
         let mut items = purchases.page(&self.store, cursor.after, ask.page_size + 1).await?;
         let more = items.len() > ask.page_size;
         items.truncate(ask.page_size);
@@ -53,7 +53,7 @@ impl App {
 
 impl ListPurchaseSummaries {
     fn filter(&self) -> Vec<u8> {
-        format!("{} {:?}", self.currency.code(), self.as_of.map(|at| at.0)).into_bytes()
+        format!("{:?} {:?}", self.book, self.as_of.map(|at| at.0)).into_bytes()
     }
 }
 

@@ -6,7 +6,7 @@ use tenure_server::Call;
 use super::{App, Paged, score_customer::unvalued};
 use crate::{
     domain::{
-        currency::Currency,
+        book::Book,
         model::Model,
         score::Question,
         segments::{Segments, Tally},
@@ -17,7 +17,7 @@ use crate::{
 /// Of which base.
 #[derive(Debug, Clone)]
 pub(crate) struct ListRfmSegments {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
@@ -30,12 +30,12 @@ const LIST: &str = "tenure.value.v1.ValueService/ListRfmSegments";
 
 impl ListRfmSegments {
     fn filter(&self) -> Vec<u8> {
-        self.question.filter(self.currency, self.as_of)
+        self.question.filter(self.book, self.as_of)
     }
 }
 
 impl App {
-    /// Puts every person of a base into its segment by the promoted model of the currency, in one pass.
+    /// Puts every person of a base into its segment by the promoted model of the book, in one pass.
     pub(crate) async fn list_rfm_segments(
         &self,
         call: &Call,
@@ -49,11 +49,11 @@ impl App {
             }
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
+        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let mut segments = Segments::new();
         let mut values = ask.question.values(&model);
-        self.scan(Purchases { tenant, currency: ask.currency, through }, |person| {
+        self.scan(Purchases { tenant, book: ask.book, through }, |person| {
             let value = values.value(&person.history).map_err(unvalued)?;
             segments.take(&model, &person, &value);
             Ok(())

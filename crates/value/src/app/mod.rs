@@ -29,7 +29,7 @@ use tenure_store::{Query, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    domain::{contest::Histories, currency::Currency, model::Model, needs, summary::PersonSummary},
+    domain::{book::Book, contest::Histories, model::Model, needs, summary::PersonSummary},
     metrics::Metrics,
     store::{self, person::Purchases},
 };
@@ -134,12 +134,14 @@ impl App {
         self.fits.clone().acquire_owned().await.map_err(closed)
     }
 
-    /// The model that scores in a currency.
-    async fn promoted_model(&self, query: &impl Query, tenant: &Tenant, currency: Currency) -> Result<Model, Refusal> {
-        let model = store::model::promoted(query, tenant, currency).await?;
+    /// The model that scores a book.
+    async fn promoted_model(&self, query: &impl Query, tenant: &Tenant, book: Book) -> Result<Model, Refusal> {
+        let model = store::model::promoted(query, tenant, book).await?;
         model.ok_or_else(|| {
-            Refusal::new(Reason::ModelMissing, "no model of the currency is promoted yet; call FitModel first")
-                .with("currency_code", currency.code())
+            let none = "no model of the currency and product line is promoted yet; call FitModel first";
+            Refusal::new(Reason::ModelMissing, none)
+                .with("currency_code", book.currency.code())
+                .with("line_code", book.line.code())
         })
     }
 

@@ -42,7 +42,7 @@ impl App {
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let model = store::model::get(&self.store, tenant, ask.model).await?.ok_or_else(Refusal::not_found)?;
-        let in_use = promotion::in_use(&self.store, tenant, model.currency).await?;
+        let in_use = promotion::in_use(&self.store, tenant, model.book).await?;
         ask.expects(in_use.as_ref())?;
         let comparison = match &in_use {
             Some(promotion) if promotion.model.0 == model.id => return Ok(promotion.clone()),
@@ -55,8 +55,8 @@ impl App {
             (Some(reason), Some(_)) => Cause::Forced(reason.clone()),
         };
         let previous = in_use.map(|promotion| promotion.model);
-        let (version, currency, at) = (model.version, model.currency, self.clock.now());
-        let promotion = Promotion { model: (model.id, version), currency, previous, cause, comparison, at };
+        let (version, book, at) = (model.version, model.book, self.clock.now());
+        let promotion = Promotion { model: (model.id, version), book, previous, cause, comparison, at };
         self.keep_promotion(call, &ask, promotion).await
     }
 
@@ -96,7 +96,7 @@ impl App {
     ) -> Result<Result<Comparison, String>, Refusal> {
         let turn = self.turn().await?;
         let through = model.period_end.max(promoted.period_end);
-        let purchases = Purchases { tenant, currency: model.currency, through };
+        let purchases = Purchases { tenant, book: model.book, through };
         let Some(plan) = purchases.first_day(&self.store).await?.and_then(|first| Plan::of(first, through)) else {
             return Ok(Err(Plan::lacking()));
         };
@@ -120,7 +120,7 @@ impl App {
             tx.rollback().await?;
             return Ok(first);
         }
-        let in_use = promotion::in_use(&tx, tenant, new.currency).await?.map(|promotion| promotion.model);
+        let in_use = promotion::in_use(&tx, tenant, new.book).await?.map(|promotion| promotion.model);
         if in_use != new.previous {
             tx.rollback().await?;
             let version = in_use.map_or(0, |(_, version)| version);

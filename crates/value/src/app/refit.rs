@@ -1,4 +1,4 @@
-//! Fitting anew on a schedule: a durable timer for each currency falls due, and whoever holds it fits.
+//! Fitting anew on a schedule: a durable timer for each book falls due, and whoever holds it fits.
 //!
 //! Firing a timer only sets it again, for a while later, and notes what is due. The fit itself takes long and has a transaction of its
 //! own, which sets the timer for the next time. So one that is broken off, by a restart for instance, begins anew when the timer fires
@@ -16,19 +16,20 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, FitModel};
-use crate::domain::currency::Currency;
+use crate::domain::book::Book;
 
 /// What the timer is for.
 const REFIT: &str = "refit";
 /// When a refit that was begun is begun anew, if it did not end.
 const RETRY_MICROS: i64 = 3_600_000_000;
+const CURRENCY_BYTES: usize = 3;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A model that is due to be fitted anew.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Due {
     tenant: Tenant,
-    currency: Currency,
+    book: Book,
     /// For when it was set, which tells it from the one before and the next.
     scheduled: Timestamp,
 }
@@ -47,19 +48,19 @@ impl Refits {
         Arc::new(Self { every_days, due: Mutex::default(), news: Notify::new() })
     }
 
-    /// Sets the timer of a currency for the next time, if there is a schedule.
+    /// Sets the timer of a book for the next time, if there is a schedule.
     pub(super) async fn schedule(
         &self,
         tx: &Tx,
         tenant: &Tenant,
-        currency: Currency,
+        book: Book,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if self.every_days == 0 {
             return Ok(());
         }
         let scheduled = Timestamp(now.0.saturating_add(i64::from(self.every_days) * DAY_MICROS));
-        let due = Due { tenant: tenant.clone(), currency, scheduled };
+        let due = Due { tenant: tenant.clone(), book, scheduled };
         Timer::set(tx, vec![due.timer(scheduled)]).await
     }
 
@@ -82,38 +83,44 @@ impl Refits {
 }
 
 impl Due {
-    /// One for each currency: setting it anew moves it.
+    /// One for each book: setting it anew moves it.
     fn timer(&self, due_at: Timestamp) -> Timer {
-        let mut id = [0; 16];
-        let name = [REFIT.as_bytes(), b"-", self.currency.code().as_bytes()].concat();
-        id.iter_mut().zip(name).for_each(|(place, byte)| *place = byte);
+        let codes = [self.book.currency.code().as_bytes(), self.book.line.code().as_bytes()].concat();
         Timer {
             tenant: self.tenant.clone(),
-            id,
+            id: fingerprint(&[REFIT.as_bytes(), &codes].concat()),
             kind: REFIT.to_owned(),
             partition: 0,
             due_at,
-            payload: [self.scheduled.0.to_be_bytes().as_slice(), self.currency.code().as_bytes()].concat(),
+            payload: [self.scheduled.0.to_be_bytes().as_slice(), &codes].concat(),
         }
     }
 
     fn read(timer: &Timer) -> Option<Self> {
-        let (scheduled, code) = timer.payload.split_first_chunk::<8>().filter(|_| timer.kind == REFIT)?;
-        let currency = Currency::from_code(str::from_utf8(code).ok()?)?;
-        Some(Self { tenant: timer.tenant.clone(), currency, scheduled: Timestamp(i64::from_be_bytes(*scheduled)) })
+        let (scheduled, codes) = timer.payload.split_first_chunk::<8>().filter(|_| timer.kind == REFIT)?;
+        let (currency, line) = str::from_utf8(codes).ok()?.split_at_checked(CURRENCY_BYTES)?;
+        let book = Book::from_codes(currency, line)?;
+        Some(Self { tenant: timer.tenant.clone(), book, scheduled: Timestamp(i64::from_be_bytes(*scheduled)) })
     }
 
     /// What is asked: the best model of all on what was bought until now. No caller's id has a control character in it.
     fn ask(&self) -> FitModel {
         FitModel {
-            request_id: format!("\u{1}{REFIT} {} {}", self.currency.code(), self.scheduled.0),
-            currency: self.currency,
+            request_id: format!("\u{1}{REFIT} {:?} {}", self.book, self.scheduled.0),
+            book: self.book,
             period_end: None,
             kind: None,
             hold_back: false,
             read_after: String::new(),
         }
     }
+}
+
+/// 16 bytes for a name of any length (FNV-1a).
+fn fingerprint(name: &[u8]) -> [u8; 16] {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    name.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME)).to_be_bytes()
 }
 
 impl App {
@@ -141,8 +148,8 @@ impl App {
             }
             Err(refusal) if refusal.reason == Reason::ModelNotIdentified => "not_identified",
             Err(refusal) => {
-                let (reason, currency) = (refusal.reason.as_str(), due.currency.code());
-                tracing::warn!(tenant = %due.tenant, currency, reason, "a refit failed and will begin anew");
+                let (reason, book) = (refusal.reason.as_str(), due.book);
+                tracing::warn!(tenant = %due.tenant, ?book, reason, "a refit failed and will begin anew");
                 "failed"
             }
         };
@@ -157,7 +164,7 @@ impl App {
                 // The base says nothing now; it is asked again next time.
                 if refusal.reason == Reason::ModelNotIdentified {
                     let tx = self.store.begin().await?;
-                    self.refits.schedule(&tx, &due.tenant, due.currency, self.clock.now()).await?;
+                    self.refits.schedule(&tx, &due.tenant, due.book, self.clock.now()).await?;
                     tx.commit().await?;
                 }
                 Err(refusal)
@@ -172,13 +179,17 @@ mod tests {
 
     #[test]
     fn a_timer_says_what_is_due() {
-        let currency = Currency::from_code("EUR").unwrap();
-        let due = Due { tenant: "acme".parse().unwrap(), currency, scheduled: Timestamp(-5) };
+        let book = Book::from_codes("EUR", "").unwrap();
+        let due = Due { tenant: "acme".parse().unwrap(), book, scheduled: Timestamp(-5) };
         let timer = due.timer(Timestamp(9));
         assert_eq!((Due::read(&timer), timer.due_at), (Some(due.clone()), Timestamp(9)));
         assert_eq!(Due::read(&Timer { kind: "other".to_owned(), ..timer.clone() }), None);
         assert_eq!(Due::read(&Timer { payload: vec![1], ..timer.clone() }), None);
-        let dollars = Due { currency: Currency::from_code("USD").unwrap(), ..due };
-        assert_ne!(dollars.timer(Timestamp(9)).id, timer.id);
+        for (currency, line) in [("USD", ""), ("EUR", "motor"), ("EUR", "a-line-whose-code-is-longer-than-an-id")] {
+            let other = Due { book: Book::from_codes(currency, line).unwrap(), ..due.clone() };
+            let its_timer = other.timer(Timestamp(9));
+            assert_ne!(its_timer.id, timer.id);
+            assert_eq!(Due::read(&its_timer), Some(other));
+        }
     }
 }

@@ -60,17 +60,17 @@ impl App {
 
     /// The newest rates of a currency with what the base of a model needs.
     pub(super) async fn pricing(&self, tenant: &Tenant, model: &Model) -> Result<Pricing, Refusal> {
-        let newest = store::cost_rates::newest(&self.store, tenant, model.currency).await?;
-        let rates = newest.unwrap_or_else(|| CostRates::none(model.currency));
+        let newest = store::cost_rates::newest(&self.store, tenant, model.book.currency).await?;
+        let rates = newest.unwrap_or_else(|| CostRates::none(model.book.currency));
         Ok(Pricing::new(rates, &model.learned.needs))
     }
 
     /// The same by a version of the rates, as a token has it.
     pub(super) async fn pricing_of(&self, tenant: &Tenant, model: &Model, version: i32) -> Result<Pricing, Refusal> {
         if version == 0 {
-            return Ok(Pricing::new(CostRates::none(model.currency), &model.learned.needs));
+            return Ok(Pricing::new(CostRates::none(model.book.currency), &model.learned.needs));
         }
-        let rates = store::cost_rates::get(&self.store, tenant, model.currency, version).await?;
+        let rates = store::cost_rates::get(&self.store, tenant, model.book.currency, version).await?;
         let rates = rates.ok_or_else(|| Refusal::new(Reason::Internal, "the token's rates are gone"))?;
         Ok(Pricing::new(rates, &model.learned.needs))
     }

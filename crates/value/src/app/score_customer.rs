@@ -6,7 +6,7 @@ use tenure_server::Call;
 use super::App;
 use crate::{
     domain::{
-        currency::Currency,
+        book::Book,
         model::Model,
         score::{Question, Score},
     },
@@ -24,7 +24,7 @@ pub(crate) enum Who {
 #[derive(Debug, Clone)]
 pub(crate) struct ScoreCustomer {
     pub(crate) who: Who,
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
@@ -34,14 +34,14 @@ pub(crate) struct ScoreCustomer {
 }
 
 impl App {
-    /// Scores a person by the promoted model of the currency.
+    /// Scores a person by the promoted model of the book.
     pub(crate) async fn score_customer(&self, call: &Call, ask: ScoreCustomer) -> Result<(Score, Model), Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let person = self.find(tenant, ask.who).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.currency).await?;
+        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let through = self.day_of_scores(ask.as_of, &model);
-        let summary = Purchases { tenant, currency: ask.currency, through }.of(&self.store, person).await?;
+        let summary = Purchases { tenant, book: ask.book, through }.of(&self.store, person).await?;
         let summary = summary.ok_or_else(Refusal::not_found)?;
         let pricing = self.pricing(tenant, &model).await?;
         let level = ask.level;

@@ -13,8 +13,8 @@ use tenure_server::Call;
 use super::{App, score_customer::unvalued};
 use crate::{
     domain::{
+        book::Book,
         cost::Pricing,
-        currency::Currency,
         model::Model,
         score::{Question, Score},
     },
@@ -29,7 +29,7 @@ const PERSONS: usize = 500;
 /// Which base.
 #[derive(Debug, Clone)]
 pub(crate) struct StreamScores {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases that count; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
@@ -56,7 +56,7 @@ struct Cursor {
 }
 
 impl App {
-    /// Scores every person by the promoted model of the currency, or by that of the stream that is taken up.
+    /// Scores every person by the promoted model of the book, or by that of the stream that is taken up.
     pub(crate) async fn stream_scores(
         self: Arc<Self>,
         call: &Call,
@@ -75,7 +75,7 @@ impl App {
                 (model, pricing, cursor)
             }
             None => {
-                let model = self.promoted_model(&self.store, &tenant, ask.currency).await?;
+                let model = self.promoted_model(&self.store, &tenant, ask.book).await?;
                 let (through, pricing) = (self.day_of_scores(ask.as_of, &model), self.pricing(&tenant, &model).await?);
                 let cursor = Cursor { model: model.id, through, rates: pricing.rates().version, after: None };
                 (model, pricing, cursor)
@@ -104,7 +104,7 @@ struct At {
 impl At {
     /// The next persons in messages, and where they end; none at the end of the base.
     async fn page(&mut self, from: Cursor) -> Result<(Vec<Chunk>, Option<Cursor>), Refusal> {
-        let purchases = Purchases { tenant: &self.tenant, currency: self.ask.currency, through: from.through };
+        let purchases = Purchases { tenant: &self.tenant, book: self.ask.book, through: from.through };
         let (persons, last) = purchases.window(&self.app.store, from.after).await?;
         let next = last.map(|last| Cursor { after: Some(last), ..from });
         let mut page = Vec::new();
@@ -131,7 +131,7 @@ impl At {
 
 impl StreamScores {
     fn filter(&self) -> Vec<u8> {
-        self.question.filter(self.currency, self.as_of)
+        self.question.filter(self.book, self.as_of)
     }
 }
 

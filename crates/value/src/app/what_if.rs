@@ -9,7 +9,7 @@ use tenure_server::Call;
 use super::{App, score_customer::unvalued};
 use crate::{
     domain::{
-        currency::Currency,
+        book::Book,
         model::Model,
         score::Question,
         what_if::{Base, Change, Impossible, Part},
@@ -20,7 +20,7 @@ use crate::{
 /// What changes.
 #[derive(Debug, Clone)]
 pub(crate) struct WhatIf {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day that counts; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     /// Its horizon says nothing here: a base is valued for ever.
@@ -34,11 +34,11 @@ impl App {
     pub(crate) async fn what_if(&self, call: &Call, ask: WhatIf) -> Result<(Vec<Part>, Arc<Model>), Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.currency).await?);
+        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.book).await?);
         let pricing = Arc::new(self.pricing(tenant, &model).await?);
         let through = self.day_of_scores(ask.as_of, &model);
-        let purchases = Purchases { tenant, currency: ask.currency, through };
-        let (mut base, mut after, question) = (Base::new(ask.currency), None, ask.question);
+        let purchases = Purchases { tenant, book: ask.book, through };
+        let (mut base, mut after, question) = (Base::new(ask.book), None, ask.question);
         loop {
             let (page, last) = purchases.ledgers(&self.store, after).await?;
             let (model, pricing) = (model.clone(), pricing.clone());

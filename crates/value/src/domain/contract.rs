@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tenure_clv::{Survivors, retention::SurvivorsError};
 
 use super::{
+    book::Line,
     currency::Currency,
     deal::{Step, Told},
 };
@@ -15,6 +16,8 @@ pub(crate) struct Life {
     /// How often it was renewed.
     pub(crate) renewals: u32,
     pub(crate) ended: bool,
+    /// Its product line, as last told.
+    pub(crate) line: Line,
     /// Of its term, as last told.
     pub(crate) price: Option<(Currency, i64)>,
     /// Its term in months, as last told; 0: open-ended or unknown.
@@ -31,12 +34,18 @@ pub(crate) fn lives(told: &[Told]) -> Vec<Life> {
     told.sort_by_key(|(fact, deal)| (deal.day, deal.step, *fact));
     let (mut done, mut running): (Vec<Life>, BTreeMap<&str, Life>) = (Vec::new(), BTreeMap::new());
     for (_, deal) in told {
-        let known = running.get_mut(deal.contract.as_str());
+        let mut known = running.get_mut(deal.contract.as_str());
+        if let Some(life) =
+            known.as_mut().filter(|life| !deal.line.is_all() && (!life.ended || deal.step == Step::WonBack))
+        {
+            life.line = deal.line;
+        }
         match (deal.step, known) {
             (Step::Started, known) if known.as_ref().is_none_or(|life| life.ended) => {
                 let life = Life {
                     renewals: 0,
                     ended: false,
+                    line: deal.line,
                     price: deal.price,
                     term_months: deal.term_months,
                     payments: deal.price.map(|(currency, minor)| (deal.day, currency, minor)).into_iter().collect(),
@@ -131,6 +140,7 @@ mod tests {
             day,
             step,
             channel: Channel(1),
+            line: Line::ALL,
             contract: contract.to_owned(),
             products: Vec::new(),
             offer: String::new(),
@@ -167,7 +177,14 @@ mod tests {
     #[test]
     fn the_cliff_is_told_from_what_comes_later() {
         let mut renewals = Renewals::default();
-        let life = |renewals, ended| Life { renewals, ended, price: None, term_months: 12, payments: Vec::new() };
+        let life = |renewals, ended| Life {
+            renewals,
+            ended,
+            line: Line::ALL,
+            price: None,
+            term_months: 12,
+            payments: Vec::new(),
+        };
         // Ten came: three left at the first renewal, one at the second; two were never due, four run after two renewals.
         (0..3).for_each(|_| renewals.take(&life(0, true)));
         renewals.take(&life(1, true));

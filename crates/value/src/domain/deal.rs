@@ -2,7 +2,7 @@
 
 use tenure_kernel::TouchpointId;
 
-use super::{currency::Currency, service::Channel};
+use super::{book::Line, currency::Currency, service::Channel};
 
 /// What happened. The numbers are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,8 @@ pub(crate) struct Deal {
     pub(crate) day: i32,
     pub(crate) step: Step,
     pub(crate) channel: Channel,
+    /// The product line that it says; if none, all.
+    pub(crate) line: Line,
     /// The source's reference of the contract.
     pub(crate) contract: String,
     /// The products, ascending, each once.
@@ -45,6 +47,13 @@ pub(crate) struct Deal {
     pub(crate) price: Option<(Currency, i64)>,
     /// The term in months; 0: open-ended or unknown.
     pub(crate) term_months: i32,
+}
+
+impl Deal {
+    /// Whether it says how customers of a line came or stayed. An offer that names no line may have brought them to any.
+    pub(crate) fn concerns(&self, line: &Line) -> bool {
+        line.has(&self.line) || (self.step == Step::OfferTaken && self.line.is_all())
+    }
 }
 
 /// A fact with its id, which orders those of a day.
@@ -92,6 +101,7 @@ mod tests {
             day,
             step,
             channel: Channel(channel),
+            line: Line::ALL,
             contract: String::new(),
             products: Vec::from_iter((!product.is_empty()).then(|| product.to_owned())),
             offer: offer.to_owned(),

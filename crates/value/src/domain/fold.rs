@@ -57,7 +57,9 @@ pub(crate) fn winners<F: Clone>(
 impl<F: Counted> Change<F> {
     fn count(&mut self, statement: &Statement<F>, times: i64) {
         let Some(fact) = &statement.says else { return };
-        self.days.entry(fact.key(statement.record)).or_default().add(&fact.total(), times);
+        for key in fact.keys(statement.record) {
+            self.days.entry(key).or_default().add(&fact.total(), times);
+        }
     }
 }
 

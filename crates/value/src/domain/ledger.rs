@@ -1,15 +1,15 @@
 //! All that is known of a person, day by day.
 
 use super::{
+    book::{Book, Line},
     contract::{Life, lives},
-    currency::Currency,
     deal::{Acquired, Step, Told, acquired},
     purchase::Total,
     service::{Served, ServiceKey},
     summary::PersonSummary,
 };
 
-/// One person's: purchases in one currency, what serving took, and how they came and stayed.
+/// One person's: purchases in one book, what serving took, and how they came and stayed.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     /// `None`: nothing was bought.
@@ -17,26 +17,30 @@ pub(crate) struct Ledger {
     /// What was bought, by day.
     pub(crate) days: Vec<(i32, Total)>,
     pub(crate) services: Vec<(ServiceKey, Served)>,
-    /// In order.
+    /// In order, of all lines: a contract's line need not be told each time.
     pub(crate) told: Vec<Told>,
 }
 
 impl Ledger {
     /// The day that they became a customer: of the first purchase or contract.
-    pub(crate) fn since(&self) -> Option<i32> {
+    pub(crate) fn since(&self, line: &Line) -> Option<i32> {
         let bought = self.summary.as_ref().map(|summary| summary.first_day);
-        let begun = self.told.iter().find(|(_, deal)| deal.step == Step::Started).map(|(_, deal)| deal.day);
+        let begins = |(_, deal): &&Told| deal.step == Step::Started && deal.concerns(line);
+        let begun = self.told.iter().find(begins).map(|(_, deal)| deal.day);
         bought.into_iter().chain(begun).min()
     }
 
     /// How they came.
-    pub(crate) fn acquired(&self) -> Acquired {
-        acquired(&self.told, self.summary.as_ref().map(|summary| summary.first_day))
+    pub(crate) fn acquired(&self, line: &Line) -> Acquired {
+        let told: Vec<Told> = self.told.iter().filter(|(_, deal)| deal.concerns(line)).cloned().collect();
+        acquired(&told, self.summary.as_ref().map(|summary| summary.first_day))
     }
 
-    /// Their contracts that are priced in a currency, or not at all.
-    pub(crate) fn lives(&self, currency: Currency) -> impl Iterator<Item = Life> {
-        let ours = move |life: &Life| life.price.is_none_or(|(of, _)| of == currency);
+    /// Their contracts of a book: those of its line that are priced in its currency, or not at all.
+    pub(crate) fn lives(&self, book: Book) -> impl Iterator<Item = Life> {
+        let ours = move |life: &Life| {
+            book.line.has(&life.line) && life.price.is_none_or(|(currency, _)| currency == book.currency)
+        };
         lives(&self.told).into_iter().filter(ours)
     }
 }

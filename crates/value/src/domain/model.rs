@@ -7,15 +7,15 @@ use tenure_clv::{
 };
 use tenure_kernel::{ModelId, Timestamp};
 
-use super::{backtest::Backtest, currency::Currency, needs::Needs, promotion::Compared};
+use super::{backtest::Backtest, book::Book, needs::Needs, promotion::Compared};
 
-/// A fitted model. A tenant's models of a currency are numbered; the one that is promoted scores.
+/// A fitted model. A tenant's models of a book are numbered; the one that is promoted scores.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Model {
     pub(crate) id: ModelId,
-    /// From 1, within tenant and currency.
+    /// From 1, within tenant and book.
     pub(crate) version: i32,
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The last day of purchases used, days since 1970-01-01.
     pub(crate) period_end: i32,
     pub(crate) fitted_at: Timestamp,

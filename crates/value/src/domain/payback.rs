@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
+    book::Book,
     contract::{Chances, Renewals},
     cost::Pricing,
-    currency::Currency,
     group::{GroupBy, MOST_GROUPS},
     ledger::Ledger,
 };
@@ -17,7 +17,7 @@ const CLEARLY: f64 = 2.0;
 /// What is asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Terms {
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     pub(crate) by: GroupBy,
     /// The last day that counts.
     pub(crate) through: i32,
@@ -86,7 +86,7 @@ impl Tally {
         for (key, served) in &ledger.services {
             book(key.day, -pricing.cost_of(key, served));
         }
-        for life in ledger.lives(terms.currency) {
+        for life in ledger.lives(terms.book) {
             for (day, _, minor) in &life.payments {
                 book(*day, *minor as f64 * pricing.rates().earned_part);
             }
@@ -137,8 +137,9 @@ impl Groups {
 
     /// Takes a person in; `expected` is the net value that is expected of their purchases.
     pub(crate) fn take(&mut self, pricing: &Pricing, ledger: &Ledger, expected: f64) {
-        let Some(since) = ledger.since() else { return };
-        let Some(key) = self.terms.by.key(since, &ledger.acquired()) else { return };
+        let line = &self.terms.book.line;
+        let Some(since) = ledger.since(line) else { return };
+        let Some(key) = self.terms.by.key(since, &ledger.acquired(line)) else { return };
         let full = self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&key);
         let tally = if full { &mut self.rest } else { self.groups.entry(key.clone()).or_default() };
         tally.expected += expected;

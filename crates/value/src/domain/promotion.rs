@@ -4,8 +4,8 @@ use tenure_clv::PurchaseModel;
 use tenure_kernel::{ModelId, Timestamp};
 
 use super::{
+    book::Book,
     contest::{Contestant, Rounds},
-    currency::Currency,
     model::Model,
 };
 
@@ -56,7 +56,7 @@ pub(crate) enum Cause {
 pub(crate) struct Promotion {
     /// The model, and its version.
     pub(crate) model: (ModelId, i32),
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// The model before, and its version.
     pub(crate) previous: Option<(ModelId, i32)>,
     pub(crate) cause: Cause,

@@ -3,7 +3,7 @@
 use tenure_kernel::RecordId;
 
 use super::{
-    currency::Currency,
+    book::Book,
     statement::{Counted, Sum},
 };
 
@@ -15,7 +15,8 @@ pub(crate) const MAX_MINOR_UNITS: i64 = 1_000_000_000_000_000;
 pub(crate) struct Purchase {
     /// The day in UTC that it occurred on, days since 1970-01-01.
     pub(crate) day: i32,
-    pub(crate) currency: Currency,
+    /// Its currency, and the product line that it says; if none, all.
+    pub(crate) book: Book,
     /// What was paid: 0 to [`MAX_MINOR_UNITS`].
     pub(crate) minor_units: i64,
     /// What of it is margin, in the same currency, if the source says: at most [`MAX_MINOR_UNITS`], and no less than its negative.
@@ -26,7 +27,7 @@ pub(crate) struct Purchase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct DayKey {
     pub(crate) record: RecordId,
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// Days since 1970-01-01, in UTC.
     pub(crate) day: i32,
 }
@@ -46,8 +47,9 @@ impl Counted for Purchase {
     type Key = DayKey;
     type Total = Total;
 
-    fn key(&self, record: RecordId) -> DayKey {
-        DayKey { record, currency: self.currency, day: self.day }
+    fn keys(&self, record: RecordId) -> impl Iterator<Item = DayKey> {
+        let Self { book, day, .. } = *self;
+        book.line.counted_in().map(move |line| DayKey { record, book: Book { line, ..book }, day })
     }
 
     fn total(&self) -> Total {

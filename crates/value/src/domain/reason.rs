@@ -15,7 +15,7 @@ pub(crate) fn reasons(question: &Question, model: &Model, score: &Score) -> Vec<
     let (person, value) = (&score.summary, &score.value);
     let mut reasons = match score.basis {
         Basis::Prior => vec![unknown(model)],
-        Basis::Repeats | Basis::FirstPurchase => vec![bought(person)],
+        Basis::Repeats | Basis::FirstPurchase => vec![bought(model, person)],
     };
     reasons.extend(spends(model, score));
     reasons.extend(expected(question, person, value));
@@ -36,13 +36,14 @@ pub(crate) fn reasons(question: &Question, model: &Model, score: &Score) -> Vec<
 /// Nothing was bought.
 fn unknown(model: &Model) -> String {
     format!(
-        "bought nothing by the reference day: this is what the customers of model {} bring after their first purchase",
+        "bought nothing{} by the reference day: this is what the customers of model {} bring after their first purchase",
+        of_line(model),
         model.version
     )
 }
 
 fn served(model: &Model, net: &Net) -> Vec<String> {
-    let amount = |minor| model.currency.amount(minor);
+    let amount = |minor| model.book.currency.amount(minor);
     let dearest = net.causes.first().filter(|cause| cause.cost > 0.0);
     let past = dearest.map(|cause| {
         format!(
@@ -67,11 +68,18 @@ fn served(model: &Model, net: &Net) -> Vec<String> {
     past.into_iter().chain([left]).collect()
 }
 
-fn bought(person: &PersonSummary) -> String {
+/// Of a model of one product line, which.
+fn of_line(model: &Model) -> String {
+    let line = &model.book.line;
+    if line.is_all() { String::new() } else { format!(" of line {}", line.code()) }
+}
+
+fn bought(model: &Model, person: &PersonSummary) -> String {
     let history = &person.history;
     let days = plural(u64::from(history.frequency()) + 1, "day");
     format!(
-        "bought on {days} in {}, last {} before the reference day",
+        "bought{} on {days} in {}, last {} before the reference day",
+        of_line(model),
         span(history.age_days()),
         span(history.days_since_last())
     )
@@ -79,7 +87,7 @@ fn bought(person: &PersonSummary) -> String {
 
 fn spends(model: &Model, score: &Score) -> Vec<String> {
     let (person, value) = (&score.summary, &score.value);
-    let amount = |minor| model.currency.amount(minor);
+    let amount = |minor| model.book.currency.amount(minor);
     let mean = model.learned.spend.model.population_mean().unwrap_or_default();
     if score.basis != Basis::Repeats {
         return vec![format!("no repeat purchase: value rests on the base's mean of {} a purchase day", amount(mean))];

@@ -9,8 +9,8 @@ use tenure_clv::{
 use tenure_kernel::Timestamp;
 
 use super::{
+    book::Book,
     cost::{Net, Pricing},
-    currency::Currency,
     interval::Intervals,
     model::Model,
     reason,
@@ -68,8 +68,8 @@ pub(crate) struct Score {
 
 impl Question {
     /// What a token of a list or stream is bound to, so that it goes on with the question that it was given for.
-    pub(crate) fn filter(&self, currency: Currency, as_of: Option<Timestamp>) -> Vec<u8> {
-        let asked = (currency.code(), as_of.map(|at| at.0), self.horizon.weeks(), self.discount.annual());
+    pub(crate) fn filter(&self, book: Book, as_of: Option<Timestamp>) -> Vec<u8> {
+        let asked = (book, as_of.map(|at| at.0), self.horizon.weeks(), self.discount.annual());
         format!("{asked:?}").into_bytes()
     }
 

@@ -3,6 +3,7 @@
 use tenure_kernel::RecordId;
 
 use super::{
+    book::Line,
     currency::Currency,
     statement::{Counted, Sum},
 };
@@ -111,6 +112,8 @@ pub(crate) struct Service {
     pub(crate) day: i32,
     pub(crate) kind: Kind,
     pub(crate) channel: Channel,
+    /// The product line that it says; if none, all.
+    pub(crate) line: Line,
     /// 0 to [`MAX_SECONDS`].
     pub(crate) seconds: i64,
     /// What went to the customer: 0 to `MAX_MINOR_UNITS`.
@@ -125,6 +128,7 @@ pub(crate) struct ServiceKey {
     pub(crate) day: i32,
     pub(crate) kind: Kind,
     pub(crate) channel: Channel,
+    pub(crate) line: Line,
     /// `None`: no money went to the customer, and it counts whatever the currency.
     pub(crate) currency: Option<Currency>,
 }
@@ -143,9 +147,10 @@ impl Counted for Service {
     type Key = ServiceKey;
     type Total = Served;
 
-    fn key(&self, record: RecordId) -> ServiceKey {
-        let Self { day, kind, channel, .. } = *self;
-        ServiceKey { record, day, kind, channel, currency: self.paid.map(|(currency, _)| currency) }
+    fn keys(&self, record: RecordId) -> impl Iterator<Item = ServiceKey> {
+        let Self { day, kind, channel, line, paid, .. } = *self;
+        let currency = paid.map(|(currency, _)| currency);
+        line.counted_in().map(move |line| ServiceKey { record, day, kind, channel, line, currency })
     }
 
     fn total(&self) -> Served {

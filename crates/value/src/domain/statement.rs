@@ -4,14 +4,14 @@ use std::fmt;
 
 use tenure_kernel::{RecordId, TouchpointId};
 
-/// A fact that counts: under which key, and how much.
+/// A fact that counts: under which keys, and how much.
 pub(crate) trait Counted: Copy + PartialEq + fmt::Debug {
     /// What is added up: a record's day of something.
     type Key: Copy + Ord + fmt::Debug;
     /// How much, or by how much that changes.
     type Total: Sum;
 
-    fn key(&self, record: RecordId) -> Self::Key;
+    fn keys(&self, record: RecordId) -> impl Iterator<Item = Self::Key>;
 
     fn total(&self) -> Self::Total;
 }

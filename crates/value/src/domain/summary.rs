@@ -122,6 +122,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::book::Line;
 
     fn day(person: u8, record: u8, day: i32, purchases: i64, minor_units: i64) -> RecordDay {
         let total = Total { purchases, minor_units, known_minor: minor_units, margin_minor: minor_units / 3 - 10 };
@@ -140,7 +141,7 @@ mod tests {
 
     fn service(record: u8, day: i32, kind: i32, seconds: i64) -> (ServiceKey, Served) {
         let (record, kind) = (RecordId([record; 16]), Kind::of(kind).unwrap());
-        let key = ServiceKey { record, day, kind, channel: Channel(3), currency: None };
+        let key = ServiceKey { record, day, kind, channel: Channel(3), line: Line::ALL, currency: None };
         (key, Served { count: 1, seconds, minor_units: 0 })
     }
 

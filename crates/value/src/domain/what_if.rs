@@ -8,7 +8,7 @@ use tenure_clv::{
     what_if::{self, Aged, Likes, WhatIfError},
 };
 
-use super::{contract::Renewals, cost::Pricing, currency::Currency, ledger::Ledger, model::Model};
+use super::{book::Book, contract::Renewals, cost::Pricing, ledger::Ledger, model::Model};
 use tenure_clv::gamma_gamma::SpendError;
 
 const MONTHS_A_YEAR: f64 = 12.0;
@@ -56,7 +56,7 @@ pub(crate) struct Impossible {
 /// A base that is looked through.
 #[derive(Debug)]
 pub(crate) struct Base {
-    currency: Currency,
+    book: Book,
     likes: BTreeMap<(u32, u32), [f64; 3]>,
     terms: BTreeMap<i32, Term>,
 }
@@ -70,8 +70,8 @@ struct Term {
 }
 
 impl Base {
-    pub(crate) fn new(currency: Currency) -> Self {
-        Self { currency, likes: BTreeMap::new(), terms: BTreeMap::new() }
+    pub(crate) fn new(book: Book) -> Self {
+        Self { book, likes: BTreeMap::new(), terms: BTreeMap::new() }
     }
 
     /// Takes a person in.
@@ -86,7 +86,7 @@ impl Base {
             sums[1] += p_alive * brings * pricing.margin_of(person);
             sums[2] += p_alive * weeks_between * pricing.weekly(person);
         }
-        for life in ledger.lives(self.currency) {
+        for life in ledger.lives(self.book) {
             let term = self.terms.entry(life.term_months).or_default();
             term.renewals.take(&life);
             if !life.ended {

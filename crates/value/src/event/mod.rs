@@ -12,8 +12,8 @@ use tenure_proto::value::v1 as pb;
 use tenure_server::wire;
 
 use crate::domain::{
+    book::Book,
     cost::CostRates,
-    currency::Currency,
     model::{Candidate, Learned, LookedBack, Model},
     needs::Needs,
     promotion::Compared,
@@ -46,7 +46,8 @@ pub(crate) fn model_message(model: &Model) -> pb::Model {
     pb::Model {
         model_id: model.id.to_string(),
         version: model.version,
-        currency_code: model.currency.code().to_owned(),
+        currency_code: model.book.currency.code().to_owned(),
+        line_code: model.book.line.code().to_owned(),
         period_end: Some(wire::to_wire(Timestamp::from_day(model.period_end))),
         fit_time: Some(wire::to_wire(model.fitted_at)),
         kind: part::kind_on_wire(learned.purchases.model.kind()).into(),
@@ -107,7 +108,7 @@ pub(crate) fn read_model_fitted(event: pb::ModelFitted) -> Option<Model> {
     Some(Model {
         id: message.model_id.parse::<ModelId>().ok()?,
         version: message.version,
-        currency: Currency::from_code(&message.currency_code)?,
+        book: Book::from_codes(&message.currency_code, &message.line_code)?,
         period_end: wire::timestamp(&message.period_end?)?.day(),
         fitted_at: wire::timestamp(&message.fit_time?)?,
         learned,

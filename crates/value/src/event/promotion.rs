@@ -5,7 +5,7 @@ use tenure_proto::value::v1::{self as pb, PromotionCause};
 use tenure_server::wire;
 
 use crate::domain::{
-    currency::Currency,
+    book::Book,
     promotion::{Cause, Comparison, Promotion},
 };
 
@@ -26,7 +26,8 @@ pub(crate) fn message(promotion: &Promotion) -> pb::ModelPromotion {
     pb::ModelPromotion {
         model_id: promotion.model.0.to_string(),
         version: promotion.model.1,
-        currency_code: promotion.currency.code().to_owned(),
+        currency_code: promotion.book.currency.code().to_owned(),
+        line_code: promotion.book.line.code().to_owned(),
         previous_model_id,
         previous_version,
         cause: cause.into(),
@@ -65,7 +66,7 @@ pub(crate) fn read(entry: pb::ModelPromoted) -> Option<Promotion> {
     }
     Some(Promotion {
         model: (message.model_id.parse().ok()?, message.version),
-        currency: Currency::from_code(&message.currency_code)?,
+        book: Book::from_codes(&message.currency_code, &message.line_code)?,
         previous,
         cause,
         comparison: comparison.flatten(),

@@ -53,7 +53,7 @@ pub(crate) fn model() -> Model {
     Model {
         id: ModelId([5; 16]),
         version: 3,
-        currency: Currency::from_code("EUR").unwrap(),
+        book: Book::from_codes("EUR", "motor").unwrap(),
         period_end: 10_134,
         fitted_at: Timestamp(1_000_001),
         learned: Learned {
@@ -124,7 +124,7 @@ fn a_promotion_is_read_back_as_it_was_written() {
     let comparison = Comparison { promoted: (ModelId([4; 16]), 2), error: 1.5, promoted_error: 1.4 };
     let first = Promotion {
         model: (ModelId([5; 16]), 3),
-        currency: Currency::from_code("EUR").unwrap(),
+        book: Book::from_codes("EUR", "motor").unwrap(),
         previous: None,
         cause: Cause::First,
         comparison: None,

@@ -8,6 +8,7 @@ use tenure_proto::collector::v1::{
 use tenure_server::wire;
 
 use crate::domain::{
+    book::{Book, Line},
     currency::Currency,
     deal::{Deal, Step},
     purchase::{MAX_MINOR_UNITS, Purchase},
@@ -89,7 +90,8 @@ fn purchase(body: &Touchpoint) -> Result<Option<Purchase>, Unfit> {
     }
     let (currency, minor_units) = amount(body)?.ok_or(Unfit::Field("the purchase has no amount"))?;
     let day = day(body).ok_or(Unfit::Field("the purchase has no time"))?;
-    Ok(Some(Purchase { day, currency, minor_units, margin: margin(body, currency)? }))
+    let book = Book { currency, line: line(body)? };
+    Ok(Some(Purchase { day, book, minor_units, margin: margin(body, currency)? }))
 }
 
 /// What of it is margin. One in another currency says nothing of this one.
@@ -112,7 +114,7 @@ fn service(body: &Touchpoint) -> Result<Option<Service>, Unfit> {
         Some(Detail::Contact(contact)) => contact.handle_seconds.clamp(0, MAX_SECONDS),
         _ => 0,
     };
-    Ok(Some(Service { day, kind, channel: Channel(body.channel), seconds, paid }))
+    Ok(Some(Service { day, kind, channel: Channel(body.channel), line: line(body)?, seconds, paid }))
 }
 
 /// How a customer came or stayed, if it says that.
@@ -129,8 +131,17 @@ fn deal(body: &Touchpoint) -> Result<Option<Deal>, Unfit> {
     let day = day(body).ok_or(Unfit::Field("the touchpoint has no time"))?;
     let contract = body.correlation.as_ref().map(|refs| refs.contract_ref.clone()).unwrap_or_default();
     let channel = Channel(body.channel);
-    let mut deal =
-        Deal { day, step, channel, contract, products: vec![], offer: String::new(), price: None, term_months: 0 };
+    let mut deal = Deal {
+        day,
+        step,
+        channel,
+        line: line(body)?,
+        contract,
+        products: vec![],
+        offer: String::new(),
+        price: None,
+        term_months: 0,
+    };
     match &body.detail {
         Some(Detail::Contract(detail)) => {
             (deal.offer, deal.term_months) = (detail.offer_code.clone(), detail.term_months);
@@ -152,6 +163,11 @@ fn deal(body: &Touchpoint) -> Result<Option<Deal>, Unfit> {
     }
     deal.price = amount(body)?;
     Ok(Some(deal))
+}
+
+/// The product line that it names; if none, all.
+fn line(body: &Touchpoint) -> Result<Line, Unfit> {
+    Line::from_code(&body.line_code).ok_or(Unfit::Field("the line code is none"))
 }
 
 fn amount(body: &Touchpoint) -> Result<Option<(Currency, i64)>, Unfit> {

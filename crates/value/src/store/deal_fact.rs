@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tenure_kernel::{PersonId, RecordId, Tenant, TouchpointId};
 use tenure_store::{Insert, Kind, Query, Row, Store, StoreError, Tx, Value};
 
-use super::{ACTIVE, Scope, keys, narrow, some_currency};
+use super::{ACTIVE, Scope, keys, line, narrow, some_currency};
 use crate::domain::{
     deal::{Deal, Step, Told, in_order},
     fold::Slots,
@@ -26,6 +26,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("step", Kind::Int),
     ("day", Kind::Int),
     ("channel", Kind::Int),
+    ("line", Kind::Text),
     ("contract", Kind::Text),
     ("products", Kind::Text),
     ("offer", Kind::Text),
@@ -34,7 +35,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("term_months", Kind::Int),
 ];
 
-const DEAL: &str = "step, day, channel, contract, products, offer, currency, minor_units, term_months";
+const DEAL: &str = "step, day, channel, line, contract, products, offer, currency, minor_units, term_months";
 
 /// The slots of some facts; those without one are left out.
 pub(crate) async fn load(tx: &Tx, scope: Scope<'_>, facts: &[TouchpointId]) -> Result<Slots<Deal>, StoreError> {
@@ -59,17 +60,18 @@ fn slot(row: &Row) -> Result<(TouchpointId, Statement<Deal>), StoreError> {
 /// The columns of [`DEAL`] from one on; `None`: it is nothing of the kind.
 fn deal(row: &Row, from: usize) -> Result<Option<Deal>, StoreError> {
     let Some(step) = Step::of(row.get(from)?) else { return Ok(None) };
-    let currency = some_currency(&row.get::<String>(from + 6)?, "deal_fact.currency")?;
-    let (products, minor_units) = (row.get::<String>(from + 4)?, row.get::<i64>(from + 7)?);
+    let currency = some_currency(&row.get::<String>(from + 7)?, "deal_fact.currency")?;
+    let (products, minor_units) = (row.get::<String>(from + 5)?, row.get::<i64>(from + 8)?);
     Ok(Some(Deal {
         step,
         day: narrow(row.get(from + 1)?, "deal_fact.day")?,
         channel: Channel(narrow(row.get(from + 2)?, "deal_fact.channel")?),
-        contract: row.get(from + 3)?,
+        line: line(&row.get::<String>(from + 3)?, "deal_fact.line")?,
+        contract: row.get(from + 4)?,
         products: products.split(BETWEEN).filter(|code| !code.is_empty()).map(ToOwned::to_owned).collect(),
-        offer: row.get(from + 5)?,
+        offer: row.get(from + 6)?,
         price: currency.map(|currency| (currency, minor_units)),
-        term_months: narrow(row.get(from + 8)?, "deal_fact.term_months")?,
+        term_months: narrow(row.get(from + 9)?, "deal_fact.term_months")?,
     }))
 }
 
@@ -78,7 +80,7 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots<Deal>) -> Resu
     let mut insert = Insert::new("deal_fact", COLUMNS).on_conflict(
         "(tenant, generation, fact_id) DO UPDATE SET record_id = excluded.record_id,
          touchpoint_id = excluded.touchpoint_id, revision = excluded.revision, step = excluded.step,
-         day = excluded.day, channel = excluded.channel, contract = excluded.contract, products = excluded.products,
+         day = excluded.day, channel = excluded.channel, line = excluded.line, contract = excluded.contract, products = excluded.products,
          offer = excluded.offer, currency = excluded.currency, minor_units = excluded.minor_units,
          term_months = excluded.term_months",
     );
@@ -96,6 +98,7 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots<Deal>) -> Resu
             number(|deal| deal.step as i64).into(),
             number(|deal| deal.day.into()).into(),
             number(|deal| deal.channel.0.into()).into(),
+            text(|deal| deal.line.code().to_owned()).into(),
             text(|deal| deal.contract.clone()).into(),
             text(|deal| deal.products.join("\n")).into(),
             text(|deal| deal.offer.clone()).into(),

@@ -7,7 +7,7 @@ use tenure_store::{Query, Store, StoreError};
 
 use super::{ACTIVE, deal_fact, record_day, record_service};
 use crate::domain::{
-    currency::Currency,
+    book::Book,
     purchase::{DayKey, Total},
     service::{Served, ServiceKey},
     statement::Sum as _,
@@ -38,18 +38,18 @@ async fn purchases(
     owner: impl Fn(RecordId) -> String,
 ) -> Result<Vec<String>, StoreError> {
     let sql = format!(
-        "SELECT record_id, currency, day, purchases, minor_units, known_minor, margin_minor FROM record_day
+        "SELECT record_id, currency, line, day, purchases, minor_units, known_minor, margin_minor FROM record_day
          WHERE tenant = ? AND generation = {ACTIVE} /* whole */"
     );
-    let mut days: BTreeMap<(String, Currency, i32), Total> = BTreeMap::new();
+    let mut days: BTreeMap<(String, Book, i32), Total> = BTreeMap::new();
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
-        let (DayKey { record, currency, day }, total) = record_day::day(&row)?;
-        days.entry((owner(record), currency, day)).or_default().add(&total, 1);
+        let (DayKey { record, book, day }, total) = record_day::day(&row)?;
+        days.entry((owner(record), book, day)).or_default().add(&total, 1);
     }
-    let line = |((owner, currency, day), total): ((String, Currency, i32), Total)| {
+    let line = |((owner, book, day), total): ((String, Book, i32), Total)| {
         let Total { purchases, minor_units, known_minor, margin_minor } = total;
         format!(
-            "{owner} {currency:?} day {day}: {purchases} purchases, {minor_units} minor units; \
+            "{owner} {book:?} day {day}: {purchases} purchases, {minor_units} minor units; \
              margin {margin_minor} of {known_minor}"
         )
     };
@@ -62,13 +62,14 @@ async fn services(
     owner: impl Fn(RecordId) -> String,
 ) -> Result<Vec<String>, StoreError> {
     let sql = format!(
-        "SELECT record_id, day, kind, channel, currency, services, seconds, minor_units FROM record_service
+        "SELECT record_id, day, kind, channel, line, currency, services, seconds, minor_units FROM record_service
          WHERE tenant = ? AND generation = {ACTIVE} /* whole */"
     );
     let mut days: BTreeMap<(String, String), Served> = BTreeMap::new();
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
-        let (ServiceKey { record, day, kind, channel, currency }, served) = record_service::row(&row)?;
-        let what = format!("{currency:?} day {day}: {} in channel {}", kind.name(), channel.0);
+        let (ServiceKey { record, day, kind, channel, line, currency }, served) = record_service::row(&row)?;
+        let line = if line.is_all() { String::new() } else { format!(" {line:?}") };
+        let what = format!("{currency:?}{line} day {day}: {} in channel {}", kind.name(), channel.0);
         days.entry((owner(record), what)).or_default().add(&served, 1);
     }
     let line = |((owner, what), served): ((String, String), Served)| {

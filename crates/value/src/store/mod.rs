@@ -14,7 +14,10 @@ pub(crate) mod service_fact;
 use tenure_records::{Memberships, Scope, keys};
 use tenure_store::StoreError;
 
-use crate::domain::currency::Currency;
+use crate::domain::{
+    book::{Book, Line},
+    currency::Currency,
+};
 
 /// The generation that is read; a rebuilt one takes its place at once.
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'value')";
@@ -33,4 +36,14 @@ fn some_currency(code: &str, column: &'static str) -> Result<Option<Currency>, S
         return Ok(None);
     }
     Currency::from_code(code).map(Some).ok_or_else(|| StoreError::Row(column.to_owned()))
+}
+
+/// A column with a product line, or with none.
+fn line(code: &str, column: &'static str) -> Result<Line, StoreError> {
+    Line::from_code(code).ok_or_else(|| StoreError::Row(column.to_owned()))
+}
+
+/// The columns `currency` and `line` of a table.
+fn book(currency: &str, line: &str, table: &'static str) -> Result<Book, StoreError> {
+    Book::from_codes(currency, line).ok_or_else(|| StoreError::Row(format!("{table}.currency")))
 }

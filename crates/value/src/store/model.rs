@@ -6,13 +6,14 @@ use tenure_proto::value::v1 as pb;
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
 
 use crate::{
-    domain::{currency::Currency, model::Model},
+    domain::{book::Book, model::Model},
     event,
 };
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
     ("currency", Kind::Text),
+    ("line", Kind::Text),
     ("version", Kind::Int),
     ("model_id", Kind::Bytes),
     ("fitted_at", Kind::Int),
@@ -34,10 +35,10 @@ pub(crate) async fn lock(tx: &Tx, tenant: &Tenant) -> Result<(), StoreError> {
     tx.lock(&format!("value-model-{tenant}")).await
 }
 
-/// The version that the next model of a currency gets.
-pub(crate) async fn next_version(tx: &Tx, tenant: &Tenant, currency: Currency) -> Result<i32, StoreError> {
-    let sql = "SELECT COALESCE(MAX(version), 0) + 1 FROM model WHERE tenant = ? AND currency = ?";
-    let row = tx.first(sql, vec![tenant.as_str().into(), currency.code().into()]).await?;
+/// The version that the next model of a book gets.
+pub(crate) async fn next_version(tx: &Tx, tenant: &Tenant, book: Book) -> Result<i32, StoreError> {
+    let sql = "SELECT COALESCE(MAX(version), 0) + 1 FROM model WHERE tenant = ? AND currency = ? AND line = ?";
+    let row = tx.first(sql, vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into()]).await?;
     let version = row.map_or(Ok(1), |row| row.get::<i64>(0))?;
     super::narrow(version, "model.version")
 }
@@ -47,7 +48,8 @@ pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, model: &Model, asked: Asked
     let mut insert = Insert::new("model", COLUMNS);
     insert.row([
         tenant.as_str().into(),
-        model.currency.code().into(),
+        model.book.currency.code().into(),
+        model.book.line.code().into(),
         i64::from(model.version).into(),
         model.id.0.to_vec().into(),
         model.fitted_at.0.into(),
@@ -58,15 +60,12 @@ pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, model: &Model, asked: Asked
     tx.insert(insert).await.map(|_| ())
 }
 
-/// The model that scores in a currency.
-pub(crate) async fn promoted(
-    query: &impl Query,
-    tenant: &Tenant,
-    currency: Currency,
-) -> Result<Option<Model>, StoreError> {
+/// The model that scores a book.
+pub(crate) async fn promoted(query: &impl Query, tenant: &Tenant, book: Book) -> Result<Option<Model>, StoreError> {
     let sql = "SELECT m.payload FROM model_promotion p JOIN model m ON m.tenant = p.tenant AND m.model_id = p.model_id
-               WHERE p.tenant = ? AND p.currency = ? ORDER BY p.ordinal DESC LIMIT 1";
-    let row = query.first(sql, vec![tenant.as_str().into(), currency.code().into()]).await?;
+               WHERE p.tenant = ? AND p.currency = ? AND p.line = ? ORDER BY p.ordinal DESC LIMIT 1";
+    let row =
+        query.first(sql, vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into()]).await?;
     row.as_ref().map(model).transpose()
 }
 

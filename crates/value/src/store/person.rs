@@ -8,21 +8,21 @@ use tenure_store::{Query, Row, Store, StoreError, Value};
 
 use super::{ACTIVE, MEMBERSHIPS, deal_fact, keys, narrow, record_day, record_service};
 use crate::domain::{
-    currency::Currency,
+    book::Book,
     deal::Told,
     ledger::Ledger,
     service::{Served, ServiceKey},
     summary::{PersonSummary, RecordDay, histories, persons},
 };
 
-/// How many persons are looked through at once. Few of them may have bought in the currency, so it is no smaller for a small page.
+/// How many persons are looked through at once. Few of them may have bought in the book, so it is no smaller for a small page.
 const WINDOW: i64 = 2_000;
 
-/// Whose purchases: those of a tenant in a currency through a day.
+/// Whose purchases: those of a tenant in a book through a day.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purchases<'a> {
     pub(crate) tenant: &'a Tenant,
-    pub(crate) currency: Currency,
+    pub(crate) book: Book,
     /// Days since 1970-01-01, in UTC.
     pub(crate) through: i32,
 }
@@ -103,7 +103,7 @@ impl Purchases<'_> {
     pub(crate) async fn first_day(&self, store: &Store) -> Result<Option<i32>, StoreError> {
         let sql = format!(
             "SELECT MIN(day) FROM record_day /* whole */
-             WHERE tenant = ? AND generation = {ACTIVE} AND currency = ? AND day <= ?"
+             WHERE tenant = ? AND generation = {ACTIVE} AND currency = ? AND line = ? AND day <= ?"
         );
         let mut values: Vec<Value> = vec![self.tenant.as_str().into()];
         values.extend(self.bounds());
@@ -126,7 +126,8 @@ impl Purchases<'_> {
         let asked = if wanted { &owners } else { &none };
         let mut told = deal_fact::of_persons(store, self.tenant, self.through, asked).await?;
         let with = persons.into_iter().map(|person| {
-            let told = told.remove(&person.person).unwrap_or_default();
+            let mut told = told.remove(&person.person).unwrap_or_default();
+            told.retain(|(_, deal)| deal.concerns(&self.book.line));
             (person, told)
         });
         Ok((with.collect(), Some(last)))
@@ -142,7 +143,7 @@ impl Purchases<'_> {
         let owners = self.owners(store, after, last).await?;
         let mut days = self.days(store, &owners).await?;
         days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
-        let served = record_service::through(store, self.tenant, self.currency, self.through, owners.keys()).await?;
+        let served = record_service::through(store, self.tenant, self.book, self.through, owners.keys()).await?;
         let mut services = by_person(&owners, served);
         let mut told = deal_fact::of_persons(store, self.tenant, self.through, &owners).await?;
         let mut summaries: BTreeMap<PersonId, PersonSummary> =
@@ -192,7 +193,7 @@ impl Purchases<'_> {
     async fn days(&self, store: &Store, owners: &BTreeMap<RecordId, PersonId>) -> Result<Vec<RecordDay>, StoreError> {
         let sql = format!(
             "SELECT record_id, day, purchases, minor_units, known_minor, margin_minor FROM record_day
-             WHERE tenant = ? AND generation = {ACTIVE} AND currency = ? AND day <= ? AND record_id {{keys}}"
+             WHERE tenant = ? AND generation = {ACTIVE} AND currency = ? AND line = ? AND day <= ? AND record_id {{keys}}"
         );
         let mut values: Vec<Value> = vec![self.tenant.as_str().into()];
         values.extend(self.bounds());
@@ -246,12 +247,12 @@ impl Purchases<'_> {
         // Of those who bought nothing nobody asks.
         let buyers: BTreeSet<PersonId> = days.iter().map(|day| day.person).collect();
         let asked = owners.iter().filter(|(_, person)| buyers.contains(person)).map(|(record, _)| record);
-        let served = record_service::through(store, self.tenant, self.currency, self.through, asked).await?;
+        let served = record_service::through(store, self.tenant, self.book, self.through, asked).await?;
         Ok(persons(days, &by_person(owners, served), self.through))
     }
 
-    fn bounds(&self) -> [Value; 2] {
-        [self.currency.code().into(), i64::from(self.through).into()]
+    fn bounds(&self) -> [Value; 3] {
+        [self.book.currency.code().into(), self.book.line.code().into(), i64::from(self.through).into()]
     }
 }
 

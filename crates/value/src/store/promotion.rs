@@ -7,7 +7,7 @@ use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
 
 use super::model::Asked;
 use crate::{
-    domain::{currency::Currency, promotion::Promotion},
+    domain::{book::Book, promotion::Promotion},
     event,
 };
 
@@ -15,6 +15,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
     ("ordinal", Kind::Int),
     ("currency", Kind::Text),
+    ("line", Kind::Text),
     ("model_id", Kind::Bytes),
     ("request_id", Kind::Text),
     ("request_body", Kind::Text),
@@ -36,7 +37,8 @@ pub(crate) async fn add(
     insert.row([
         tenant.as_str().into(),
         ordinal.into(),
-        promotion.currency.code().into(),
+        promotion.book.currency.code().into(),
+        promotion.book.line.code().into(),
         promotion.model.0.0.to_vec().into(),
         request_id.into(),
         body.into(),
@@ -45,18 +47,15 @@ pub(crate) async fn add(
     tx.insert(insert).await.map(|_| ())
 }
 
-/// The promotion that holds for a currency.
-pub(crate) async fn in_use(
-    query: &impl Query,
-    tenant: &Tenant,
-    currency: Currency,
-) -> Result<Option<Promotion>, StoreError> {
-    let sql = "SELECT payload FROM model_promotion WHERE tenant = ? AND currency = ? ORDER BY ordinal DESC LIMIT 1";
-    let row = query.first(sql, vec![tenant.as_str().into(), currency.code().into()]).await?;
+/// The promotion that holds for a book.
+pub(crate) async fn in_use(query: &impl Query, tenant: &Tenant, book: Book) -> Result<Option<Promotion>, StoreError> {
+    let sql = "SELECT payload FROM model_promotion WHERE tenant = ? AND currency = ? AND line = ? ORDER BY ordinal DESC LIMIT 1";
+    let row =
+        query.first(sql, vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into()]).await?;
     row.as_ref().map(promotion).transpose()
 }
 
-/// Promotions of all currencies newest first, those before `before`, each with its ordinal.
+/// Promotions of all books newest first, those before `before`, each with its ordinal.
 pub(crate) async fn list(
     query: &impl Query,
     tenant: &Tenant,
@@ -74,12 +73,13 @@ pub(crate) async fn list(
 pub(crate) async fn by_itself(
     query: &impl Query,
     tenant: &Tenant,
-    currency: Currency,
+    book: Book,
     model: ModelId,
 ) -> Result<Option<Promotion>, StoreError> {
     let sql = "SELECT payload FROM model_promotion
-               WHERE tenant = ? AND currency = ? AND model_id = ? AND length(request_id) = 0";
-    let values: Vec<Value> = vec![tenant.as_str().into(), currency.code().into(), model.0.to_vec().into()];
+               WHERE tenant = ? AND currency = ? AND line = ? AND model_id = ? AND length(request_id) = 0";
+    let values: Vec<Value> =
+        vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into(), model.0.to_vec().into()];
     query.first(sql, values).await?.as_ref().map(promotion).transpose()
 }
 

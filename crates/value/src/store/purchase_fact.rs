@@ -3,8 +3,8 @@
 use tenure_kernel::{RecordId, TouchpointId};
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
-use super::{Scope, keys, narrow};
-use crate::domain::{currency::Currency, fold::Slots, purchase::Purchase, statement::Statement};
+use super::{Scope, book, keys, narrow};
+use crate::domain::{fold::Slots, purchase::Purchase, statement::Statement};
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -16,6 +16,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("purchase", Kind::Bool),
     ("day", Kind::Int),
     ("currency", Kind::Text),
+    ("line", Kind::Text),
     ("minor_units", Kind::Int),
     ("margin_known", Kind::Bool),
     ("margin", Kind::Int),
@@ -23,7 +24,7 @@ const COLUMNS: &[(&str, Kind)] = &[
 
 /// The slots of some facts; those without one are left out.
 pub(crate) async fn load(tx: &Tx, scope: Scope<'_>, facts: &[TouchpointId]) -> Result<Slots<Purchase>, StoreError> {
-    let sql = "SELECT fact_id, record_id, touchpoint_id, revision, purchase, day, currency, minor_units,
+    let sql = "SELECT fact_id, record_id, touchpoint_id, revision, purchase, day, currency, line, minor_units,
                       margin_known, margin
                FROM purchase_fact WHERE tenant = ? AND generation = ? AND fact_id {keys}";
     let facts = facts.iter().map(|fact| fact.0.to_vec()).collect();
@@ -41,12 +42,11 @@ fn slot(row: &Row) -> Result<(TouchpointId, Statement<Purchase>), StoreError> {
 }
 
 fn purchase(row: &Row) -> Result<Purchase, StoreError> {
-    let currency = Currency::from_code(&row.get::<String>(6)?);
     Ok(Purchase {
         day: narrow(row.get(5)?, "purchase_fact.day")?,
-        currency: currency.ok_or_else(|| StoreError::Row("purchase_fact.currency".to_owned()))?,
-        minor_units: row.get(7)?,
-        margin: if row.get(8)? { Some(row.get(9)?) } else { None },
+        book: book(&row.get::<String>(6)?, &row.get::<String>(7)?, "purchase_fact")?,
+        minor_units: row.get(8)?,
+        margin: if row.get(9)? { Some(row.get(10)?) } else { None },
     })
 }
 
@@ -55,7 +55,8 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots<Purchase>) -> 
     let mut insert = Insert::new("purchase_fact", COLUMNS).on_conflict(
         "(tenant, generation, fact_id) DO UPDATE SET record_id = excluded.record_id,
          touchpoint_id = excluded.touchpoint_id, revision = excluded.revision, purchase = excluded.purchase,
-         day = excluded.day, currency = excluded.currency, minor_units = excluded.minor_units,
+         day = excluded.day, currency = excluded.currency, line = excluded.line,
+         minor_units = excluded.minor_units,
          margin_known = excluded.margin_known, margin = excluded.margin",
     );
     for (fact, statement) in slots {
@@ -69,7 +70,8 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots<Purchase>) -> 
             i64::from(statement.revision).into(),
             purchase.is_some().into(),
             i64::from(purchase.map_or(0, |purchase| purchase.day)).into(),
-            purchase.map_or_else(String::new, |purchase| purchase.currency.code().to_owned()).into(),
+            purchase.map_or_else(String::new, |purchase| purchase.book.currency.code().to_owned()).into(),
+            purchase.map_or_else(String::new, |purchase| purchase.book.line.code().to_owned()).into(),
             purchase.map_or(0, |purchase| purchase.minor_units).into(),
             margin.is_some().into(),
             margin.unwrap_or(0).into(),

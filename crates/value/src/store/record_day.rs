@@ -7,9 +7,9 @@ use tenure_store::{Insert, Kind, Query, Row, Store, StoreError, Tx};
 
 use tenure_records::{Scope, keys};
 
-use super::{ACTIVE, narrow};
+use super::{ACTIVE, book, narrow};
 use crate::domain::{
-    currency::Currency,
+    book::Book,
     purchase::{DayKey, Total},
 };
 
@@ -18,6 +18,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("generation", Kind::Int),
     ("record_id", Kind::Bytes),
     ("currency", Kind::Text),
+    ("line", Kind::Text),
     ("day", Kind::Int),
     ("purchases", Kind::Int),
     ("minor_units", Kind::Int),
@@ -28,7 +29,7 @@ const COLUMNS: &[(&str, Kind)] = &[
 /// Adds to days, or takes from them. A day without a purchase leaves no row, so that no order of entries leaves a trace.
 pub(crate) async fn add(tx: &Tx, scope: Scope<'_>, days: &BTreeMap<DayKey, Total>) -> Result<(), StoreError> {
     let mut insert = Insert::new("record_day", COLUMNS).on_conflict(
-        "(tenant, generation, record_id, currency, day) DO UPDATE SET
+        "(tenant, generation, record_id, currency, line, day) DO UPDATE SET
          purchases = record_day.purchases + excluded.purchases,
          minor_units = record_day.minor_units + excluded.minor_units,
          known_minor = record_day.known_minor + excluded.known_minor,
@@ -39,7 +40,8 @@ pub(crate) async fn add(tx: &Tx, scope: Scope<'_>, days: &BTreeMap<DayKey, Total
             scope.tenant.as_str().into(),
             scope.generation.into(),
             key.record.0.to_vec().into(),
-            key.currency.code().into(),
+            key.book.currency.code().into(),
+            key.book.line.code().into(),
             i64::from(key.day).into(),
             total.purchases.into(),
             total.minor_units.into(),
@@ -60,34 +62,33 @@ pub(crate) async fn drop(tx: &Tx, scope: Scope<'_>, records: &[RecordId]) -> Res
     tx.execute_by_keys(sql, scope.values(), keys(records)).await.map(|_| ())
 }
 
-/// The days of records, by record, day and currency.
+/// The days of records, by record, day and book.
 pub(crate) async fn of_records(
     store: &Store,
     tenant: &Tenant,
     records: &[RecordId],
-) -> Result<BTreeMap<(RecordId, i32, Currency), Total>, StoreError> {
+) -> Result<BTreeMap<(RecordId, i32, Book), Total>, StoreError> {
     let sql = format!(
-        "SELECT record_id, currency, day, purchases, minor_units, known_minor, margin_minor FROM record_day
+        "SELECT record_id, currency, line, day, purchases, minor_units, known_minor, margin_minor FROM record_day
          WHERE tenant = ? AND generation = {ACTIVE} AND record_id {{keys}}"
     );
     let rows = store.by_keys(&sql, vec![tenant.as_str().into()], keys(records)).await?;
     rows.iter()
         .map(|row| {
             let (key, total) = day(row)?;
-            Ok(((key.record, key.day, key.currency), total))
+            Ok(((key.record, key.day, key.book), total))
         })
         .collect()
 }
 
-/// A row of record, currency, day and total.
+/// A row of record, currency, line, day and total.
 pub(super) fn day(row: &Row) -> Result<(DayKey, Total), StoreError> {
-    let currency = Currency::from_code(&row.get::<String>(1)?);
     let key = DayKey {
         record: RecordId(row.id(0)?),
-        currency: currency.ok_or_else(|| StoreError::Row("record_day.currency".to_owned()))?,
-        day: narrow(row.get(2)?, "record_day.day")?,
+        book: book(&row.get::<String>(1)?, &row.get::<String>(2)?, "record_day")?,
+        day: narrow(row.get(3)?, "record_day.day")?,
     };
-    Ok((key, total(row, 3)?))
+    Ok((key, total(row, 4)?))
 }
 
 /// Purchases, minor units, those of known margin and the margin, from a column on.

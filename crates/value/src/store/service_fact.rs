@@ -20,6 +20,7 @@ const COLUMNS: &[(&str, Column)] = &[
     ("revision", Column::Int),
     ("kind", Column::Int),
     ("channel", Column::Int),
+    ("line", Column::Text),
     ("day", Column::Int),
     ("seconds", Column::Int),
     ("currency", Column::Text),
@@ -28,7 +29,8 @@ const COLUMNS: &[(&str, Column)] = &[
 
 /// The slots of some facts; those without one are left out.
 pub(crate) async fn load(tx: &Tx, scope: Scope<'_>, facts: &[TouchpointId]) -> Result<Slots<Service>, StoreError> {
-    let sql = "SELECT fact_id, record_id, touchpoint_id, revision, kind, channel, day, seconds, currency, minor_units
+    let sql = "SELECT fact_id, record_id, touchpoint_id, revision, kind, channel, line, day, seconds, currency,
+                      minor_units
                FROM service_fact WHERE tenant = ? AND generation = ? AND fact_id {keys}";
     let facts = facts.iter().map(|fact| fact.0.to_vec()).collect();
     tx.by_keys(sql, scope.values(), facts).await?.iter().map(slot).collect()
@@ -45,13 +47,14 @@ fn slot(row: &Row) -> Result<(TouchpointId, Statement<Service>), StoreError> {
 }
 
 fn service(row: &Row) -> Result<Service, StoreError> {
-    let currency = super::some_currency(&row.get::<String>(8)?, "service_fact.currency")?;
-    let minor_units: i64 = row.get(9)?;
+    let currency = super::some_currency(&row.get::<String>(9)?, "service_fact.currency")?;
+    let minor_units: i64 = row.get(10)?;
     Ok(Service {
         kind: kind(row.get(4)?, "service_fact.kind")?,
         channel: Channel(narrow(row.get(5)?, "service_fact.channel")?),
-        day: narrow(row.get(6)?, "service_fact.day")?,
-        seconds: row.get(7)?,
+        line: super::line(&row.get::<String>(6)?, "service_fact.line")?,
+        day: narrow(row.get(7)?, "service_fact.day")?,
+        seconds: row.get(8)?,
         paid: currency.map(|currency| (currency, minor_units)),
     })
 }
@@ -66,7 +69,7 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots<Service>) -> R
     let mut insert = Insert::new("service_fact", COLUMNS).on_conflict(
         "(tenant, generation, fact_id) DO UPDATE SET record_id = excluded.record_id,
          touchpoint_id = excluded.touchpoint_id, revision = excluded.revision, kind = excluded.kind,
-         channel = excluded.channel, day = excluded.day, seconds = excluded.seconds, currency = excluded.currency,
+         channel = excluded.channel, line = excluded.line, day = excluded.day, seconds = excluded.seconds, currency = excluded.currency,
          minor_units = excluded.minor_units",
     );
     for (fact, statement) in slots {
@@ -82,6 +85,7 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, slots: &Slots<Service>) -> R
             i64::from(statement.revision).into(),
             number(|service| service.kind.number()).into(),
             number(|service| service.channel.0).into(),
+            says.map_or_else(String::new, |service| service.line.code().to_owned()).into(),
             number(|service| service.day).into(),
             says.map_or(0, |service| service.seconds).into(),
             paid.map_or_else(String::new, |(currency, _): (Currency, i64)| currency.code().to_owned()).into(),

@@ -255,6 +255,7 @@ async fn services_are_exported_and_erased_with_their_record() {
             stage.client.clone().export_records(of("acme", ask)).await.expect("an export").into_inner()
         };
         let day = pb::ServiceDay {
+            line_code: String::new(),
             record_id: record(1).to_string(),
             day: crate::entries::DAY_ZERO + 11,
             r#type: TouchpointType::CallEnded.into(),

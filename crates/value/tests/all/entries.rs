@@ -78,9 +78,16 @@ pub(crate) struct Touch {
     pub(crate) serves: Option<Serves>,
     pub(crate) deals: Option<Deals>,
     pub(crate) amends: Option<Amends>,
+    /// The product line; empty: none.
+    pub(crate) line: &'static str,
 }
 
 impl Touch {
+    /// Of a product line.
+    pub(crate) fn of(self, line: &'static str) -> Self {
+        Self { line, ..self }
+    }
+
     pub(crate) fn purchase(number: u64, record: u64, day: i32, code: &'static str, minor_units: i64) -> Self {
         Self {
             number,
@@ -91,15 +98,36 @@ impl Touch {
             serves: None,
             deals: None,
             amends: None,
+            line: "",
         }
     }
 
     pub(crate) fn deal(number: u64, record: u64, day: i32, deals: Deals) -> Self {
-        Self { number, record, day, bought: None, margin: None, serves: None, deals: Some(deals), amends: None }
+        Self {
+            number,
+            record,
+            day,
+            bought: None,
+            margin: None,
+            serves: None,
+            deals: Some(deals),
+            amends: None,
+            line: "",
+        }
     }
 
     pub(crate) fn service(number: u64, record: u64, day: i32, serves: Serves) -> Self {
-        Self { number, record, day, bought: None, margin: None, serves: Some(serves), deals: None, amends: None }
+        Self {
+            number,
+            record,
+            day,
+            bought: None,
+            margin: None,
+            serves: Some(serves),
+            deals: None,
+            amends: None,
+            line: "",
+        }
     }
 
     /// A call of so many seconds by phone.
@@ -141,6 +169,7 @@ impl Touch {
             channel: channel.map_or(0, Into::into),
             correlation: Some(collector::Correlation { contract_ref, ..Default::default() }),
             detail: self.detail(),
+            line_code: self.line.to_owned(),
             ..Default::default()
         };
         let fact = self.amends.map_or(self.number, |amends| amends.target);

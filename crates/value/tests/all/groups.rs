@@ -169,6 +169,7 @@ async fn what_is_told_of_customers_is_exported_and_erased() {
             stage.client.clone().export_records(of("acme", ask)).await.expect("an export").into_inner().deals
         };
         let started = pb::CustomerDeal {
+            line_code: String::new(),
             record_id: record(1).to_string(),
             day: crate::entries::DAY_ZERO + 10,
             step: pb::CustomerStep::Started.into(),

@@ -5,6 +5,7 @@ mod cdnow;
 mod costs;
 mod entries;
 mod groups;
+mod lines;
 mod models;
 mod parking;
 mod permutations;

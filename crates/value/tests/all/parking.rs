@@ -39,6 +39,7 @@ const SPOILED: &[(Spoil, &str)] = &[
         "the amount has no currency",
     ),
     (|event| event.touchpoint.as_mut().unwrap().occur_time = None, "the purchase has no time"),
+    (|event| event.touchpoint.as_mut().unwrap().line_code = "two words".to_owned(), "the line code is none"),
     (
         |event| event.touchpoint.as_mut().unwrap().amendment = Some(Amendment { revision: 0, ..Default::default() }),
         "an amendment's revision is below 1",

@@ -27,7 +27,8 @@ fn touch(dice: &mut Dice, number: u64, record: u64, amends: Option<Amends>) -> T
     let margin = (dice.below(2) == 0).then_some(amount / 3 - 100);
     let serves = [None, Some(serves(dice, code, amount))][usize::from(dice.below(3) > 0)];
     let deals = (dice.below(2) == 0).then(|| deals(dice, code));
-    Touch { number, record, day: i32::try_from(dice.below(9)).unwrap(), bought, margin, serves, deals, amends }
+    let line = ["", "motor", "home"][usize::try_from((number + record) % 3).unwrap()];
+    Touch { number, record, day: i32::try_from(dice.below(9)).unwrap(), bought, margin, serves, deals, amends, line }
 }
 
 fn serves(dice: &mut Dice, code: &'static str, amount: i64) -> Serves {
@@ -158,19 +159,23 @@ async fn play(stage: &Stage, tenants: &[Tenant]) {
 }
 
 const PURCHASES: [&str; 2] = [
-    "SELECT tenant, generation, record_id, currency, day, COUNT(*) AS purchases,
+    "SELECT tenant, generation, record_id, currency, counted AS line, day, COUNT(*) AS purchases,
             CAST(SUM(minor_units) AS BIGINT) AS minor_units,
             CAST(SUM(CASE WHEN margin_known THEN minor_units ELSE 0 END) AS BIGINT) AS known_minor,
             CAST(SUM(margin) AS BIGINT) AS margin_minor
-     FROM purchase_fact WHERE purchase GROUP BY tenant, generation, record_id, currency, day",
-    "SELECT tenant, generation, record_id, currency, day, purchases, minor_units, known_minor, margin_minor FROM record_day",
+     FROM (SELECT f.*, '' AS counted FROM purchase_fact f UNION ALL
+           SELECT f.*, f.line AS counted FROM purchase_fact f WHERE f.line <> '') AS facts
+     WHERE purchase GROUP BY tenant, generation, record_id, currency, counted, day",
+    "SELECT tenant, generation, record_id, currency, line, day, purchases, minor_units, known_minor, margin_minor FROM record_day",
 ];
 
 const SERVICES: [&str; 2] = [
-    "SELECT tenant, generation, record_id, day, kind, channel, currency, COUNT(*) AS services,
+    "SELECT tenant, generation, record_id, day, kind, channel, counted AS line, currency, COUNT(*) AS services,
             CAST(SUM(seconds) AS BIGINT) AS seconds, CAST(SUM(minor_units) AS BIGINT) AS minor_units
-     FROM service_fact WHERE kind > 0 GROUP BY tenant, generation, record_id, day, kind, channel, currency",
-    "SELECT tenant, generation, record_id, day, kind, channel, currency, services, seconds, minor_units
+     FROM (SELECT f.*, '' AS counted FROM service_fact f UNION ALL
+           SELECT f.*, f.line AS counted FROM service_fact f WHERE f.line <> '') AS facts
+     WHERE kind > 0 GROUP BY tenant, generation, record_id, day, kind, channel, counted, currency",
+    "SELECT tenant, generation, record_id, day, kind, channel, line, currency, services, seconds, minor_units
      FROM record_service",
 ];
 
@@ -207,6 +212,7 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
         assert!(export.iter().filter(|line| line.contains("services")).count() > 20, "{export:#?}");
         assert!(export.iter().any(|line| line.contains("refund.issued") && !line.contains(", 0 minor")), "{export:#?}");
         assert!(export.iter().filter(|line| line.contains("Deal")).count() > 20, "{export:#?}");
+        assert!(export.iter().any(|line| line.contains("EUR motor day")), "{export:#?}");
         assert!(export.iter().any(|line| line.contains("OfferTaken")), "{export:#?}");
         assert!(!export.iter().any(|line| line.contains("login")), "{export:#?}");
         assert_eq!(stage.export(&tenant("nobody")).await, Vec::<String>::new());

@@ -191,6 +191,7 @@ async fn what_is_erased_is_gone_and_stays_gone() {
         let left = held().await;
         assert_eq!(left.len(), 1);
         let day = pb::PurchaseDay {
+            line_code: String::new(),
             record_id: records[1].clone(),
             day: DAY_ZERO + 10,
             currency_code: "EUR".to_owned(),

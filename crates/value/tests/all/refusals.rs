@@ -39,6 +39,8 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "FitModel: odd fields", fit_model, of("acme", odd));
     let long = pb::FitModelRequest { currency_code: "XYZ".to_owned(), ..fit(&"x".repeat(65)) };
     refused!(text, stage.client, "FitModel: long fields", fit_model, of("acme", long));
+    let odd = pb::FitModelRequest { line_code: "two lines".to_owned(), ..fit("odd") };
+    refused!(text, stage.client, "FitModel: no line", fit_model, of("acme", odd));
     let odd = pb::FitModelRequest { kind: 99, ..fit("odd") };
     refused!(text, stage.client, "FitModel: no kind", fit_model, of("acme", odd));
     let size = pb::ListModelsRequest { page_size: 501, ..Default::default() };
@@ -203,7 +205,8 @@ async fn without_model(stage: &Stage) -> String {
     refused!(text, stage.client, "FitModel: free repeats", fit_model, of("acme", fit("none")));
     let score = score_of(By::PersonId(person(1).to_string()));
     refused!(text, stage.client, "ScoreCustomer: no model", score_customer, of("acme", score));
-    let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+    let line_code = "motor".to_owned();
+    let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), line_code, ..Default::default() };
     refused!(text, stage.client, "GetBaseValue: no model", get_base_value, of("acme", worth));
     let negative = pb::ListNegativeValueCustomersRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     let name = "ListNegativeValueCustomers: no model";

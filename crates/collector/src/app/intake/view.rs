@@ -23,6 +23,7 @@ pub(super) fn candidate(touchpoint: &pb::Touchpoint, size: usize) -> Candidate<'
             ("effective_time", time(&touchpoint.effective_time)),
         ],
         channel: touchpoint.channel,
+        line_code: &touchpoint.line_code,
         // One more than allowed is enough to see that there are too many.
         subjects: touchpoint.subjects.iter().take(MOST_SUBJECTS + 1).map(subject).collect(),
         amount: touchpoint.amount.as_ref().map(money),

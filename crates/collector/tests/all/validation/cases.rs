@@ -183,6 +183,10 @@ fn detail_cases() -> Vec<Case> {
             &[("order.lines[1].quantity", FieldOutOfRange), ("order.lines[1].amount.minor_units", AmountNegative)],
         ),
         (|t| lines(t, (0..201).map(|_| line(1, None)).collect()), &[("order.lines", FieldTooLong)]),
+        (|t| t.line_code = "motor:2/eu".to_owned(), &[]),
+        (|t| t.line_code = "two words".to_owned(), &[("line_code", FieldMalformed)]),
+        (|t| t.line_code = "l".repeat(65), &[("line_code", FieldTooLong)]),
+        (|t| t.line_code = "NL91ABNA0417164300".to_owned(), &[("line_code", FieldNotAllowed)]),
         (
             |t| {
                 t.detail = Some(Detail::Order(pb::OrderDetail {

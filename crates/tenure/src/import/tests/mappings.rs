@@ -139,6 +139,7 @@ const FULL: &str = r#"
     occur_time = { column = "when", format = "rfc3339" }
     amount = { column = "sum", currency = { column = "currency" } }
     channel = { column = "how", values = { w = "web", "" = "system" } }
+    line = { column = "line" }
     note = "note"
     case_category = { column = "category" }
     [correlation]
@@ -155,7 +156,7 @@ const FULL: &str = r#"
     issuer = "insurer"
 "#;
 
-const HEADER: &str = "system;what;customer;id;when;sum;currency;how;note;category;case;name;city;mail;policy\n";
+const HEADER: &str = "system;what;customer;id;when;sum;currency;how;line;note;category;case;name;city;mail;policy\n";
 
 fn full() -> Touchpoint {
     let identifier = |kind: IdentifierKind, value: &str, issuer: &str| Identifier {
@@ -182,6 +183,7 @@ fn full() -> Touchpoint {
         r#type: TouchpointType::ComplaintDecided.into(),
         occur_time: Some(prost_types::Timestamp { seconds: 1_767_225_600, nanos: 0 }),
         channel: Channel::Web.into(),
+        line_code: "motor".into(),
         subjects: vec![subject],
         amount: Some(Money { currency_code: "EUR".into(), minor_units: 123_450 }),
         correlation: Some(Correlation { case_ref: "K7".into(), ..Default::default() }),
@@ -193,15 +195,14 @@ fn full() -> Touchpoint {
 
 #[test]
 fn every_key_does_what_it_says() {
-    let row =
-        "S;complaint.decided; 42 ;e1;2026-01-01T00:00:00Z;1.234,50;EUR;w;traag;delay;K7;Jan;Delft;jan@example.nl;P-1\n";
+    let row = "S;complaint.decided; 42 ;e1;2026-01-01T00:00:00Z;1.234,50;EUR;w;motor;traag;delay;K7;Jan;Delft;jan@example.nl;P-1\n";
     let found = all(lines(FULL, &format!("{HEADER}{row}"))).remove(0);
     assert_eq!((found.number, found.touchpoint), (2, Ok(full())));
 }
 
 #[test]
 fn empty_cells_are_left_out() {
-    let row = "C;complaint.decided;;;2026-01-01T00:00:00Z;;;;;;;;;;\n";
+    let row = "C;complaint.decided;;;2026-01-01T00:00:00Z;;;;;;;;;;;\n";
     let found = all(lines(FULL, &format!("{HEADER}{row}"))).remove(0).touchpoint;
     let expected = Touchpoint {
         source: "crm".into(),
@@ -216,7 +217,7 @@ fn empty_cells_are_left_out() {
 
 #[test]
 fn every_problem_of_a_line_is_named() {
-    let rows = "X;order.flown;1;e1;yesterday;1,2,3;EUR;fax;;a b;;;;;\nS;order.placed;1;e1;2026-01-01T00:00:00Z;1;EURO;;;;;;;;\nS;order.placed;1;e1;2026-01-01T00:00:00Z;1;;;;;;;;;\n";
+    let rows = "X;order.flown;1;e1;yesterday;1,2,3;EUR;fax;a line;;a b;;;;;\nS;order.placed;1;e1;2026-01-01T00:00:00Z;1;EURO;;;;;;;;;\nS;order.placed;1;e1;2026-01-01T00:00:00Z;1;;;;;;;;;;\n";
     let found = all(lines(FULL, &format!("{HEADER}{rows}")));
     let text = found.iter().flat_map(|line| {
         line.touchpoint
@@ -231,6 +232,7 @@ fn every_problem_of_a_line_is_named() {
     2 TIME_INVALID when: not a time as in RFC 3339
     2 FIELD_MALFORMED sum: not an amount
     2 FIELD_MALFORMED how: not among the mapping's values
+    2 FIELD_MALFORMED line: not a code
     2 FIELD_MALFORMED category: not a code
     3 CURRENCY_INVALID currency: not an ISO 4217 code
     4 CURRENCY_INVALID sum: an amount without currency

@@ -13,18 +13,18 @@ const MAX_HOLDOUT_WEEKS: i32 = 520;
 
 pub(crate) fn backtest_model(request: pb::BacktestModelRequest) -> Result<BacktestModel, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let end = wrong.required("calibration_end", request.calibration_end.as_ref());
     let calibration_end = end.and_then(|end| wrong.timestamp("calibration_end", Some(end)));
     if !(1..=MAX_HOLDOUT_WEEKS).contains(&request.holdout_weeks) {
         wrong.push("holdout_weeks", Reason::FieldOutOfRange, "must be 1 to 520");
     }
     let kind = field::kind(&mut wrong, request.kind).unwrap_or(PurchaseKind::BgNbd);
-    let (Some(currency), Some(calibration_end), true) = (currency, calibration_end, wrong.is_empty()) else {
+    let (Some(book), Some(calibration_end), true) = (book, calibration_end, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let (holdout_weeks, read_after) = (request.holdout_weeks, request.read_after);
-    Ok(BacktestModel { currency, calibration_end, holdout_weeks, kind, read_after })
+    Ok(BacktestModel { book, calibration_end, holdout_weeks, kind, read_after })
 }
 
 pub(crate) fn backtest_model_response(backtest: &Backtest) -> pb::BacktestModelResponse {

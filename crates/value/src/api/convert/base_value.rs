@@ -14,18 +14,17 @@ const MAX_TOP: usize = 100;
 
 pub(crate) fn get_base_value(request: pb::GetBaseValueRequest) -> Result<GetBaseValue, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
     let top_size = usize::try_from(request.top_size).ok().filter(|size| *size <= MAX_TOP);
     if top_size.is_none() {
         wrong.push("top_size", Reason::FieldOutOfRange, "must be 0 to 100");
     }
-    let (Some(currency), Some(question), Some(top_size), true) = (currency, question, top_size, wrong.is_empty())
-    else {
+    let (Some(book), Some(question), Some(top_size), true) = (book, question, top_size, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(GetBaseValue { currency, as_of, question, top_size, read_after: request.read_after })
+    Ok(GetBaseValue { book, as_of, question, top_size, read_after: request.read_after })
 }
 
 pub(crate) fn get_base_value_response(worth: BaseValue) -> pb::GetBaseValueResponse {

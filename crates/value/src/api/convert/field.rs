@@ -7,6 +7,7 @@ use tenure_server::Violations;
 
 use crate::{
     domain::{
+        book::{Book, Line},
         currency::Currency,
         score::{DEFAULT_DISCOUNT_RATE, DEFAULT_HORIZON_WEEKS, Question},
     },
@@ -25,6 +26,17 @@ pub(super) fn currency(wrong: &mut Violations, code: &str) -> Option<Currency> {
         wrong.push(field, Reason::CurrencyInvalid, "not an ISO 4217 code, such as \"EUR\"");
     }
     currency
+}
+
+/// `currency_code` and `line_code`; an empty line is all of them.
+pub(super) fn book(wrong: &mut Violations, currency_code: &str, line_code: &str) -> Option<Book> {
+    let currency = currency(wrong, currency_code);
+    let line = Line::from_code(line_code);
+    if line.is_none() {
+        let text = "must be up to 64 letters, digits, '.', '-', '_', ':' and '/'";
+        wrong.push("line_code", Reason::FieldMalformed, text);
+    }
+    Some(Book { currency: currency?, line: line? })
 }
 
 /// `request_id`: the caller's own, required.

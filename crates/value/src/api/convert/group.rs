@@ -13,14 +13,14 @@ use crate::{
 
 pub(crate) fn get_group_value(request: pb::GetGroupValueRequest) -> Result<GetGroupValue, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let by = by(&mut wrong, request.group_by());
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
-    let (Some(currency), Some(by), Some(question), true) = (currency, by, question, wrong.is_empty()) else {
+    let (Some(book), Some(by), Some(question), true) = (book, by, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(GetGroupValue { currency, by, as_of, question, read_after: request.read_after })
+    Ok(GetGroupValue { book, by, as_of, question, read_after: request.read_after })
 }
 
 pub(super) fn by(wrong: &mut Violations, by: pb::GroupBy) -> Option<GroupBy> {

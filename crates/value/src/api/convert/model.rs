@@ -14,14 +14,14 @@ use crate::{
 pub(crate) fn fit_model(request: pb::FitModelRequest) -> Result<FitModel, Refusal> {
     let mut wrong = Violations::new();
     let request_id = field::request_id(&mut wrong, &request.request_id);
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let period_end = wrong.timestamp("period_end", request.period_end.as_ref());
     let kind = field::kind(&mut wrong, request.kind);
-    let (Some(request_id), Some(currency), true) = (request_id, currency, wrong.is_empty()) else {
+    let (Some(request_id), Some(book), true) = (request_id, book, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let pb::FitModelRequest { hold_back, read_after, .. } = request;
-    Ok(FitModel { request_id, currency, period_end, kind, hold_back, read_after })
+    Ok(FitModel { request_id, book, period_end, kind, hold_back, read_after })
 }
 
 pub(crate) fn fit_model_response(kept: &Kept) -> pb::FitModelResponse {

@@ -22,7 +22,7 @@ pub(crate) fn get_acquisition_payback(
     request: pb::GetAcquisitionPaybackRequest,
 ) -> Result<GetAcquisitionPayback, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let by = group::by(&mut wrong, request.group_by());
     if request.group_by() == pb::GroupBy::Product {
         wrong.push("group_by", Reason::FieldNotAllowed, "a customer must be in one group");
@@ -38,10 +38,10 @@ pub(crate) fn get_acquisition_payback(
         }
     };
     let costs = costs(&mut wrong, &request.costs);
-    let (Some(currency), Some(by), Some(question), true) = (currency, by, question, wrong.is_empty()) else {
+    let (Some(book), Some(by), Some(question), true) = (book, by, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(GetAcquisitionPayback { currency, by, as_of, months, question, costs, read_after: request.read_after })
+    Ok(GetAcquisitionPayback { book, by, as_of, months, question, costs, read_after: request.read_after })
 }
 
 fn costs(wrong: &mut Violations, said: &[pb::AcquisitionCost]) -> BTreeMap<String, i64> {
@@ -62,7 +62,7 @@ fn costs(wrong: &mut Violations, said: &[pb::AcquisitionCost]) -> BTreeMap<Strin
 }
 
 pub(crate) fn get_acquisition_payback_response(found: Payback) -> pb::GetAcquisitionPaybackResponse {
-    let currency = found.model.currency;
+    let currency = found.model.book.currency;
     let groups = found.groups.groups.into_iter().map(|(key, tally)| message(key, &tally, currency));
     let rest = found.groups.rest;
     pb::GetAcquisitionPaybackResponse {

@@ -17,14 +17,14 @@ use crate::{
 pub(crate) fn score_customer(request: pb::ScoreCustomerRequest) -> Result<ScoreCustomer, Refusal> {
     let mut wrong = Violations::new();
     let who = who(&mut wrong, request.by.as_ref());
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
     let level = field::level(&mut wrong, request.interval_level);
-    let (Some(who), Some(currency), Some(question), true) = (who, currency, question, wrong.is_empty()) else {
+    let (Some(who), Some(book), Some(question), true) = (who, book, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(ScoreCustomer { who, currency, as_of, question, level, read_after: request.read_after })
+    Ok(ScoreCustomer { who, book, as_of, question, level, read_after: request.read_after })
 }
 
 /// Ids in one batch at most.
@@ -33,14 +33,14 @@ const MAX_PERSONS: usize = 500;
 pub(crate) fn batch_score_customers(request: pb::BatchScoreCustomersRequest) -> Result<BatchScoreCustomers, Refusal> {
     let mut wrong = Violations::new();
     let persons = wrong.ids("person_ids", &request.person_ids, MAX_PERSONS);
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
     let level = field::level(&mut wrong, request.interval_level);
-    let (Some(currency), Some(question), true) = (currency, question, wrong.is_empty()) else {
+    let (Some(book), Some(question), true) = (book, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    Ok(BatchScoreCustomers { persons, currency, as_of, question, level, read_after: request.read_after })
+    Ok(BatchScoreCustomers { persons, book, as_of, question, level, read_after: request.read_after })
 }
 
 pub(crate) fn batch_score_customers_response(scored: Scored) -> pb::BatchScoreCustomersResponse {
@@ -54,14 +54,14 @@ pub(crate) fn batch_score_customers_response(scored: Scored) -> pb::BatchScoreCu
 
 pub(crate) fn stream_scores(request: pb::StreamScoresRequest) -> Result<StreamScores, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
-    let (Some(currency), Some(question), true) = (currency, question, wrong.is_empty()) else {
+    let (Some(book), Some(question), true) = (book, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let (resume_token, read_after) = (request.resume_token, request.read_after);
-    Ok(StreamScores { currency, as_of, question, resume_token, read_after })
+    Ok(StreamScores { book, as_of, question, resume_token, read_after })
 }
 
 pub(crate) fn stream_scores_response(chunk: Chunk) -> pb::StreamScoresResponse {

@@ -14,16 +14,15 @@ use crate::{
 
 pub(crate) fn list_rfm_segments(request: pb::ListRfmSegmentsRequest) -> Result<ListRfmSegments, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
     let page_size = wrong.take(page_size(request.page_size, Segment::ALL.len(), Segment::ALL.len()));
-    let (Some(currency), Some(question), Some(page_size), true) = (currency, question, page_size, wrong.is_empty())
-    else {
+    let (Some(book), Some(question), Some(page_size), true) = (book, question, page_size, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let (page_token, read_after) = (request.page_token, request.read_after);
-    Ok(ListRfmSegments { currency, as_of, question, page_size, page_token, read_after })
+    Ok(ListRfmSegments { book, as_of, question, page_size, page_token, read_after })
 }
 
 pub(crate) fn list_rfm_segments_response(page: Paged<Tally>, model: &Model) -> pb::ListRfmSegmentsResponse {

@@ -14,14 +14,14 @@ pub(crate) fn list_purchase_summaries(
     request: pb::ListPurchaseSummariesRequest,
 ) -> Result<ListPurchaseSummaries, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let page_size = wrong.take(page_size(request.page_size, 1_000, 5_000));
-    let (Some(currency), Some(page_size), true) = (currency, page_size, wrong.is_empty()) else {
+    let (Some(book), Some(page_size), true) = (book, page_size, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let (page_token, read_after) = (request.page_token, request.read_after);
-    Ok(ListPurchaseSummaries { currency, as_of, page_size, page_token, read_after })
+    Ok(ListPurchaseSummaries { book, as_of, page_size, page_token, read_after })
 }
 
 pub(crate) fn list_purchase_summaries_response(page: Paged<PersonSummary>) -> pb::ListPurchaseSummariesResponse {

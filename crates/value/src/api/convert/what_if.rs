@@ -18,7 +18,7 @@ const MOST: f64 = 10.0;
 
 pub(crate) fn what_if(request: pb::WhatIfRequest) -> Result<WhatIf, Refusal> {
     let mut wrong = Violations::new();
-    let currency = field::currency(&mut wrong, &request.currency_code);
+    let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, 0, request.discount_rate);
     if question.is_some_and(|question| question.discount.annual() <= 0.0) {
@@ -32,12 +32,12 @@ pub(crate) fn what_if(request: pb::WhatIfRequest) -> Result<WhatIf, Refusal> {
             wrong.push(name, Reason::FieldOutOfRange, "must be -1 to 10");
         }
     }
-    let (Some(currency), Some(question), true) = (currency, question, wrong.is_empty()) else {
+    let (Some(book), Some(question), true) = (book, question, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let change =
         Change { points: request.retention_change, margin: request.yield_change, cost: request.service_change };
-    Ok(WhatIf { currency, as_of, question, change, read_after: request.read_after })
+    Ok(WhatIf { book, as_of, question, change, read_after: request.read_after })
 }
 
 pub(crate) fn what_if_response(parts: &[Part], model: &Model) -> pb::WhatIfResponse {
@@ -70,7 +70,7 @@ fn side(side: &Side) -> pb::WhatIfSide {
 }
 
 fn reasons(now: &Side, then: &Side, model: &Model) -> Vec<String> {
-    let amount = |minor: f64| model.currency.amount(minor);
+    let amount = |minor: f64| model.book.currency.amount(minor);
     let percent = |part: f64| format!("{:.1} %", 100.0 * part);
     let (change, by_textbook) = (then.margin - now.margin, then.textbook - now.textbook);
     vec![

@@ -54,7 +54,7 @@ fn model(needs: Needs) -> Model {
         needs,
         warnings: Vec::new(),
     };
-    Model { version: 1, currency: euro(), period_end: 280, learned, ..tests::model() }
+    Model { version: 1, book: euro().into(), period_end: 280, learned, ..tests::model() }
 }
 
 fn question() -> Question {

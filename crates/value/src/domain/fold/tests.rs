@@ -4,13 +4,13 @@ use proptest::{prelude::*, sample::Index};
 
 use super::*;
 use crate::domain::{
-    currency::Currency,
+    book::Book,
     purchase::{DayKey, Purchase, Total},
 };
 use tenure_kernel::RecordId;
 
-fn currency(code: &str) -> Currency {
-    Currency::from_code(code).unwrap()
+fn book(code: &str) -> Book {
+    Book::from_codes(code, "").unwrap()
 }
 
 fn id(number: u8) -> TouchpointId {
@@ -20,7 +20,7 @@ fn id(number: u8) -> TouchpointId {
 fn statement(touchpoint: u8, revision: i32, bought: Option<(i32, &str, i64)>) -> Statement<Purchase> {
     let bought = bought.map(|(day, code, minor_units)| Purchase {
         day,
-        currency: currency(code),
+        book: book(code),
         minor_units,
         margin: (minor_units % 2 == 0).then_some(minor_units / 2 - 100),
     });
@@ -58,12 +58,15 @@ fn expected(said: &[(TouchpointId, Statement<Purchase>)]) -> Kept {
     }
     for winner in kept.slots.values() {
         let Some(purchase) = winner.says else { continue };
-        let key = DayKey { record: winner.record, currency: purchase.currency, day: purchase.day };
-        let total = kept.days.entry(key).or_default();
-        total.purchases += 1;
-        total.minor_units += purchase.minor_units;
-        total.known_minor += purchase.margin.map_or(0, |_| purchase.minor_units);
-        total.margin_minor += purchase.margin.unwrap_or(0);
+        let all = Book::from(purchase.book.currency);
+        let books = std::collections::BTreeSet::from([all, purchase.book]);
+        for book in books {
+            let total = kept.days.entry(DayKey { record: winner.record, book, day: purchase.day }).or_default();
+            total.purchases += 1;
+            total.minor_units += purchase.minor_units;
+            total.known_minor += purchase.margin.map_or(0, |_| purchase.minor_units);
+            total.margin_minor += purchase.margin.unwrap_or(0);
+        }
     }
     kept
 }
@@ -114,13 +117,16 @@ fn nothing_new_changes_nothing() {
 
 /// Statements of a few facts: an original at most (some originals are no purchase and say nothing), and amendments.
 fn histories() -> impl Strategy<Value = Vec<(TouchpointId, Statement<Purchase>)>> {
-    let bought = prop::option::weighted(0.7, (0_i32..4, prop::bool::ANY, 0_i64..5_000));
+    let bought = prop::option::weighted(
+        0.7,
+        (0_i32..4, prop::bool::ANY, prop::sample::select(vec!["", "home", "motor"]), 0_i64..5_000),
+    );
     let amendments = prop::collection::vec((1_i32..4, 100_u8..110, bought.clone()), 0..4);
     let facts = prop::collection::vec((bought, amendments, 0_u8..3), 1..9);
     facts.prop_map(|facts| {
-        let purchase = |(day, euro, minor_units): (i32, bool, i64)| Purchase {
+        let purchase = |(day, euro, line, minor_units): (i32, bool, &str, i64)| Purchase {
             day,
-            currency: currency(if euro { "EUR" } else { "USD" }),
+            book: Book::from_codes(if euro { "EUR" } else { "USD" }, line).unwrap(),
             minor_units,
             margin: (minor_units % 3 > 0).then_some(minor_units / 3 - 400),
         };
