@@ -4,7 +4,7 @@ use tenure_clv::PurchaseKind;
 use tenure_kernel::{Reason, Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, fit_model::refusal};
+use super::{App, aside::aside, fit_model::refusal};
 use crate::{
     domain::{
         backtest::{Backtest, Holdout, Lived, backtest, calibrate},
@@ -48,12 +48,11 @@ impl App {
         let base: Vec<Lived> = base.iter().filter_map(lived).collect();
         let (kind, holdout) = (ask.kind, Holdout { calibration_end: end, weeks: ask.holdout_weeks });
         // The turn goes along: a caller that gives up does not stop the work.
-        let looking = tokio::task::spawn_blocking(move || {
+        aside(move || {
             let found = calibrate(&base, kind).map(|fit| backtest(&base, &fit, holdout));
             drop(turn);
-            found
-        });
-        let found = looking.await.map_err(|_| Refusal::new(Reason::Internal, "the backtest panicked"))?;
-        found.map_err(refusal)
+            found.map_err(refusal)
+        })
+        .await
     }
 }

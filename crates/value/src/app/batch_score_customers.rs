@@ -7,7 +7,7 @@ use tenure_server::Call;
 
 use super::{
     App,
-    score_customer::{unvalued, without_holding_up},
+    aside::{aside, unvalued},
 };
 use crate::{
     domain::{
@@ -61,6 +61,6 @@ impl App {
             }
             Ok(Scored { scores, model })
         };
-        without_holding_up(level.is_some(), judge).await
+        if level.is_some() { aside(judge).await } else { judge() }
     }
 }

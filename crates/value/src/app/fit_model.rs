@@ -8,7 +8,7 @@ use tenure_kernel::{EntryId, ModelId, Reason, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 use tenure_store::{Query, Tx};
 
-use super::App;
+use super::{App, aside::aside};
 use crate::{
     domain::{
         book::Book,
@@ -84,15 +84,15 @@ impl App {
         let kinds = kind.map_or_else(|| PurchaseKind::ALL.to_vec(), |kind| vec![kind]);
         let begun = Instant::now();
         // The turn goes along: a caller that gives up does not stop the work.
-        let fitting = tokio::task::spawn_blocking(move || {
+        let fitting = move || {
             let mut learned = learn_from(&base, plan, &kinds, promoted.as_ref());
             if let Ok((learned, _)) = &mut learned {
                 learned.needs = needs.needs();
             }
             drop(turn);
-            learned
-        });
-        let learned = fitting.await.map_err(|_| Refusal::new(Reason::Internal, "the fit panicked"))?;
+            Ok(learned)
+        };
+        let learned = aside(fitting).await?;
         self.metrics.fitted(begun.elapsed(), learned.is_ok());
         learned.map_err(refusal)
     }

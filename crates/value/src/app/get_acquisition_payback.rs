@@ -1,20 +1,23 @@
 //! Says when what customers cost to win comes back.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
+use tenure_clv::{BaseValues, PurchaseModel, gamma_gamma::SpendError};
 use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, score_customer::unvalued};
+use super::App;
 use crate::{
     domain::{
         book::Book,
+        cost::Pricing,
         group::GroupBy,
+        ledger::Ledger,
         model::Model,
         payback::{Groups, Terms},
         score::Question,
     },
-    store::person::Purchases,
+    store::{pages::Ledgers, person::Purchases},
 };
 
 /// Whose.
@@ -34,8 +37,28 @@ pub(crate) struct GetAcquisitionPayback {
 /// What became of them.
 pub(crate) struct Payback {
     pub(crate) groups: Groups,
-    pub(crate) model: Arc<Model>,
+    pub(crate) model: Model,
     pub(crate) rates_version: i32,
+}
+
+/// What is kept of a base that is looked through.
+struct Seen {
+    values: BaseValues<PurchaseModel>,
+    model: Model,
+    pricing: Pricing,
+    groups: Groups,
+}
+
+impl Seen {
+    fn take(&mut self, ledger: Ledger) -> Result<(), SpendError> {
+        let mut expected = 0.0;
+        if let Some(person) = &ledger.summary {
+            let value = self.values.value(&person.history)?;
+            expected = self.pricing.net(&self.model, person, &value).value();
+        }
+        self.groups.take(&self.pricing, &ledger, expected);
+        Ok(())
+    }
 }
 
 impl App {
@@ -47,28 +70,13 @@ impl App {
     ) -> Result<Payback, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.book).await?);
+        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let purchases = Purchases { tenant, book: ask.book, through };
-        let Self { store, .. } = self;
         let terms = Terms { book: ask.book, by: ask.by, through, months: ask.months, costs: ask.costs };
-        let (mut groups, mut after) = (Groups::new(terms), None);
-        let mut values = ask.question.values(&model);
-        loop {
-            let (page, last) = purchases.ledgers(store, after).await?;
-            for ledger in &page {
-                let mut expected = 0.0;
-                if let Some(person) = &ledger.summary {
-                    let value = values.value(&person.history).map_err(unvalued)?;
-                    expected = pricing.net(&model, person, &value).value();
-                }
-                groups.take(&pricing, ledger, expected);
-            }
-            if last.is_none() {
-                return Ok(Payback { groups, rates_version: pricing.rates().version, model });
-            }
-            after = last;
-        }
+        let seen = Seen { values: ask.question.values(&model), model, pricing, groups: Groups::new(terms) };
+        let Seen { groups, model, pricing, .. } = self.look_through(Ledgers(purchases), seen, Seen::take).await?;
+        Ok(Payback { groups, rates_version: pricing.rates().version, model })
     }
 }

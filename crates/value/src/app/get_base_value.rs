@@ -1,18 +1,20 @@
 //! Says what a base is worth.
 
+use tenure_clv::{BaseValues, PurchaseModel, gamma_gamma::SpendError};
 use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, score_customer::unvalued};
+use super::App;
 use crate::{
     domain::{
         book::Book,
-        cost::Net,
+        cost::{Net, Pricing},
         model::Model,
         ranking::Ranking,
         score::{Question, Score},
+        summary::PersonSummary,
     },
-    store::person::Purchases,
+    store::{pages::Buyers, person::Purchases},
 };
 
 /// Which base.
@@ -30,6 +32,15 @@ pub(crate) struct GetBaseValue {
 /// What a base is worth.
 #[derive(Debug)]
 pub(crate) struct BaseValue {
+    pub(crate) sums: Sums,
+    /// Best first.
+    pub(crate) top: Vec<Score>,
+    pub(crate) model: Model,
+}
+
+/// Of all customers.
+#[derive(Debug, Default)]
+pub(crate) struct Sums {
     pub(crate) customers: i64,
     pub(crate) repeaters: i64,
     /// In minor units; held at the ends of 64 bits.
@@ -37,9 +48,29 @@ pub(crate) struct BaseValue {
     /// In minor units.
     pub(crate) expected_minor: f64,
     pub(crate) net: BaseNet,
-    /// Best first.
-    pub(crate) top: Vec<Score>,
-    pub(crate) model: Model,
+}
+
+/// What is kept of a base that is looked through.
+struct Seen {
+    values: BaseValues<PurchaseModel>,
+    model: Model,
+    pricing: Pricing,
+    ranking: Ranking,
+    sums: Sums,
+}
+
+impl Seen {
+    fn take(&mut self, person: PersonSummary) -> Result<(), SpendError> {
+        let value = self.values.value(&person.history)?;
+        let sums = &mut self.sums;
+        sums.customers += 1;
+        sums.repeaters += i64::from(person.history.frequency() > 0);
+        sums.total_minor = sums.total_minor.saturating_add(person.history.total_minor());
+        sums.expected_minor += value.expected_minor;
+        sums.net.take(&self.pricing.net(&self.model, &person, &value));
+        self.ranking.take(person, value);
+        Ok(())
+    }
 }
 
 /// What is left of it once its customers are served. In minor units.
@@ -67,23 +98,12 @@ impl App {
         let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let pricing = self.pricing(tenant, &model).await?;
         let through = self.day_of_scores(ask.as_of, &model);
-        let (mut customers, mut repeaters, mut total_minor, mut expected_minor) = (0, 0, 0_i64, 0.0);
-        let mut left = BaseNet::default();
-        let mut ranking = Ranking::new(ask.top_size);
-        let mut values = ask.question.values(&model);
-        self.scan(Purchases { tenant, book: ask.book, through }, |person| {
-            let value = values.value(&person.history).map_err(unvalued)?;
-            customers += 1;
-            repeaters += i64::from(person.history.frequency() > 0);
-            total_minor = total_minor.saturating_add(person.history.total_minor());
-            expected_minor += value.expected_minor;
-            left.take(&pricing.net(&model, &person, &value));
-            ranking.take(person, value);
-            Ok(())
-        })
-        .await?;
+        let values = ask.question.values(&model);
+        let seen = Seen { values, model, pricing, ranking: Ranking::new(ask.top_size), sums: Sums::default() };
+        let buyers = Buyers(Purchases { tenant, book: ask.book, through });
+        let Seen { model, pricing, ranking, sums, .. } = self.look_through(buyers, seen, Seen::take).await?;
         let top =
             ranking.into_best_first().map(|(person, value)| ask.question.explain(&model, &pricing, person, value));
-        Ok(BaseValue { customers, repeaters, total_minor, expected_minor, net: left, top: top.collect(), model })
+        Ok(BaseValue { sums, top: top.collect(), model })
     }
 }

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use tenure_kernel::{Reason, Refusal, Timestamp};
+use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, score_customer::unvalued};
+use super::App;
 use crate::{
     domain::{
         book::Book,
+        deal::Told,
         group::{Found, GroupBy, Groups},
         model::Model,
         score::Question,
+        summary::PersonSummary,
     },
-    store::person::Purchases,
+    store::{pages::BuyersTold, person::Purchases},
 };
 
 /// Which groups.
@@ -44,20 +46,10 @@ impl App {
         let rates_version = pricing.rates().version;
         let through = self.day_of_scores(ask.as_of, &model);
         let purchases = Purchases { tenant, book: ask.book, through };
-        let mut groups = Groups::new(ask.by, ask.question, model.clone(), pricing);
-        let mut after = None;
-        loop {
-            let (page, last) = purchases.window_with_deals(&self.store, after, ask.by.needs_deals()).await?;
-            // Each customer takes many evaluations of the model: not for a thread that serves.
-            let working = tokio::task::spawn_blocking(move || {
-                page.iter().try_for_each(|(person, told)| groups.take(person, told)).map(|()| groups)
-            });
-            let worked = working.await.map_err(|_| Refusal::new(Reason::Internal, "the valuation panicked"))?;
-            groups = worked.map_err(unvalued)?;
-            if last.is_none() {
-                return Ok(GroupValue { found: groups.found(), model, rates_version });
-            }
-            after = last;
-        }
+        let groups = Groups::new(ask.by, ask.question, model.clone(), pricing);
+        // Each customer takes many evaluations of the model.
+        let take = |groups: &mut Groups, (person, told): (PersonSummary, Vec<Told>)| groups.take(&person, &told);
+        let groups = self.look_through(BuyersTold(purchases, ask.by.needs_deals()), groups, take).await?;
+        Ok(GroupValue { found: groups.found(), model, rates_version })
     }
 }

@@ -1,17 +1,19 @@
 //! Lists the segments of a base.
 
+use tenure_clv::BaseValues;
 use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, Paged, score_customer::unvalued};
+use super::{App, Paged};
 use crate::{
     domain::{
         book::Book,
         model::Model,
         score::Question,
         segments::{Segments, Tally},
+        summary::PersonSummary,
     },
-    store::person::Purchases,
+    store::{pages::Buyers, person::Purchases},
 };
 
 /// Of which base.
@@ -51,14 +53,13 @@ impl App {
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let through = self.day_of_scores(ask.as_of, &model);
-        let mut segments = Segments::new();
-        let mut values = ask.question.values(&model);
-        self.scan(Purchases { tenant, book: ask.book, through }, |person| {
-            let value = values.value(&person.history).map_err(unvalued)?;
-            segments.take(&model, &person, &value);
+        let values = ask.question.values(&model);
+        let buyers = Buyers(Purchases { tenant, book: ask.book, through });
+        let take = |(segments, values, model): &mut (Segments, BaseValues<_>, Model), person: PersonSummary| {
+            segments.take(model, &person, &values.value(&person.history)?);
             Ok(())
-        })
-        .await?;
+        };
+        let (segments, _, model) = self.look_through(buyers, (Segments::new(), values, model), take).await?;
         let mut items: Vec<Tally> = segments.into_best_first().into_iter().skip(from).collect();
         let more = items.len() > ask.page_size;
         items.truncate(ask.page_size);

@@ -1,9 +1,11 @@
 //! Use cases, one a file.
 
+mod aside;
 mod backtest_model;
 mod batch_score_customers;
 mod export_records;
 mod fit_model;
+mod fixed;
 mod get_acquisition_payback;
 mod get_base_value;
 mod get_group_value;
@@ -29,7 +31,7 @@ use tenure_store::{Query, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    domain::{book::Book, contest::Histories, model::Model, needs, summary::PersonSummary},
+    domain::{book::Book, contest::Histories, model::Model, needs},
     metrics::Metrics,
     store::{self, person::Purchases},
 };
@@ -76,25 +78,8 @@ pub(crate) struct Paged<T> {
 }
 
 impl App {
-    /// Shows every person with a purchase, by person id. The base is read page by page, so that its size does not matter; a
-    /// merge that comes in between may be seen in part.
-    async fn scan(
-        &self,
-        purchases: Purchases<'_>,
-        mut visit: impl FnMut(PersonSummary) -> Result<(), Refusal> + Send,
-    ) -> Result<(), Refusal> {
-        let mut after: Option<PersonId> = None;
-        loop {
-            let (persons, last) = purchases.window(&self.store, after).await?;
-            persons.into_iter().try_for_each(&mut visit)?;
-            if last.is_none() {
-                return Ok(());
-            }
-            after = last;
-        }
-    }
-
-    /// Every person's purchases as of several days, the latest first, in the order of their ids; the same caveat.
+    /// Every person's purchases as of several days, the latest first, in the order of their ids; a merge that comes in
+    /// between two pages may be seen in part.
     async fn histories(&self, purchases: Purchases<'_>, as_of: &[i32]) -> Result<Vec<Histories>, Refusal> {
         let (mut base, mut after): (Vec<Histories>, Option<PersonId>) = (Vec::new(), None);
         loop {

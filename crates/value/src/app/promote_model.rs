@@ -5,7 +5,7 @@ use tenure_kernel::{EntryId, ModelId, Reason, Refusal, Tenant};
 use tenure_server::Call;
 use tenure_store::Query;
 
-use super::App;
+use super::{App, aside::aside};
 use crate::{
     domain::{
         contest::{Contestant, Plan, Rounds},
@@ -102,12 +102,12 @@ impl App {
         };
         let base = self.histories(purchases, &plan.days()).await?;
         // The turn goes along: a caller that gives up does not stop the work.
-        let judging = tokio::task::spawn_blocking(move || {
+        aside(move || {
             let found = compare(&mut Rounds::new(&base, plan), Contestant::from(&model), &promoted);
             drop(turn);
-            found.ok_or_else(|| "a holdout before which both could be fitted".to_owned())
-        });
-        judging.await.map_err(|_| Refusal::new(Reason::Internal, "the comparison panicked"))
+            Ok(found.ok_or_else(|| "a holdout before which both could be fitted".to_owned()))
+        })
+        .await
     }
 
     /// Stores the promotion and its journal entry in one transaction.

@@ -1,9 +1,12 @@
 //! Scores one person.
 
-use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant, Timestamp};
+use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 
-use super::App;
+use super::{
+    App,
+    aside::{aside, unvalued},
+};
 use crate::{
     domain::{
         book::Book,
@@ -49,7 +52,8 @@ impl App {
             let score = ask.question.whole((&model, &pricing), summary, level).map_err(unvalued)?;
             Ok((score, model))
         };
-        without_holding_up(level.is_some(), judge).await
+        // Intervals take a thousand times as long.
+        if level.is_some() { aside(judge).await } else { judge() }
     }
 
     async fn find(&self, tenant: &Tenant, who: Who) -> Result<PersonId, Refusal> {
@@ -60,21 +64,4 @@ impl App {
             }
         }
     }
-}
-
-/// Works something out, where it may take long not on a thread that serves.
-pub(super) async fn without_holding_up<T: Send + 'static>(
-    long: bool,
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    if !long {
-        return work();
-    }
-    let working = tokio::task::spawn_blocking(work);
-    working.await.map_err(|_| Refusal::new(Reason::Internal, "the work panicked"))?
-}
-
-/// Amounts are checked on the way in and models before they are kept.
-pub(super) fn unvalued(error: tenure_clv::gamma_gamma::SpendError) -> Refusal {
-    Refusal::new(Reason::Internal, error.to_string())
 }

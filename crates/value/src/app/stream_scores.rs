@@ -7,16 +7,21 @@ use futures::{
     stream::{self, BoxStream},
 };
 use tenure_clv::{BaseValues, PurchaseModel};
-use tenure_kernel::{ModelId, PersonId, Refusal, Tenant, Timestamp};
+use tenure_kernel::{PersonId, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 
-use super::{App, score_customer::unvalued};
+use super::{
+    App,
+    aside::{aside, unvalued},
+    fixed::Fixed,
+};
 use crate::{
     domain::{
         book::Book,
         cost::Pricing,
         model::Model,
         score::{Question, Score},
+        summary::PersonSummary,
     },
     store::person::Purchases,
 };
@@ -46,12 +51,10 @@ pub(crate) struct Chunk {
     pub(crate) resume_token: String,
 }
 
-/// Where a stream is: its model, day and rates stay the same when it is taken up again.
+/// Where a stream is: what it began with stays the same when it is taken up again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cursor {
-    model: ModelId,
-    through: i32,
-    rates: i32,
+    fixed: Fixed,
     after: Option<PersonId>,
 }
 
@@ -68,24 +71,14 @@ impl App {
             token => Some(Cursor::read(&self.tokens.decode(&tenant, STREAM, &ask.filter(), token)?)),
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let (model, pricing, cursor) = match begun {
-            Some(cursor) => {
-                let model = self.model(&tenant, cursor.model).await?;
-                let pricing = self.pricing_of(&tenant, &model, cursor.rates).await?;
-                (model, pricing, cursor)
-            }
-            None => {
-                let model = self.promoted_model(&self.store, &tenant, ask.book).await?;
-                let (through, pricing) = (self.day_of_scores(ask.as_of, &model), self.pricing(&tenant, &model).await?);
-                let cursor = Cursor { model: model.id, through, rates: pricing.rates().version, after: None };
-                (model, pricing, cursor)
-            }
-        };
+        let asked = (ask.book, ask.as_of);
+        let (model, pricing, fixed) = self.fixed(&tenant, begun.map(|cursor| cursor.fixed), asked).await?;
+        let cursor = Cursor { fixed, after: begun.and_then(|cursor| cursor.after) };
         let values = ask.question.values(&model);
         let at = At { app: self, tenant, ask, model: Arc::new(model), pricing, values };
         let pages = stream::try_unfold(Some((at, cursor)), |state| async {
-            let Some((mut at, cursor)) = state else { return Ok(None) };
-            let (page, next) = at.page(cursor).await?;
+            let Some((at, cursor)) = state else { return Ok(None) };
+            let (at, page, next) = at.page(cursor).await?;
             Ok::<_, Refusal>(Some((stream::iter(page.into_iter().map(Ok)), next.map(|next| (at, next)))))
         });
         Ok(pages.try_flatten().boxed())
@@ -103,10 +96,23 @@ struct At {
 
 impl At {
     /// The next persons in messages, and where they end; none at the end of the base.
-    async fn page(&mut self, from: Cursor) -> Result<(Vec<Chunk>, Option<Cursor>), Refusal> {
-        let purchases = Purchases { tenant: &self.tenant, book: self.ask.book, through: from.through };
+    async fn page(mut self, from: Cursor) -> Result<(Self, Vec<Chunk>, Option<Cursor>), Refusal> {
+        let purchases = Purchases { tenant: &self.tenant, book: self.ask.book, through: from.fixed.through };
         let (persons, last) = purchases.window(&self.app.store, from.after).await?;
         let next = last.map(|last| Cursor { after: Some(last), ..from });
+        let (at, mut page) = aside(move || {
+            let page = self.chunks(&persons, from)?;
+            Ok((self, page))
+        })
+        .await?;
+        if next.is_none() {
+            let end = Chunk { scores: Vec::new(), model: at.model.clone(), resume_token: String::new() };
+            page.push(end);
+        }
+        Ok((at, page, next))
+    }
+
+    fn chunks(&mut self, persons: &[PersonSummary], from: Cursor) -> Result<Vec<Chunk>, Refusal> {
         let mut page = Vec::new();
         for persons in persons.chunks(PERSONS) {
             let mut scores = Vec::with_capacity(persons.len());
@@ -117,11 +123,7 @@ impl At {
             let after = persons.last().map(|last| last.person);
             page.push(Chunk { scores, model: self.model.clone(), resume_token: self.token(Cursor { after, ..from }) });
         }
-        if next.is_none() {
-            let end = Chunk { scores: Vec::new(), model: self.model.clone(), resume_token: String::new() };
-            page.push(end);
-        }
-        Ok((page, next))
+        Ok(page)
     }
 
     fn token(&self, cursor: Cursor) -> String {
@@ -138,26 +140,26 @@ impl StreamScores {
 impl Cursor {
     fn write(&self) -> Vec<u8> {
         let after = self.after.map(|person| person.0).unwrap_or_default();
-        [self.model.0.as_slice(), &self.through.to_be_bytes(), &self.rates.to_be_bytes(), &after].concat()
+        [self.fixed.write().as_slice(), &after].concat()
     }
 
     /// A cursor of ours; its tag was checked.
     fn read(bytes: &[u8]) -> Self {
-        let (model, rest) = bytes.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
-        let (day, rest) = rest.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
-        let (rates, person) = rest.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
-        let after = PersonId::from_slice(person).ok();
-        Self { model: ModelId(*model), through: i32::from_be_bytes(*day), rates: i32::from_be_bytes(*rates), after }
+        let (fixed, person) = Fixed::read(bytes);
+        Self { fixed, after: PersonId::from_slice(person).ok() }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tenure_kernel::ModelId;
+
     use super::*;
 
     #[test]
     fn a_cursor_reads_as_it_was_written() {
-        let cursor = Cursor { model: ModelId([3; 16]), through: -5, rates: 2, after: Some(PersonId([9; 16])) };
+        let cursor =
+            Cursor { fixed: Fixed { model: ModelId([3; 16]), through: -5, rates: 2 }, after: Some(PersonId([9; 16])) };
         assert_eq!(Cursor::read(&cursor.write()), cursor);
     }
 }

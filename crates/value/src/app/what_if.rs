@@ -6,15 +6,16 @@ use tenure_clv::what_if::WhatIfError;
 use tenure_kernel::{Reason, Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, score_customer::unvalued};
+use super::{App, aside::aside};
 use crate::{
     domain::{
         book::Book,
+        ledger::Ledger,
         model::Model,
         score::Question,
         what_if::{Base, Change, Impossible, Part},
     },
-    store::person::Purchases,
+    store::{pages::Ledgers, person::Purchases},
 };
 
 /// What changes.
@@ -38,28 +39,13 @@ impl App {
         let pricing = Arc::new(self.pricing(tenant, &model).await?);
         let through = self.day_of_scores(ask.as_of, &model);
         let purchases = Purchases { tenant, book: ask.book, through };
-        let (mut base, mut after, question) = (Base::new(ask.book), None, ask.question);
-        loop {
-            let (page, last) = purchases.ledgers(&self.store, after).await?;
-            let (model, pricing) = (model.clone(), pricing.clone());
-            let working = tokio::task::spawn_blocking(move || {
-                page.iter().try_for_each(|ledger| base.take(&model, &pricing, ledger)).map(|()| base)
-            });
-            base = working.await.map_err(panicked)?.map_err(unvalued)?;
-            if last.is_none() {
-                break;
-            }
-            after = last;
-        }
-        let (known, discount, change) = (model.clone(), question.discount, ask.change);
-        let working = tokio::task::spawn_blocking(move || base.answer(&known, change, discount));
-        let parts = working.await.map_err(panicked)?.map_err(impossible)?;
+        let (known, question, change) = (model.clone(), ask.question, ask.change);
+        let take = move |base: &mut Base, ledger: Ledger| base.take(&known, &pricing, &ledger);
+        let base = self.look_through(Ledgers(purchases), Base::new(ask.book), take).await?;
+        let known = model.clone();
+        let parts = aside(move || base.answer(&known, change, question.discount).map_err(impossible)).await?;
         Ok((parts, model))
     }
-}
-
-fn panicked(_: tokio::task::JoinError) -> Refusal {
-    Refusal::new(Reason::Internal, "the valuation panicked")
 }
 
 fn impossible(Impossible { term_months, error }: Impossible) -> Refusal {

@@ -4,6 +4,7 @@ pub(crate) mod cost_rates;
 pub(crate) mod deal_fact;
 pub(crate) mod export;
 pub(crate) mod model;
+pub(crate) mod pages;
 pub(crate) mod person;
 pub(crate) mod promotion;
 pub(crate) mod purchase_fact;

@@ -30,15 +30,15 @@ pub(crate) fn get_base_value(request: pb::GetBaseValueRequest) -> Result<GetBase
 pub(crate) fn get_base_value_response(worth: BaseValue) -> pb::GetBaseValueResponse {
     let model = worth.model;
     pb::GetBaseValueResponse {
-        customers: worth.customers,
-        repeaters: worth.repeaters,
-        total_minor_units: worth.total_minor,
-        expected_value_minor_units: worth.expected_minor,
+        customers: worth.sums.customers,
+        repeaters: worth.sums.repeaters,
+        total_minor_units: worth.sums.total_minor,
+        expected_value_minor_units: worth.sums.expected_minor,
         top: worth.top.into_iter().map(|one| score::message(one, &model)).collect(),
-        expected_margin_minor_units: worth.net.margin,
-        expected_cost_minor_units: worth.net.cost,
-        expected_net_minor_units: worth.net.margin - worth.net.cost,
-        negative_customers: worth.net.negative,
+        expected_margin_minor_units: worth.sums.net.margin,
+        expected_cost_minor_units: worth.sums.net.cost,
+        expected_net_minor_units: worth.sums.net.margin - worth.sums.net.cost,
+        negative_customers: worth.sums.net.negative,
         model: Some(event::model_message(&model)),
     }
 }
