@@ -1,7 +1,9 @@
 //! What a pattern of agreement is worth.
 
 mod em;
+mod population;
 mod refine;
+mod shipped;
 mod solve;
 mod terms;
 mod weights;
@@ -77,7 +79,7 @@ impl Model {
     /// careful: its precision is near that of a trained model, its recall is not, where records say little.
     #[must_use]
     pub fn shipped() -> Self {
-        em::believed()
+        shipped::shipped()
     }
 
     /// Whether a model that was read can be used.

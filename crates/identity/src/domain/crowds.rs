@@ -102,7 +102,9 @@ fn thousands_of_one_name_are_as_many_people() {
     let evaluated = pour(&mut tables, &all);
     assert!(evaluated < all.len() * 8, "{evaluated} evaluations");
     assert!(tables.linked.spent.1 < all.len() * CANDIDATES, "{} pairs", tables.linked.spent.1);
-    assert!(largest(&tables) <= 15, "{}", largest(&tables));
+    // Some are born on days that are each other's with day and month swapped.
+    assert!(largest(&tables) <= 2, "{}", largest(&tables));
+    assert!(tables.persons.len() >= 1_400, "{}", tables.persons.len());
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::{
 fn person(given: &str, birth: &str, house: &str) -> SubjectAttributes {
     SubjectAttributes {
         given_name: given.to_owned(),
-        family_name: "Bakker".to_owned(),
+        family_name: "Bakkenes".to_owned(),
         birth_date: birth.to_owned(),
         postal_address: Some(PostalAddress {
             street: "Damrak".to_owned(),
@@ -67,7 +67,8 @@ async fn undo(stage: &Stage, tenant: &Tenant, request_id: &str, decision: &str) 
     stage.client().undo_decision(authorized(tenant, request)).await.expect("undone");
 }
 
-/// Records 1 and 2 are one person's; 3 may be it too, by a nickname that is none of his and born a day later; 4 is somebody else.
+/// Records 1 and 2 are one person's; 3 may be it too, by a nickname that is none of his and born a day later, since few have the
+/// name; 4 is somebody else.
 async fn doubt(place: TestPlace) -> (Stage, Tenant) {
     let (stage, acme) = (Stage::new(place).await, tenant("acme"));
     stage.tell(&acme, 1, 1, person("Pieter", "1964-02-11", "1")).await;

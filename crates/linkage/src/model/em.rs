@@ -33,11 +33,11 @@ impl Default for Training {
     }
 }
 
-const COMPARISONS: usize = Comparison::ALL.len();
+pub(super) const COMPARISONS: usize = Comparison::ALL.len();
 /// Levels fit four bits.
-const LEVELS: usize = 16;
+pub(super) const LEVELS: usize = 16;
 
-type Probabilities = [[[f64; LEVELS]; COMPARISONS]; CLASSES];
+pub(super) type Probabilities = [[[f64; LEVELS]; COMPARISONS]; CLASSES];
 
 /// Trains on patterns and how many pairs have each, sorted by pattern, so that sums are the same to the last digit.
 /// `records` says how many records the pairs are of: families have only so many twins.
@@ -70,7 +70,7 @@ pub fn train(patterns: &[(Pattern, u64)], records: usize, terms: Terms, births: 
     model(&probabilities, classes, terms, births)
 }
 
-fn model(probabilities: &Probabilities, classes: [f64; CLASSES], terms: Terms, births: Births) -> Model {
+pub(super) fn model(probabilities: &Probabilities, classes: [f64; CLASSES], terms: Terms, births: Births) -> Model {
     let levels = Comparison::ALL.into_iter().map(|comparison| {
         let count = comparison.levels().len();
         let of_class = |class: &[[f64; LEVELS]; COMPARISONS]| class[comparison as usize][1..count].to_vec();
@@ -87,22 +87,8 @@ fn model(probabilities: &Probabilities, classes: [f64; CLASSES], terms: Terms, b
     }
 }
 
-/// The shares of classes that stand for everybody's candidates where nothing was trained: about those that training finds
-/// among customers with households, in round numbers. Far fewer are the same person than [`CLASS_PRIOR`] believes of a
-/// file that somebody wants to clean: who has not looked yet should rather miss a pair than join two persons.
-const SHIPPED_SHARES: [f64; CLASSES] = [0.12, 0.33, 0.25, 0.1, 0.1, 0.07, 0.005, 0.025];
-
-/// What is believed before any record is seen, as a model.
-pub(super) fn believed() -> Model {
-    let mut probabilities = prior();
-    bound(&mut probabilities, &[[0.0; LEVELS]; COMPARISONS]);
-    Model {
-        version: "shipped-1".to_owned(),
-        ..model(&probabilities, SHIPPED_SHARES, Terms::default(), Births::default())
-    }
-}
-
-fn prior() -> Probabilities {
+/// What is believed before any record is seen.
+pub(super) fn prior() -> Probabilities {
     let mut prior = [[[1.0; LEVELS]; COMPARISONS]; CLASSES];
     for (class, of_class) in prior.iter_mut().enumerate() {
         for comparison in Comparison::ALL {
@@ -199,7 +185,7 @@ fn slack(patterns: &[(Pattern, u64)]) -> [[f64; LEVELS]; COMPARISONS] {
 const CERTAIN: f64 = 50.0;
 
 /// Keeps every class what it is called.
-fn bound(probabilities: &mut Probabilities, slack: &[[f64; LEVELS]; COMPARISONS]) {
+pub(super) fn bound(probabilities: &mut Probabilities, slack: &[[f64; LEVELS]; COMPARISONS]) {
     for (class, of_class) in probabilities.iter_mut().enumerate() {
         for comparison in Comparison::ALL {
             let room = if class == SAME { slack[comparison as usize] } else { [0.0; LEVELS] };

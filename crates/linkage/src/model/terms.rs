@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Values whose frequency counts.
-pub(crate) const KINDS: usize = 4;
+pub(crate) const KINDS: usize = 5;
 pub(crate) const GIVEN: usize = 0;
 pub(crate) const SURNAME: usize = 1;
 pub(crate) const PLACE: usize = 2;
 pub(crate) const TEXT: usize = 3;
+pub(crate) const INITIAL: usize = 4;
 
 /// Counts of given names, surnames, places and first other texts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,13 +38,23 @@ impl Default for Terms {
     }
 }
 
-pub(crate) fn value(row: &Row, kind: usize) -> u32 {
+/// The number of a value whose frequency counts; those of initials have none.
+fn value(row: &Row, kind: usize) -> u32 {
     match kind {
         GIVEN => row.given[0],
         SURNAME => row.core,
         PLACE => row.place,
-        _ => row.texts[0],
+        TEXT => row.texts[0],
+        _ => 0,
     }
+}
+
+/// The hash of a value whose frequency counts; none where it is missing.
+pub(crate) fn hashed(table: &Table, row: &Row, kind: usize) -> Option<u64> {
+    if kind == INITIAL {
+        return table.string(row.initials).get(..1).map(hash);
+    }
+    Some(value(row, kind)).filter(|value| *value != 0).map(|value| table.strings.hash(value))
 }
 
 impl Terms {
@@ -51,7 +62,7 @@ impl Terms {
     #[must_use]
     pub fn of(table: &Table) -> Self {
         let mut terms = Self::default();
-        for kind in 0..KINDS {
+        for kind in 0..INITIAL {
             let mut by_number = vec![0_u32; table.strings.len()];
             table.rows.iter().for_each(|row| by_number[value(row, kind) as usize] += 1);
             let named = || by_number.iter().enumerate().skip(1).filter(|(_, count)| **count > 0);

@@ -43,6 +43,7 @@ const ADJUSTED: [(Comparison, u8, usize); KINDS] = [
     (Comparison::Surname, surname::EXACT, terms::SURNAME),
     (Comparison::Address, address::PLACE, terms::PLACE),
     (Comparison::Text1, text::EXACT, terms::TEXT),
+    (Comparison::Given, given::INITIALS, terms::INITIAL),
 ];
 
 /// Parts of a bit that a weight has: it is a whole number of them.
@@ -78,10 +79,8 @@ impl Scorer {
 
     /// How common the values of a record are.
     pub(crate) fn rare(&self, table: &Table, row: &Row) -> Rare {
-        std::array::from_fn(|kind| match terms::value(row, kind) {
-            0 => 0.0,
-            value => self.surprise[kind].of(table.strings.hash(value)),
-        })
+        let of = |kind: usize| terms::hashed(table, row, kind).map(|hash| self.surprise[kind].of(hash));
+        std::array::from_fn(|kind| of(kind).unwrap_or_default())
     }
 
     /// The weight of a pair, in bits.

@@ -13,6 +13,8 @@ mod labels;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod namesakes;
+#[cfg(test)]
 mod one_by_one;
 #[cfg(test)]
 mod order;
