@@ -55,12 +55,12 @@ impl<M: Copy> Neighbours<M> {
     }
 
     /// The models: the fitted one, then two for each parameter.
-    fn all(&self) -> impl Iterator<Item = &M> {
+    pub fn all(&self) -> impl Iterator<Item = &M> {
         std::iter::once(&self.centre).chain(self.sides.iter().flatten())
     }
 
-    /// The variance of what has these values under the models beside the fitted one.
-    fn variance(&self, beside: &[f64]) -> f64 {
+    /// The variance, because the parameters are estimated, of what has these values under the models beside the fitted one.
+    pub fn variance(&self, beside: &[f64]) -> f64 {
         let slopes: Vec<f64> =
             beside.chunks_exact(2).zip(&self.widths).map(|(pair, width)| (pair[0] - pair[1]) / width).collect();
         let seen = |row: &Vec<f64>| row.iter().zip(&slopes).map(|(covariance, slope)| covariance * slope).sum::<f64>();

@@ -48,7 +48,7 @@ pub use outlook::Outlook;
 pub use parametric::Parametric;
 pub use pareto_nbd::ParetoNbd;
 pub use purchases::Purchases;
-pub use retention::{Bdw, LatentWeibull, Retention, Sbg, Survivors};
+pub use retention::{Bdw, LatentWeibull, Retention, RetentionKind, RetentionModel, Sbg, Survivors};
 pub use summary::Summary;
 pub use uncertainty::Forecast;
 

@@ -5,12 +5,16 @@
 //! of customers).
 
 mod bdw;
+mod choice;
 mod latent_weibull;
+mod running;
 mod sbg;
 mod survivors;
 
 pub use bdw::Bdw;
+pub use choice::{RetentionKind, RetentionModel};
 pub use latent_weibull::LatentWeibull;
+pub use running::{Lasting, Running};
 pub use sbg::Sbg;
 pub use survivors::{Survivors, SurvivorsError};
 

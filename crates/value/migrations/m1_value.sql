@@ -90,13 +90,15 @@ CREATE TABLE model (
     tenant {text} NOT NULL,
     currency {text} NOT NULL,
     line {text} NOT NULL,
+    -- 0: of purchases; 1: of contracts.
+    subject BIGINT NOT NULL,
     version BIGINT NOT NULL,
     model_id {bytes} NOT NULL,
     fitted_at BIGINT NOT NULL,
     request_id {text} NOT NULL,
     request_body {text} NOT NULL,
     payload {bytes} NOT NULL,
-    PRIMARY KEY (tenant, currency, line, version)
+    PRIMARY KEY (tenant, currency, line, subject, version)
 ) {clustered};
 CREATE UNIQUE INDEX model_by_request ON model (tenant, request_id);
 CREATE UNIQUE INDEX model_by_id ON model (tenant, model_id);
@@ -118,11 +120,12 @@ CREATE TABLE model_promotion (
     ordinal BIGINT NOT NULL,
     currency {text} NOT NULL,
     line {text} NOT NULL,
+    subject BIGINT NOT NULL,
     model_id {bytes} NOT NULL,
     request_id {text} NOT NULL,
     request_body {text} NOT NULL,
     payload {bytes} NOT NULL,
     PRIMARY KEY (tenant, ordinal)
 ) {clustered};
-CREATE UNIQUE INDEX model_promotion_by_book ON model_promotion (tenant, currency, line, ordinal);
+CREATE UNIQUE INDEX model_promotion_by_book ON model_promotion (tenant, currency, line, subject, ordinal);
 CREATE UNIQUE INDEX model_promotion_by_request ON model_promotion (tenant, request_id) WHERE length(request_id) > 0;

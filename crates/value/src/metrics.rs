@@ -8,8 +8,9 @@ use opentelemetry::{
 };
 
 use crate::domain::{
+    any_model::AnyModel,
     backtest::Backtest,
-    model::Model,
+    book::Book,
     promotion::{Cause, Promotion},
 };
 
@@ -52,7 +53,7 @@ impl Metrics {
         );
         let backtest_error = gauge(
             "tenure.value.backtest.error",
-            "The root mean squared error of that backtest, in purchase days a customer, and of what needs no model.",
+            "The root mean squared error of that backtest, in purchase days a customer or, of contracts, in the probability to renew, and of what needs no model.",
         );
         let backtest_capture = gauge(
             "tenure.value.backtest.capture",
@@ -91,26 +92,45 @@ impl Metrics {
     }
 
     /// A model was kept.
-    pub(crate) fn looked_back(&self, model: &Model) {
-        let of = |extra: Option<KeyValue>| {
-            let currency = KeyValue::new("tenure.currency", model.book.currency.code().to_owned());
-            let kind = KeyValue::new("tenure.model.kind", model.learned.purchases.model.kind().name());
-            let line = KeyValue::new("tenure.product_line", model.book.line.code().to_owned());
-            [currency, line, kind].into_iter().chain(extra).collect::<Vec<_>>()
-        };
-        let alarms = model.looked_back.backtests.iter().filter(|one| one.is_biased()).count();
-        // Also of none, so that the series is there before the first.
-        self.backtest_alarms.add(alarms as u64, &of(None));
-        let Some(newest) = model.looked_back.backtests.first() else { return };
-        if let Some(bias) = newest.model.bias {
-            self.backtest_bias.record(bias, &of(None));
+    pub(crate) fn looked_back(&self, model: &AnyModel) {
+        match model {
+            AnyModel::Purchases(model) => {
+                let of = attributes(&model.book, model.learned.purchases.model.kind().name());
+                let backtests = &model.looked_back.backtests;
+                self.alarms(backtests.iter().filter(|one| one.is_biased()).count(), &of);
+                let Some(newest) = backtests.first() else { return };
+                self.bias(newest.model.bias, &of);
+                self.errors(&ways(newest), &of);
+                for (by, part) in [("model", newest.model.capture), ("oracle", newest.oracle)] {
+                    part.iter().for_each(|part| self.backtest_capture.record(*part, &by_forecast(&of, by)));
+                }
+            }
+            AnyModel::Contracts(model) => {
+                let of = attributes(&model.book, model.learned.fits.kind.name());
+                let backtests = &model.looked_back.backtests;
+                self.alarms(backtests.iter().filter(|one| one.is_biased()).count(), &of);
+                let Some(newest) = backtests.first() else { return };
+                let renewed = newest.renewed as f64;
+                self.bias((renewed > 0.0).then(|| newest.predicted / renewed - 1.0), &of);
+                let errors = [("model", newest.error), ("mean_rate", newest.base_error)];
+                self.errors(&errors.map(|(by, error)| (by, error.unwrap_or(f64::NAN))), &of);
+            }
         }
-        for (by, judged) in ways(newest) {
-            self.backtest_error.record(judged, &of(Some(KeyValue::new("tenure.forecast", by))));
-        }
-        let captured = [("model", newest.model.capture), ("oracle", newest.oracle)];
-        for (by, part) in captured.into_iter().filter_map(|(by, part)| Some((by, part?))) {
-            self.backtest_capture.record(part, &of(Some(KeyValue::new("tenure.forecast", by))));
+    }
+
+    /// Also of none, so that the series is there before the first.
+    fn alarms(&self, alarms: usize, of: &[KeyValue]) {
+        self.backtest_alarms.add(alarms as u64, of);
+    }
+
+    fn bias(&self, bias: Option<f64>, of: &[KeyValue]) {
+        bias.iter().for_each(|bias| self.backtest_bias.record(*bias, of));
+    }
+
+    /// Those that are known.
+    fn errors(&self, errors: &[(&'static str, f64)], of: &[KeyValue]) {
+        for (by, error) in errors.iter().filter(|(_, error)| error.is_finite()) {
+            self.backtest_error.record(*error, &by_forecast(of, by));
         }
     }
 
@@ -133,6 +153,19 @@ impl Metrics {
     pub(crate) fn applied(&self, facts: u64) {
         self.facts.add(facts, &[]);
     }
+}
+
+/// Of which models.
+fn attributes(book: &Book, kind: &'static str) -> Vec<KeyValue> {
+    vec![
+        KeyValue::new("tenure.currency", book.currency.code().to_owned()),
+        KeyValue::new("tenure.product_line", book.line.code().to_owned()),
+        KeyValue::new("tenure.model.kind", kind),
+    ]
+}
+
+fn by_forecast(of: &[KeyValue], by: &'static str) -> Vec<KeyValue> {
+    of.iter().cloned().chain([KeyValue::new("tenure.forecast", by)]).collect()
 }
 
 /// The ways to foretell, and how far each was off.

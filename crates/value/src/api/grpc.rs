@@ -61,8 +61,8 @@ impl ValueService for ValueApi {
     ) -> Result<Response<pb::ScoreCustomerResponse>, Status> {
         let call = Call::of(&request)?;
         let ask = score::score_customer(request.into_inner()).map_err(refuse)?;
-        let (scored, by) = self.0.score_customer(&call, ask).await.map_err(refuse)?;
-        Ok(Response::new(pb::ScoreCustomerResponse { score: Some(score::message(scored, &by)) }))
+        let (worth, by) = self.0.score_customer(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::ScoreCustomerResponse { score: Some(score::whole(worth, &by)) }))
     }
 
     async fn batch_score_customers(

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     domain::{
         book::Book,
-        model::Model,
-        score::{Question, Score},
+        score::Question,
+        worth::{Scorers, Worth},
     },
     store::{MEMBERSHIPS, person::Purchases},
 };
@@ -35,31 +35,36 @@ pub(crate) struct BatchScoreCustomers {
 #[derive(Debug)]
 pub(crate) struct Scored {
     /// With the place of the id that each is of; some have none.
-    pub(crate) scores: Vec<(usize, Score)>,
-    pub(crate) model: Model,
+    pub(crate) scores: Vec<(usize, Worth)>,
+    pub(crate) scorers: Scorers,
 }
 
 impl App {
-    /// Scores persons by the promoted model of the book, in the order of their ids.
+    /// Scores persons by the promoted models of the book, in the order of their ids.
     pub(crate) async fn batch_score_customers(&self, call: &Call, ask: BatchScoreCustomers) -> Result<Scored, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
-        let pricing = self.pricing(tenant, &model).await?;
-        let through = self.day_of_scores(ask.as_of, &model);
+        let scorers = self.scorers(tenant, ask.book).await?;
+        let through = self.day_behind(ask.as_of, scorers.period_end());
         let homes = MEMBERSHIPS.resolve_all(&self.store, tenant, &ask.persons).await?;
         let persons: BTreeSet<PersonId> = homes.values().copied().collect();
-        let found = Purchases { tenant, book: ask.book, through }.of_all(&self.store, &persons).await?;
+        let purchases = Purchases { tenant, book: ask.book, through };
+        let found = purchases.of_all(&self.store, &persons).await?;
         let summaries: BTreeMap<PersonId, _> = found.into_iter().map(|one| (one.person, one)).collect();
+        let ledgers = match &scorers.contracts {
+            Some(_) => purchases.ledgers_of(&self.store, &persons).await?,
+            None => Vec::new(),
+        };
+        let ledgers: BTreeMap<PersonId, _> = ledgers.into_iter().map(|one| (one.person, one)).collect();
         let level = ask.level;
         let judge = move || {
             let mut scores = Vec::new();
             for (place, id) in ask.persons.iter().enumerate() {
                 let Some(summary) = homes.get(id).and_then(|home| summaries.get(home)) else { continue };
-                let score = ask.question.whole((&model, &pricing), summary.clone(), level).map_err(unvalued)?;
-                scores.push((place, score));
+                let known = (summary.clone(), ledgers.get(&summary.person));
+                scores.push((place, scorers.worth(&ask.question, known, through, level).map_err(unvalued)?));
             }
-            Ok(Scored { scores, model })
+            Ok(Scored { scores, scorers })
         };
         if level.is_some() { aside(judge).await } else { judge() }
     }

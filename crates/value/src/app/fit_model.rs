@@ -2,21 +2,23 @@
 
 use std::time::Instant;
 
-use tenure_clv::PurchaseKind;
+use tenure_clv::{PurchaseKind, RetentionKind};
 use tenure_journal::{Draft, Route};
 use tenure_kernel::{EntryId, ModelId, Reason, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 use tenure_store::{Query, Tx};
 
-use super::{App, aside::aside};
+use super::{App, aside::aside, fit_contracts::Taught};
 use crate::{
     domain::{
+        any_model::AnyModel,
         book::Book,
         choose::choose,
         contest::{Contestant, Histories, Plan, Rounds},
-        model::{Learned, LookedBack, Model, NotIdentified},
+        contract_model::ContractModel,
+        model::{Learned, LookedBack, Model, NotIdentified, Part},
         needs,
-        promotion::{Compared, Promotion, compare},
+        promotion::{Compared, Promotion, Subject, compare},
     },
     event,
     store::{self, model::Asked, person::Purchases},
@@ -29,17 +31,46 @@ pub(crate) struct FitModel {
     pub(crate) book: Book,
     /// The last day of purchases to use; `None`: today.
     pub(crate) period_end: Option<Timestamp>,
-    /// `None`: the best of all.
-    pub(crate) kind: Option<PurchaseKind>,
+    pub(crate) what: What,
     /// Whether it is not promoted by itself.
     pub(crate) hold_back: bool,
     pub(crate) read_after: String,
 }
 
+/// What a model is of, and its kind; `None`: the best of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Purchases(Option<PurchaseKind>),
+    Contracts(Option<RetentionKind>),
+}
+
+impl What {
+    /// The best of a subject.
+    pub(crate) fn best(subject: Subject) -> Self {
+        match subject {
+            Subject::Purchases => Self::Purchases(None),
+            Subject::Contracts => Self::Contracts(None),
+        }
+    }
+
+    fn subject(self) -> Subject {
+        match self {
+            Self::Purchases(_) => Subject::Purchases,
+            Self::Contracts(_) => Subject::Contracts,
+        }
+    }
+}
+
+/// What was learned.
+enum Learnt {
+    Purchases(Box<(Learned, LookedBack)>),
+    Contracts(Box<Taught>),
+}
+
 /// A model that was kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
-    pub(crate) model: Model,
+    pub(crate) model: AnyModel,
     /// Its promotion, if it was promoted by itself.
     pub(crate) promotion: Option<Promotion>,
 }
@@ -64,7 +95,10 @@ impl App {
     ) -> Result<Kept, Refusal> {
         let period_end = ask.period_end.unwrap_or_else(|| self.clock.now()).day();
         let purchases = Purchases { tenant, book: ask.book, through: period_end };
-        let learned = self.learn(purchases, ask.kind).await?;
+        let learned = match ask.what {
+            What::Purchases(kind) => Learnt::Purchases(Box::new(self.learn(purchases, kind).await?)),
+            What::Contracts(kind) => Learnt::Contracts(Box::new(self.learn_contracts(purchases, kind).await?)),
+        };
         self.keep((tenant, traceparent), ask, period_end, learned).await
     }
 
@@ -75,7 +109,8 @@ impl App {
         kind: Option<PurchaseKind>,
     ) -> Result<(Learned, LookedBack), Refusal> {
         let turn = self.turn().await?;
-        let promoted = store::model::promoted(&self.store, purchases.tenant, purchases.book).await?;
+        let of = (purchases.book, Subject::Purchases);
+        let promoted = store::model::promoted(&self.store, purchases.tenant, of).await?.and_then(AnyModel::purchases);
         let first = purchases.first_day(&self.store).await?;
         let plan = first.and_then(|first| Plan::of(first, purchases.through));
         let days = plan.map_or_else(|| vec![purchases.through], |plan| plan.days());
@@ -103,7 +138,7 @@ impl App {
         (tenant, traceparent): (&Tenant, Option<&str>),
         ask: &FitModel,
         period_end: i32,
-        (learned, looked_back): (Learned, LookedBack),
+        learnt: Learnt,
     ) -> Result<Kept, Refusal> {
         let _turn = self.journal.turn().await?;
         let tx = self.store.begin().await?;
@@ -113,15 +148,14 @@ impl App {
             return Ok(first);
         }
         let now = self.clock.now();
-        let version = store::model::next_version(&tx, tenant, ask.book).await?;
-        let id = ModelId(self.ids.next());
-        let mut model = Model { id, version, book: ask.book, period_end, fitted_at: now, learned, looked_back };
-        model.learned.boundaries.version = u64::try_from(version).unwrap_or_default();
+        let of = (ask.book, ask.what.subject());
+        let version = store::model::next_version(&tx, tenant, of).await?;
+        let model = learnt.model(ModelId(self.ids.next()), version, ask.book, (period_end, now));
         store::model::insert(&tx, tenant, &model, asked(ask)).await?;
         let draft = |payload: Draft| payload.traced(traceparent.map(str::to_owned));
         let entry = EntryId(self.ids.next());
-        let mut drafts = vec![draft(Draft::new(entry, tenant.clone(), Route::All, &event::model_fitted(&model), now))];
-        self.refits.schedule(&tx, tenant, ask.book, now).await?;
+        let mut drafts = vec![draft(Draft::new(entry, tenant.clone(), Route::All, &event::fitted(&model), now))];
+        self.refits.schedule(&tx, tenant, of, now).await?;
         let promotion = self.promotion(&tx, tenant, ask, &model).await?;
         if let Some(promotion) = &promotion {
             store::promotion::add(&tx, tenant, promotion, None).await?;
@@ -140,19 +174,39 @@ impl App {
         tx: &Tx,
         tenant: &Tenant,
         ask: &FitModel,
-        model: &Model,
+        model: &AnyModel,
     ) -> Result<Option<Promotion>, Refusal> {
-        let in_use = store::promotion::in_use(tx, tenant, ask.book).await?.map(|promotion| promotion.model);
-        let compared = &model.looked_back.compared;
+        let of = (model.book(), model.subject());
+        let in_use = store::promotion::in_use(tx, tenant, of).await?.map(|promotion| promotion.model);
+        let compared = model.compared();
         let cause = compared.promotes(in_use.map(|(id, _)| id)).filter(|_| !ask.hold_back);
         Ok(cause.map(|cause| Promotion {
-            model: (model.id, model.version),
-            book: model.book,
+            model: (model.id(), model.version()),
+            book: model.book(),
+            subject: model.subject(),
             previous: in_use,
             cause,
             comparison: compared.comparison(),
-            at: model.fitted_at,
+            at: model.fitted_at(),
         }))
+    }
+}
+
+impl Learnt {
+    fn model(self, id: ModelId, version: i32, book: Book, (period_end, fitted_at): (i32, Timestamp)) -> AnyModel {
+        match self {
+            Self::Purchases(learnt) => {
+                let (mut learned, looked_back) = *learnt;
+                learned.boundaries.version = u64::try_from(version).unwrap_or_default();
+                let model = Model { id, version, book, period_end, fitted_at, learned, looked_back };
+                AnyModel::Purchases(Box::new(model))
+            }
+            Self::Contracts(learnt) => {
+                let (learned, looked_back) = *learnt;
+                let model = ContractModel { id, version, book, period_end, fitted_at, learned, looked_back };
+                AnyModel::Contracts(Box::new(model))
+            }
+        }
     }
 }
 
@@ -185,20 +239,29 @@ async fn answered(query: &impl Query, tenant: &Tenant, ask: &FitModel) -> Result
     if before != asked(ask) {
         return Err(Refusal::new(Reason::RequestIdReused, "the request_id was used with another body"));
     }
-    let promotion = store::promotion::by_itself(query, tenant, model.book, model.id).await?;
+    let promotion = store::promotion::by_itself(query, tenant, (model.book(), model.subject()), model.id()).await?;
     Ok(Some(Kept { model, promotion }))
 }
 
 fn asked(ask: &FitModel) -> Asked {
     let end = ask.period_end.map_or_else(|| "now".to_owned(), |end| end.0.to_string());
-    let kind = ask.kind.map_or("best", PurchaseKind::name);
+    let kind = match ask.what {
+        What::Purchases(kind) => kind.map_or("best", PurchaseKind::name),
+        What::Contracts(kind) => kind.map_or("best of contracts", RetentionKind::name),
+    };
     Asked { request_id: ask.request_id.clone(), body: format!("{:?} {end} {kind} {}", ask.book, ask.hold_back) }
 }
 
 pub(super) fn refusal(lacks: NotIdentified) -> Refusal {
-    Refusal::new(Reason::ModelNotIdentified, "the purchases do not identify the model; see metadata lacking")
-        .with("model", lacks.part.name())
+    let name = lacks.part.name();
+    let (what, counts) = match lacks.part {
+        Part::Contracts(_) => ("contracts", ["contracts", "renewals_due"]),
+        Part::Purchases(_) | Part::Spend => ("purchases", ["customers", "repeaters"]),
+    };
+    let text = format!("the {what} do not identify the model; see metadata lacking");
+    Refusal::new(Reason::ModelNotIdentified, text)
+        .with("model", name)
         .with("lacking", lacks.lacking)
-        .with("customers", lacks.customers.to_string())
-        .with("repeaters", lacks.repeaters.to_string())
+        .with(counts[0], lacks.customers.to_string())
+        .with(counts[1], lacks.repeaters.to_string())
 }

@@ -4,7 +4,7 @@ use tenure_kernel::{ModelId, Refusal, Timestamp};
 use tenure_server::Call;
 
 use super::{App, Paged};
-use crate::{domain::model::Model, store};
+use crate::{domain::any_model::AnyModel, store};
 
 const LIST: &str = "tenure.value.v1.ValueService/ListModels";
 
@@ -16,8 +16,8 @@ pub(crate) struct ListModels {
 }
 
 impl App {
-    /// Lists models of all currencies, newest first.
-    pub(crate) async fn list_models(&self, call: &Call, ask: ListModels) -> Result<Paged<Model>, Refusal> {
+    /// Lists models of all books and subjects, newest first.
+    pub(crate) async fn list_models(&self, call: &Call, ask: ListModels) -> Result<Paged<AnyModel>, Refusal> {
         let tenant = call.tenant()?;
         let after = match ask.page_token.as_str() {
             "" => None,
@@ -32,8 +32,8 @@ impl App {
     }
 }
 
-fn cursor(model: &Model) -> Vec<u8> {
-    [model.fitted_at.0.to_be_bytes().as_slice(), &model.id.0].concat()
+fn cursor(model: &AnyModel) -> Vec<u8> {
+    [model.fitted_at().0.to_be_bytes().as_slice(), &model.id().0].concat()
 }
 
 /// A cursor of ours; its tag was checked.

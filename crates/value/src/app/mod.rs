@@ -4,6 +4,7 @@ mod aside;
 mod backtest_model;
 mod batch_score_customers;
 mod export_records;
+mod fit_contracts;
 mod fit_model;
 mod fixed;
 mod get_acquisition_payback;
@@ -31,7 +32,10 @@ use tenure_store::{Query, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
-    domain::{book::Book, contest::Histories, model::Model, needs},
+    domain::{
+        any_model::AnyModel, book::Book, contest::Histories, cost::Pricing, model::Model, needs, promotion::Subject,
+        worth::Scorers,
+    },
     metrics::Metrics,
     store::{self, person::Purchases},
 };
@@ -39,7 +43,7 @@ use crate::{
 pub(crate) use backtest_model::BacktestModel;
 pub(crate) use batch_score_customers::{BatchScoreCustomers, Scored};
 pub(crate) use export_records::Held;
-pub(crate) use fit_model::{FitModel, Kept};
+pub(crate) use fit_model::{FitModel, Kept, What};
 pub(crate) use get_acquisition_payback::{GetAcquisitionPayback, Payback};
 pub(crate) use get_base_value::{BaseValue, GetBaseValue};
 pub(crate) use get_group_value::{GetGroupValue, GroupValue};
@@ -121,24 +125,52 @@ impl App {
 
     /// The model that scores a book.
     async fn promoted_model(&self, query: &impl Query, tenant: &Tenant, book: Book) -> Result<Model, Refusal> {
-        let model = store::model::promoted(query, tenant, book).await?;
-        model.ok_or_else(|| {
-            let none = "no model of the currency and product line is promoted yet; call FitModel first";
-            Refusal::new(Reason::ModelMissing, none)
-                .with("currency_code", book.currency.code())
-                .with("line_code", book.line.code())
+        let model =
+            store::model::promoted(query, tenant, (book, Subject::Purchases)).await?.and_then(AnyModel::purchases);
+        model.ok_or_else(|| missing(book))
+    }
+
+    /// The models that score a book, one at least, each with the newest rates.
+    async fn scorers(&self, tenant: &Tenant, book: Book) -> Result<Scorers, Refusal> {
+        let of = |subject| store::model::promoted(&self.store, tenant, (book, subject));
+        let purchases = of(Subject::Purchases).await?.and_then(AnyModel::purchases);
+        let contracts = of(Subject::Contracts).await?.and_then(AnyModel::contracts);
+        if purchases.is_none() && contracts.is_none() {
+            return Err(missing(book));
+        }
+        let rates = self.newest_rates(tenant, book.currency).await?;
+        Ok(Scorers {
+            purchases: purchases.map(|model| {
+                let pricing = Pricing::new(rates.clone(), &model.learned.needs);
+                (model, pricing)
+            }),
+            contracts: contracts.map(|model| {
+                let pricing = Pricing::new(rates, &model.learned.needs);
+                (model, pricing)
+            }),
         })
     }
 
     /// A model that a token names.
     async fn model(&self, tenant: &Tenant, id: ModelId) -> Result<Model, Refusal> {
-        let model = store::model::get(&self.store, tenant, id).await?;
+        let model = store::model::get(&self.store, tenant, id).await?.and_then(AnyModel::purchases);
         model.ok_or_else(|| Refusal::new(Reason::ModelMissing, "the token's model is gone; begin anew"))
     }
 
     /// The day through which purchases count when a model scores: as asked, or the model's period end or now, whichever is
     /// later.
     fn day_of_scores(&self, as_of: Option<Timestamp>, model: &Model) -> i32 {
-        as_of.map_or_else(|| self.clock.now().day().max(model.period_end), Timestamp::day)
+        self.day_behind(as_of, model.period_end)
     }
+
+    fn day_behind(&self, as_of: Option<Timestamp>, period_end: i32) -> i32 {
+        as_of.map_or_else(|| self.clock.now().day().max(period_end), Timestamp::day)
+    }
+}
+
+fn missing(book: Book) -> Refusal {
+    let none = "no model of the currency and product line is promoted yet; call FitModel first";
+    Refusal::new(Reason::ModelMissing, none)
+        .with("currency_code", book.currency.code())
+        .with("line_code", book.line.code())
 }

@@ -8,7 +8,9 @@ use tenure_store::Query;
 use super::{App, aside::aside};
 use crate::{
     domain::{
+        any_model::AnyModel,
         contest::{Contestant, Plan, Rounds},
+        contract_model::ContractModel,
         model::Model,
         promotion::{Cause, Comparison, Promotion, compare},
     },
@@ -42,10 +44,11 @@ impl App {
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let model = store::model::get(&self.store, tenant, ask.model).await?.ok_or_else(Refusal::not_found)?;
-        let in_use = promotion::in_use(&self.store, tenant, model.book).await?;
+        let of = (model.book(), model.subject());
+        let in_use = promotion::in_use(&self.store, tenant, of).await?;
         ask.expects(in_use.as_ref())?;
         let comparison = match &in_use {
-            Some(promotion) if promotion.model.0 == model.id => return Ok(promotion.clone()),
+            Some(promotion) if promotion.model.0 == model.id() => return Ok(promotion.clone()),
             Some(promotion) => self.judged(tenant, &model, promotion, &ask).await?,
             None => None,
         };
@@ -55,8 +58,9 @@ impl App {
             (Some(reason), Some(_)) => Cause::Forced(reason.clone()),
         };
         let previous = in_use.map(|promotion| promotion.model);
-        let (version, book, at) = (model.version, model.book, self.clock.now());
-        let promotion = Promotion { model: (model.id, version), book, previous, cause, comparison, at };
+        let ((book, subject), at) = (of, self.clock.now());
+        let promotion =
+            Promotion { model: (model.id(), model.version()), book, subject, previous, cause, comparison, at };
         self.keep_promotion(call, &ask, promotion).await
     }
 
@@ -67,7 +71,7 @@ impl App {
     async fn judged(
         &self,
         tenant: &Tenant,
-        model: &Model,
+        model: &AnyModel,
         in_use: &Promotion,
         ask: &PromoteModel,
     ) -> Result<Option<Comparison>, Refusal> {
@@ -91,6 +95,23 @@ impl App {
     async fn compared(
         &self,
         tenant: &Tenant,
+        model: AnyModel,
+        promoted: AnyModel,
+    ) -> Result<Result<Comparison, String>, Refusal> {
+        match (model, promoted) {
+            (AnyModel::Purchases(model), AnyModel::Purchases(promoted)) => {
+                self.compared_purchases(tenant, *model, *promoted).await
+            }
+            (AnyModel::Contracts(model), AnyModel::Contracts(promoted)) => {
+                self.compared_contracts(tenant, *model, *promoted).await
+            }
+            _ => Err(Refusal::new(Reason::Internal, "models of different subjects")),
+        }
+    }
+
+    async fn compared_purchases(
+        &self,
+        tenant: &Tenant,
         model: Model,
         promoted: Model,
     ) -> Result<Result<Comparison, String>, Refusal> {
@@ -110,6 +131,26 @@ impl App {
         .await
     }
 
+    async fn compared_contracts(
+        &self,
+        tenant: &Tenant,
+        model: ContractModel,
+        promoted: ContractModel,
+    ) -> Result<Result<Comparison, String>, Refusal> {
+        let turn = self.turn().await?;
+        let through = model.period_end.max(promoted.period_end);
+        let (plan, tallies) = self.renewals(Purchases { tenant, book: model.book, through }).await?;
+        if plan.is_none() {
+            return Ok(Err(Plan::lacking()));
+        }
+        aside(move || {
+            let found = tallies.into_rounds(plan).compare(&model, &promoted);
+            drop(turn);
+            Ok(found.ok_or_else(|| "a renewal in a holdout before which both could be fitted".to_owned()))
+        })
+        .await
+    }
+
     /// Stores the promotion and its journal entry in one transaction.
     async fn keep_promotion(&self, call: &Call, ask: &PromoteModel, new: Promotion) -> Result<Promotion, Refusal> {
         let tenant = call.tenant()?;
@@ -120,7 +161,7 @@ impl App {
             tx.rollback().await?;
             return Ok(first);
         }
-        let in_use = promotion::in_use(&tx, tenant, new.book).await?.map(|promotion| promotion.model);
+        let in_use = promotion::in_use(&tx, tenant, (new.book, new.subject)).await?.map(|promotion| promotion.model);
         if in_use != new.previous {
             tx.rollback().await?;
             let version = in_use.map_or(0, |(_, version)| version);

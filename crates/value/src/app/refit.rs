@@ -1,4 +1,4 @@
-//! Fitting anew on a schedule: a durable timer for each book falls due, and whoever holds it fits.
+//! Fitting anew on a schedule: a durable timer for each book and subject falls due, and whoever holds it fits.
 //!
 //! Firing a timer only sets it again, for a while later, and notes what is due. The fit itself takes long and has a transaction of its
 //! own, which sets the timer for the next time. So one that is broken off, by a restart for instance, begins anew when the timer fires
@@ -15,8 +15,8 @@ use tenure_store::{StoreError, Tx};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{App, FitModel};
-use crate::domain::book::Book;
+use super::{App, FitModel, What};
+use crate::domain::{book::Book, promotion::Subject};
 
 /// What the timer is for.
 const REFIT: &str = "refit";
@@ -30,6 +30,7 @@ const DAY_MICROS: i64 = 86_400_000_000;
 pub(crate) struct Due {
     tenant: Tenant,
     book: Book,
+    subject: Subject,
     /// For when it was set, which tells it from the one before and the next.
     scheduled: Timestamp,
 }
@@ -48,19 +49,19 @@ impl Refits {
         Arc::new(Self { every_days, due: Mutex::default(), news: Notify::new() })
     }
 
-    /// Sets the timer of a book for the next time, if there is a schedule.
+    /// Sets the timer of a book and subject for the next time, if there is a schedule.
     pub(super) async fn schedule(
         &self,
         tx: &Tx,
         tenant: &Tenant,
-        book: Book,
+        (book, subject): (Book, Subject),
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if self.every_days == 0 {
             return Ok(());
         }
         let scheduled = Timestamp(now.0.saturating_add(i64::from(self.every_days) * DAY_MICROS));
-        let due = Due { tenant: tenant.clone(), book, scheduled };
+        let due = Due { tenant: tenant.clone(), book, subject, scheduled };
         Timer::set(tx, vec![due.timer(scheduled)]).await
     }
 
@@ -83,9 +84,10 @@ impl Refits {
 }
 
 impl Due {
-    /// One for each book: setting it anew moves it.
+    /// One for each book and subject: setting it anew moves it.
     fn timer(&self, due_at: Timestamp) -> Timer {
-        let codes = [self.book.currency.code().as_bytes(), self.book.line.code().as_bytes()].concat();
+        let codes =
+            [&[self.subject as u8], self.book.currency.code().as_bytes(), self.book.line.code().as_bytes()].concat();
         Timer {
             tenant: self.tenant.clone(),
             id: fingerprint(&[REFIT.as_bytes(), &codes].concat()),
@@ -98,18 +100,20 @@ impl Due {
 
     fn read(timer: &Timer) -> Option<Self> {
         let (scheduled, codes) = timer.payload.split_first_chunk::<8>().filter(|_| timer.kind == REFIT)?;
+        let (subject, codes) = codes.split_first()?;
         let (currency, line) = str::from_utf8(codes).ok()?.split_at_checked(CURRENCY_BYTES)?;
         let book = Book::from_codes(currency, line)?;
-        Some(Self { tenant: timer.tenant.clone(), book, scheduled: Timestamp(i64::from_be_bytes(*scheduled)) })
+        let (subject, scheduled) = (Subject::of(*subject)?, Timestamp(i64::from_be_bytes(*scheduled)));
+        Some(Self { tenant: timer.tenant.clone(), book, subject, scheduled })
     }
 
     /// What is asked: the best model of all on what was bought until now. No caller's id has a control character in it.
     fn ask(&self) -> FitModel {
         FitModel {
-            request_id: format!("\u{1}{REFIT} {:?} {}", self.book, self.scheduled.0),
+            request_id: format!("\u{1}{REFIT} {:?} {:?} {}", self.subject, self.book, self.scheduled.0),
             book: self.book,
             period_end: None,
-            kind: None,
+            what: What::best(self.subject),
             hold_back: false,
             read_after: String::new(),
         }
@@ -148,8 +152,8 @@ impl App {
             }
             Err(refusal) if refusal.reason == Reason::ModelNotIdentified => "not_identified",
             Err(refusal) => {
-                let (reason, book) = (refusal.reason.as_str(), due.book);
-                tracing::warn!(tenant = %due.tenant, ?book, reason, "a refit failed and will begin anew");
+                let (reason, book, subject) = (refusal.reason.as_str(), due.book, due.subject);
+                tracing::warn!(tenant = %due.tenant, ?book, ?subject, reason, "a refit failed and will begin anew");
                 "failed"
             }
         };
@@ -164,7 +168,7 @@ impl App {
                 // The base says nothing now; it is asked again next time.
                 if refusal.reason == Reason::ModelNotIdentified {
                     let tx = self.store.begin().await?;
-                    self.refits.schedule(&tx, &due.tenant, due.book, self.clock.now()).await?;
+                    self.refits.schedule(&tx, &due.tenant, (due.book, due.subject), self.clock.now()).await?;
                     tx.commit().await?;
                 }
                 Err(refusal)
@@ -180,7 +184,7 @@ mod tests {
     #[test]
     fn a_timer_says_what_is_due() {
         let book = Book::from_codes("EUR", "").unwrap();
-        let due = Due { tenant: "acme".parse().unwrap(), book, scheduled: Timestamp(-5) };
+        let due = Due { tenant: "acme".parse().unwrap(), book, subject: Subject::Purchases, scheduled: Timestamp(-5) };
         let timer = due.timer(Timestamp(9));
         assert_eq!((Due::read(&timer), timer.due_at), (Some(due.clone()), Timestamp(9)));
         assert_eq!(Due::read(&Timer { kind: "other".to_owned(), ..timer.clone() }), None);
@@ -191,5 +195,8 @@ mod tests {
             assert_ne!(its_timer.id, timer.id);
             assert_eq!(Due::read(&its_timer), Some(other));
         }
+        let contracts = Due { subject: Subject::Contracts, ..due };
+        assert_ne!(contracts.timer(Timestamp(9)).id, timer.id);
+        assert_eq!(Due::read(&contracts.timer(Timestamp(9))), Some(contracts));
     }
 }

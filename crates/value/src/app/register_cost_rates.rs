@@ -60,9 +60,13 @@ impl App {
 
     /// The newest rates of a currency with what the base of a model needs.
     pub(super) async fn pricing(&self, tenant: &Tenant, model: &Model) -> Result<Pricing, Refusal> {
-        let newest = store::cost_rates::newest(&self.store, tenant, model.book.currency).await?;
-        let rates = newest.unwrap_or_else(|| CostRates::none(model.book.currency));
-        Ok(Pricing::new(rates, &model.learned.needs))
+        Ok(Pricing::new(self.newest_rates(tenant, model.book.currency).await?, &model.learned.needs))
+    }
+
+    /// The newest rates of a currency.
+    pub(super) async fn newest_rates(&self, tenant: &Tenant, currency: Currency) -> Result<CostRates, Refusal> {
+        let newest = store::cost_rates::newest(&self.store, tenant, currency).await?;
+        Ok(newest.unwrap_or_else(|| CostRates::none(currency)))
     }
 
     /// The same by a version of the rates, as a token has it.

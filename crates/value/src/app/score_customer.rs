@@ -1,5 +1,7 @@
 //! Scores one person.
 
+use std::collections::BTreeSet;
+
 use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 
@@ -10,8 +12,8 @@ use super::{
 use crate::{
     domain::{
         book::Book,
-        model::Model,
-        score::{Question, Score},
+        score::Question,
+        worth::{Scorers, Worth},
     },
     store::{MEMBERSHIPS, person::Purchases},
 };
@@ -37,20 +39,24 @@ pub(crate) struct ScoreCustomer {
 }
 
 impl App {
-    /// Scores a person by the promoted model of the book.
-    pub(crate) async fn score_customer(&self, call: &Call, ask: ScoreCustomer) -> Result<(Score, Model), Refusal> {
+    /// Scores a person by the promoted models of the book.
+    pub(crate) async fn score_customer(&self, call: &Call, ask: ScoreCustomer) -> Result<(Worth, Scorers), Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let person = self.find(tenant, ask.who).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
-        let through = self.day_of_scores(ask.as_of, &model);
-        let summary = Purchases { tenant, book: ask.book, through }.of(&self.store, person).await?;
-        let summary = summary.ok_or_else(Refusal::not_found)?;
-        let pricing = self.pricing(tenant, &model).await?;
+        let scorers = self.scorers(tenant, ask.book).await?;
+        let through = self.day_behind(ask.as_of, scorers.period_end());
+        let purchases = Purchases { tenant, book: ask.book, through };
+        let summary = purchases.of(&self.store, person).await?.ok_or_else(Refusal::not_found)?;
+        let ledger = match &scorers.contracts {
+            Some(_) => purchases.ledgers_of(&self.store, &BTreeSet::from([person])).await?.pop(),
+            None => None,
+        };
         let level = ask.level;
         let judge = move || {
-            let score = ask.question.whole((&model, &pricing), summary, level).map_err(unvalued)?;
-            Ok((score, model))
+            let known = (summary, ledger.as_ref());
+            let worth = scorers.worth(&ask.question, known, through, level).map_err(unvalued)?;
+            Ok((worth, scorers))
         };
         // Intervals take a thousand times as long.
         if level.is_some() { aside(judge).await } else { judge() }

@@ -58,7 +58,8 @@ impl Plan {
         self.end - self.weeks * 7 * i32::try_from(back).unwrap_or(0)
     }
 
-    fn holdout(&self, round: usize) -> Holdout {
+    /// What came after an origin; the first is the latest.
+    pub(crate) fn holdout(&self, round: usize) -> Holdout {
         Holdout { calibration_end: self.day(round + 1), weeks: self.weeks }
     }
 }

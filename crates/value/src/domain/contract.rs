@@ -13,6 +13,12 @@ use super::{
 /// A contract whose beginning is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Life {
+    /// The source's reference.
+    pub(crate) contract: String,
+    /// The day that it began, days since 1970-01-01.
+    pub(crate) began: i32,
+    /// The day that its last term began: with it, or with its last renewal.
+    pub(crate) renewed: i32,
     /// How often it was renewed.
     pub(crate) renewals: u32,
     pub(crate) ended: bool,
@@ -24,6 +30,20 @@ pub(crate) struct Life {
     pub(crate) term_months: i32,
     /// What was paid for its terms: days and prices.
     pub(crate) payments: Vec<(i32, Currency, i64)>,
+}
+
+impl Life {
+    /// At its beginning, without a price.
+    pub(crate) fn begun(day: i32, contract: &str, line: Line, term_months: i32) -> Self {
+        let contract = contract.to_owned();
+        let (began, renewed, payments) = (day, day, Vec::new());
+        Self { contract, began, renewed, renewals: 0, ended: false, line, price: None, term_months, payments }
+    }
+
+    /// Whether it is the same contract, at another time.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        (&self.contract, self.began) == (&other.contract, other.began)
+    }
 }
 
 /// The contracts of a person, whichever record they stand under: by reference, each from a beginning to an end. What is told of a
@@ -43,17 +63,15 @@ pub(crate) fn lives(told: &[Told]) -> Vec<Life> {
         match (deal.step, known) {
             (Step::Started, known) if known.as_ref().is_none_or(|life| life.ended) => {
                 let life = Life {
-                    renewals: 0,
-                    ended: false,
-                    line: deal.line,
                     price: deal.price,
-                    term_months: deal.term_months,
                     payments: deal.price.map(|(currency, minor)| (deal.day, currency, minor)).into_iter().collect(),
+                    ..Life::begun(deal.day, &deal.contract, deal.line, deal.term_months)
                 };
                 done.extend(running.insert(&deal.contract, life));
             }
             (Step::Renewed, Some(life)) if !life.ended => {
                 life.renewals += 1;
+                life.renewed = deal.day;
                 life.price = deal.price.or(life.price);
                 life.term_months = if deal.term_months > 0 { deal.term_months } else { life.term_months };
                 life.payments.extend(life.price.map(|(currency, minor)| (deal.day, currency, minor)));
@@ -92,6 +110,20 @@ impl Renewals {
         let (lives, ended) = self.by_renewals.entry(life.renewals).or_default();
         *lives += 1;
         *ended += u64::from(life.ended);
+    }
+
+    /// Takes others in.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (renewals, (lives, ended)) in &other.by_renewals {
+            let sums = self.by_renewals.entry(*renewals).or_default();
+            (sums.0, sums.1) = (sums.0 + lives, sums.1 + ended);
+        }
+    }
+
+    /// How often one came to a renewal.
+    pub(crate) fn due(&self) -> u64 {
+        let (first, later) = self.cliff();
+        first.due + later.due
     }
 
     /// At the first renewal, and at all later ones. A contract that ended was due; one that runs is due no more often than it was
@@ -177,14 +209,7 @@ mod tests {
     #[test]
     fn the_cliff_is_told_from_what_comes_later() {
         let mut renewals = Renewals::default();
-        let life = |renewals, ended| Life {
-            renewals,
-            ended,
-            line: Line::ALL,
-            price: None,
-            term_months: 12,
-            payments: Vec::new(),
-        };
+        let life = |renewals, ended| Life { renewals, ended, ..Life::begun(0, "c", Line::ALL, 12) };
         // Ten came: three left at the first renewal, one at the second; two were never due, four run after two renewals.
         (0..3).for_each(|_| renewals.take(&life(0, true)));
         renewals.take(&life(1, true));

@@ -154,7 +154,12 @@ impl Pricing {
 
     /// What a person costs a week while they are active.
     pub(crate) fn weekly(&self, person: &PersonSummary) -> f64 {
-        self.daily(self.rates.cost(&person.services), person.history.age_days()) * DAYS_A_WEEK
+        self.weekly_of(&person.services, person.history.age_days())
+    }
+
+    /// What somebody costs a week who took such service in so many days.
+    pub(crate) fn weekly_of(&self, services: &Services, days: u32) -> f64 {
+        self.daily(self.rates.cost(services), days) * DAYS_A_WEEK
     }
 
     /// The margin on what was bought on a day.

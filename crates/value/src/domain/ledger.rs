@@ -1,17 +1,20 @@
 //! All that is known of a person, day by day.
 
+use tenure_kernel::PersonId;
+
 use super::{
     book::{Book, Line},
     contract::{Life, lives},
     deal::{Acquired, Step, Told, acquired},
     purchase::Total,
     service::{Served, ServiceKey},
-    summary::PersonSummary,
+    summary::{PersonSummary, Services, served},
 };
 
 /// One person's: purchases in one book, what serving took, and how they came and stayed.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
+    pub(crate) person: PersonId,
     /// `None`: nothing was bought.
     pub(crate) summary: Option<PersonSummary>,
     /// What was bought, by day.
@@ -38,9 +41,24 @@ impl Ledger {
 
     /// Their contracts of a book: those of its line that are priced in its currency, or not at all.
     pub(crate) fn lives(&self, book: Book) -> impl Iterator<Item = Life> {
-        let ours = move |life: &Life| {
-            book.line.has(&life.line) && life.price.is_none_or(|(currency, _)| currency == book.currency)
-        };
-        lives(&self.told).into_iter().filter(ours)
+        of_book(lives(&self.told), book)
     }
+
+    /// The same as of a day.
+    pub(crate) fn lives_as_of(&self, book: Book, day: i32) -> Vec<Life> {
+        let told: Vec<Told> = self.told.iter().filter(|(_, deal)| deal.day <= day).cloned().collect();
+        of_book(lives(&told), book).collect()
+    }
+
+    /// What serving them took from one day through another.
+    pub(crate) fn served(&self, from: i32, through: i32) -> Services {
+        served(&self.services, from, through)
+    }
+}
+
+fn of_book(lives: Vec<Life>, book: Book) -> impl Iterator<Item = Life> {
+    let ours = move |life: &Life| {
+        book.line.has(&life.line) && life.price.is_none_or(|(currency, _)| currency == book.currency)
+    };
+    lives.into_iter().filter(ours)
 }

@@ -1,11 +1,15 @@
 //! What value knows and decides. Pure: no IO, nothing of the wire or the store.
 
+pub(crate) mod any_model;
 pub(crate) mod backtest;
 pub(crate) mod book;
 pub(crate) mod choose;
 pub(crate) mod cohort;
 pub(crate) mod contest;
 pub(crate) mod contract;
+pub(crate) mod contract_model;
+pub(crate) mod contract_rounds;
+pub(crate) mod contract_value;
 pub(crate) mod cost;
 pub(crate) mod currency;
 pub(crate) mod deal;
@@ -27,3 +31,4 @@ pub(crate) mod statement;
 pub(crate) mod summary;
 pub(crate) mod what_if;
 pub(crate) mod worst;
+pub(crate) mod worth;

@@ -1,7 +1,7 @@
 //! Models: what is learned from a base.
 
 use tenure_clv::{
-    Fit, FitError, GammaGamma, PurchaseKind, PurchaseModel, RepeatSpend, Summary,
+    Fit, FitError, GammaGamma, PurchaseKind, PurchaseModel, RepeatSpend, RetentionKind, Summary,
     group::Neighbours,
     rfm::{Activity, Boundaries},
 };
@@ -42,11 +42,11 @@ pub(crate) struct Learned {
 
 /// What the past says of a model.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct LookedBack {
+pub(crate) struct LookedBack<K = PurchaseKind, B = Backtest> {
     /// The kinds that were tried, the chosen one first.
-    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) candidates: Vec<Candidate<K>>,
     /// Of the chosen kind, the latest first.
-    pub(crate) backtests: Vec<Backtest>,
+    pub(crate) backtests: Vec<B>,
     /// What is lacking where there is none, in words.
     pub(crate) lacking: Option<String>,
     /// How it compares with the model that was promoted when it was fitted.
@@ -55,8 +55,8 @@ pub(crate) struct LookedBack {
 
 /// A kind of model that was tried.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Candidate {
-    pub(crate) kind: PurchaseKind,
+pub(crate) struct Candidate<K = PurchaseKind> {
+    pub(crate) kind: K,
     /// The root of its mean squared error over all holdouts; `None`: it was not identified before each of them.
     pub(crate) error: Option<f64>,
     /// Of the whole period, if it was fitted to it.
@@ -75,13 +75,15 @@ pub(crate) struct NotIdentified {
     pub(crate) repeaters: i64,
 }
 
-/// One of the two parts of a model.
+/// A part of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// How often.
     Purchases(PurchaseKind),
     /// How much: Gamma-Gamma.
     Spend,
+    /// How likely contracts are renewed.
+    Contracts(RetentionKind),
 }
 
 impl Part {
@@ -90,6 +92,7 @@ impl Part {
         match self {
             Self::Purchases(kind) => kind.name(),
             Self::Spend => "Gamma-Gamma",
+            Self::Contracts(kind) => kind.name(),
         }
     }
 }

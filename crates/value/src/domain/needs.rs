@@ -34,15 +34,20 @@ pub(crate) struct Tally {
 impl Tally {
     /// Takes a person in.
     pub(crate) fn take(&mut self, person: &PersonSummary) {
+        self.take_services(&person.services, person.history.age_days());
+    }
+
+    /// What somebody needed who has been a customer for so many days.
+    pub(crate) fn take_services(&mut self, services: &Services, days: u32) {
         let mut events = 0_i64;
-        for (what, served) in &person.services {
+        for (what, served) in services {
             let sum = self.services.entry(*what).or_default();
             sum.count = sum.count.saturating_add(served.count);
             sum.seconds = sum.seconds.saturating_add(served.seconds);
             sum.minor_units = sum.minor_units.saturating_add(served.minor_units);
             events = events.saturating_add(served.count);
         }
-        self.exposures.take(u32::try_from(events).unwrap_or(u32::MAX), person.history.age_days());
+        self.exposures.take(u32::try_from(events).unwrap_or(u32::MAX), days);
     }
 
     /// What the base needed.

@@ -51,12 +51,26 @@ pub(crate) enum Cause {
     Forced(String),
 }
 
+/// What a model is of. Each book has one of each that scores. The numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    Purchases = 0,
+    Contracts = 1,
+}
+
+impl Subject {
+    pub(crate) fn of(number: u8) -> Option<Self> {
+        [Self::Purchases, Self::Contracts].into_iter().find(|subject| *subject as u8 == number)
+    }
+}
+
 /// That a model scores from a time on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Promotion {
     /// The model, and its version.
     pub(crate) model: (ModelId, i32),
     pub(crate) book: Book,
+    pub(crate) subject: Subject,
     /// The model before, and its version.
     pub(crate) previous: Option<(ModelId, i32)>,
     pub(crate) cause: Cause,

@@ -3,6 +3,9 @@
 use tenure_clv::CustomerValue;
 
 use super::{
+    book::Book,
+    contract_model::ContractModel,
+    contract_value::ContractsValue,
     cost::Net,
     model::Model,
     score::{Basis, Question, Score, segment_name},
@@ -37,7 +40,7 @@ pub(crate) fn reasons(question: &Question, model: &Model, score: &Score) -> Vec<
 fn unknown(model: &Model) -> String {
     format!(
         "bought nothing{} by the reference day: this is what the customers of model {} bring after their first purchase",
-        of_line(model),
+        of_line(&model.book),
         model.version
     )
 }
@@ -69,8 +72,8 @@ fn served(model: &Model, net: &Net) -> Vec<String> {
 }
 
 /// Of a model of one product line, which.
-fn of_line(model: &Model) -> String {
-    let line = &model.book.line;
+fn of_line(book: &Book) -> String {
+    let line = &book.line;
     if line.is_all() { String::new() } else { format!(" of line {}", line.code()) }
 }
 
@@ -79,7 +82,7 @@ fn bought(model: &Model, person: &PersonSummary) -> String {
     let days = plural(u64::from(history.frequency()) + 1, "day");
     format!(
         "bought{} on {days} in {}, last {} before the reference day",
-        of_line(model),
+        of_line(&model.book),
         span(history.age_days()),
         span(history.days_since_last())
     )
@@ -116,6 +119,38 @@ fn expected(question: &Question, person: &PersonSummary, value: &CustomerValue) 
         (question.discount.annual() * 1e6).round() / 1e4
     );
     alive.into_iter().chain([ahead]).collect()
+}
+
+/// Why a person's contracts are worth what they are: when each is due, how likely it is renewed, and what that brings.
+pub(crate) fn of_contracts(question: &Question, model: &ContractModel, value: &ContractsValue) -> Vec<String> {
+    if !value.has_any {
+        return vec![format!("no contract{} is known", of_line(&model.book))];
+    }
+    let amount = |minor| model.book.currency.amount(minor);
+    let each = value.outlooks.iter().map(|one| {
+        let due = if one.due_weeks > 0.0 {
+            format!("is due in {:.0} weeks", one.due_weeks)
+        } else {
+            "is due, and nobody said what came of it".to_owned()
+        };
+        let pooled = if one.is_pooled { ", by all contracts together, for few of this term came due" } else { "" };
+        format!(
+            "a contract of {} that was renewed {} {due}: {:.0} % likely to be renewed then, where {:.0} % of new ones are{pooled}",
+            if one.term_months > 0 { plural(u64::from(one.term_months.unsigned_abs()), "month") } else { "a term that is not told".to_owned() },
+            plural(u64::from(one.renewals), "time"),
+            100.0 * one.lasting.retention,
+            100.0 * model.first_retention(one.term_months)
+        )
+    });
+    let sum = format!(
+        "renewals are expected to bring a margin of {} in {:.0} weeks, of which serving takes {} beyond what purchases bear",
+        amount(value.margin),
+        question.horizon.weeks(),
+        amount(value.cost)
+    );
+    let running = !value.outlooks.is_empty();
+    let ended = (!running).then(|| "all contracts have ended".to_owned());
+    each.chain(ended).chain(running.then_some(sum)).collect()
 }
 
 /// A number of days in words: weeks from a fortnight on.

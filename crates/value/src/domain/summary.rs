@@ -106,7 +106,8 @@ fn merge(days: &[RecordDay], services: Option<&Vec<(ServiceKey, Served)>>, throu
     })
 }
 
-fn served(services: &[(ServiceKey, Served)], first: i32, through: i32) -> Services {
+/// What serving took from one day through another.
+pub(crate) fn served(services: &[(ServiceKey, Served)], first: i32, through: i32) -> Services {
     let mut sums = Services::new();
     for (key, served) in services.iter().filter(|(key, _)| (first..=through).contains(&key.day)) {
         let sum = sums.entry((key.kind, key.channel)).or_default();

@@ -2,6 +2,7 @@
 //! keep the same payloads.
 
 pub(crate) mod backtest;
+pub(crate) mod contracts;
 mod cost;
 pub(crate) mod part;
 pub(crate) mod promotion;
@@ -12,6 +13,7 @@ use tenure_proto::value::v1 as pb;
 use tenure_server::wire;
 
 use crate::domain::{
+    any_model::AnyModel,
     book::Book,
     cost::CostRates,
     model::{Candidate, Learned, LookedBack, Model},
@@ -20,6 +22,30 @@ use crate::domain::{
 };
 
 pub(crate) use cost::{rates_message, read_rates};
+
+/// The entry of a fitted model, whatever it is of.
+pub(crate) fn fitted(model: &AnyModel) -> pb::ModelFitted {
+    match model {
+        AnyModel::Purchases(model) => model_fitted(model),
+        AnyModel::Contracts(model) => contracts::fitted(model),
+    }
+}
+
+/// A model as callers see it, whatever it is of.
+pub(crate) fn any_model_message(model: &AnyModel) -> pb::Model {
+    match model {
+        AnyModel::Purchases(model) => model_message(model),
+        AnyModel::Contracts(model) => contracts::message(model),
+    }
+}
+
+/// The model of an entry, whatever it is of; `None` if it is not one that we wrote.
+pub(crate) fn read_fitted(event: pb::ModelFitted) -> Option<AnyModel> {
+    if event.model.as_ref()?.subject() == pb::ModelSubject::Contracts {
+        return contracts::read(event).map(|model| AnyModel::Contracts(Box::new(model)));
+    }
+    read_model_fitted(event).map(|model| AnyModel::Purchases(Box::new(model)))
+}
 
 /// The entry of a fitted model.
 pub(crate) fn model_fitted(model: &Model) -> pb::ModelFitted {
@@ -51,25 +77,39 @@ pub(crate) fn model_message(model: &Model) -> pb::Model {
         period_end: Some(wire::to_wire(Timestamp::from_day(model.period_end))),
         fit_time: Some(wire::to_wire(model.fitted_at)),
         kind: part::kind_on_wire(learned.purchases.model.kind()).into(),
+        subject: pb::ModelSubject::Purchases.into(),
         purchases: Some(part::purchases(&learned.purchases)),
         spend: Some(part::spend(&learned.spend)),
         customers: learned.customers,
         repeaters: learned.repeaters,
         warnings: learned.warnings.clone(),
-        candidates: looked_back.candidates.iter().map(candidate).collect(),
+        candidates: looked_back.candidates.iter().map(|one| candidate(one, part::kind_on_wire(one.kind))).collect(),
         backtests: looked_back.backtests.iter().map(backtest::message).collect(),
         backtest_lacking: looked_back.lacking.clone().unwrap_or_default(),
         comparison: looked_back.compared.comparison().as_ref().map(promotion::comparison),
-        comparison_lacking: match &looked_back.compared {
-            Compared::Not(lacking) => lacking.clone(),
-            Compared::First | Compared::With(_) => String::new(),
-        },
+        comparison_lacking: comparison_lacking(&looked_back.compared),
+        ..Default::default()
     }
 }
 
-fn candidate(candidate: &Candidate) -> pb::ModelCandidate {
+fn comparison_lacking(compared: &Compared) -> String {
+    match compared {
+        Compared::Not(lacking) => lacking.clone(),
+        Compared::First | Compared::With(_) => String::new(),
+    }
+}
+
+fn compared(found: Option<pb::ModelComparison>, lacking: String) -> Option<Compared> {
+    Some(match (found, words(lacking)) {
+        (Some(found), _) => Compared::With(promotion::read_comparison(found)?),
+        (None, Some(lacking)) => Compared::Not(lacking),
+        (None, None) => Compared::First,
+    })
+}
+
+fn candidate<K>(candidate: &Candidate<K>, kind: pb::PurchaseModelKind) -> pb::ModelCandidate {
     pb::ModelCandidate {
-        kind: part::kind_on_wire(candidate.kind).into(),
+        kind: kind.into(),
         holdout_error: candidate.error,
         log_likelihood: candidate.log_likelihood,
         lacking: candidate.lacking.clone().unwrap_or_default(),
@@ -96,14 +136,10 @@ pub(crate) fn read_model_fitted(event: pb::ModelFitted) -> Option<Model> {
         warnings: message.warnings,
     };
     let looked_back = LookedBack {
-        candidates: message.candidates.into_iter().map(read_candidate).collect::<Option<_>>()?,
+        candidates: message.candidates.into_iter().map(|one| read_candidate(one, part::kind)).collect::<Option<_>>()?,
         backtests: message.backtests.into_iter().map(backtest::read).collect::<Option<_>>()?,
         lacking: words(message.backtest_lacking),
-        compared: match (message.comparison, words(message.comparison_lacking)) {
-            (Some(found), _) => Compared::With(promotion::read_comparison(found)?),
-            (None, Some(lacking)) => Compared::Not(lacking),
-            (None, None) => Compared::First,
-        },
+        compared: compared(message.comparison, message.comparison_lacking)?,
     };
     Some(Model {
         id: message.model_id.parse::<ModelId>().ok()?,
@@ -116,9 +152,12 @@ pub(crate) fn read_model_fitted(event: pb::ModelFitted) -> Option<Model> {
     })
 }
 
-fn read_candidate(message: pb::ModelCandidate) -> Option<Candidate> {
+fn read_candidate<K>(
+    message: pb::ModelCandidate,
+    kind: impl Fn(pb::PurchaseModelKind) -> Option<K>,
+) -> Option<Candidate<K>> {
     Some(Candidate {
-        kind: part::kind(message.kind())?,
+        kind: kind(message.kind())?,
         error: message.holdout_error,
         log_likelihood: message.log_likelihood,
         lacking: words(message.lacking),

@@ -6,7 +6,7 @@ use tenure_server::wire;
 
 use crate::domain::{
     book::Book,
-    promotion::{Cause, Comparison, Promotion},
+    promotion::{Cause, Comparison, Promotion, Subject},
 };
 
 /// The entry of a promotion.
@@ -28,6 +28,7 @@ pub(crate) fn message(promotion: &Promotion) -> pb::ModelPromotion {
         version: promotion.model.1,
         currency_code: promotion.book.currency.code().to_owned(),
         line_code: promotion.book.line.code().to_owned(),
+        is_of_contracts: promotion.subject == Subject::Contracts,
         previous_model_id,
         previous_version,
         cause: cause.into(),
@@ -67,6 +68,7 @@ pub(crate) fn read(entry: pb::ModelPromoted) -> Option<Promotion> {
     Some(Promotion {
         model: (message.model_id.parse().ok()?, message.version),
         book: Book::from_codes(&message.currency_code, &message.line_code)?,
+        subject: if message.is_of_contracts { Subject::Contracts } else { Subject::Purchases },
         previous,
         cause,
         comparison: comparison.flatten(),

@@ -3,7 +3,7 @@ use tenure_clv::{Fit, GammaGamma, PurchaseKind, backtest::Group};
 use super::*;
 use crate::domain::{
     backtest::{Backtest, Holdout, Judged},
-    promotion::{Cause, Comparison, Promotion},
+    promotion::{Cause, Comparison, Promotion, Subject},
     service::{Channel, Kind, Served},
 };
 
@@ -125,6 +125,7 @@ fn a_promotion_is_read_back_as_it_was_written() {
     let first = Promotion {
         model: (ModelId([5; 16]), 3),
         book: Book::from_codes("EUR", "motor").unwrap(),
+        subject: Subject::Contracts,
         previous: None,
         cause: Cause::First,
         comparison: None,
@@ -141,4 +142,60 @@ fn a_promotion_is_read_back_as_it_was_written() {
         assert_eq!(promotion::read(promotion::entry(&promotion)), Some(promotion));
     }
     assert_eq!(promotion::read(pb::ModelPromoted { promotion: Some(pb::ModelPromotion::default()) }), None);
+}
+
+fn contract_model() -> crate::domain::contract_model::ContractModel {
+    use tenure_clv::RetentionKind;
+
+    use crate::domain::{
+        contract_model::{ContractModel, ContractsLearned, Fits},
+        contract_rounds::{RenewalBacktest, RenewalGroup},
+    };
+    let kind = RetentionKind::Bdw;
+    let bdw = |alpha| fit(kind.with(&[alpha, 1.7, 1.5]).unwrap(), 3);
+    let backtest = RenewalBacktest {
+        holdout: Holdout { calibration_end: 10_000, weeks: 19 },
+        due: 40,
+        renewed: 31,
+        predicted: 30.25,
+        error: Some(0.4),
+        base_error: Some(0.45),
+        interval: Some((25.5, 35.0)),
+        by_renewal: vec![(1, RenewalGroup { due: 30, predicted: 0.7, actual: 0.75 }), (7, RenewalGroup::default())],
+    };
+    let candidate = |kind, lacking| Candidate { kind, error: Some(0.4), log_likelihood: None, lacking };
+    ContractModel {
+        id: ModelId([6; 16]),
+        version: 2,
+        book: Book::from_codes("EUR", "motor").unwrap(),
+        period_end: 10_134,
+        fitted_at: Timestamp(1_000_001),
+        learned: ContractsLearned {
+            fits: Fits { kind, terms: [(1, bdw(0.3)), (12, bdw(0.5))].into(), pooled: bdw(0.4) },
+            contracts: 60,
+            due: 140,
+            needs: model().learned.needs,
+            warnings: vec!["BdW of 12 months: beware".to_owned()],
+        },
+        looked_back: LookedBack {
+            candidates: vec![
+                candidate(kind, None),
+                candidate(RetentionKind::Sbg, Some("a customer who left".to_owned())),
+            ],
+            backtests: vec![backtest],
+            lacking: None,
+            compared: Compared::Not("a history".to_owned()),
+        },
+    }
+}
+
+#[test]
+fn a_model_of_contracts_is_read_back_as_it_was_written() {
+    let contracts = AnyModel::Contracts(Box::new(contract_model()));
+    assert_eq!(read_fitted(fitted(&contracts)), Some(contracts.clone()));
+    let purchases = AnyModel::Purchases(Box::new(model()));
+    assert_eq!(read_fitted(fitted(&purchases)), Some(purchases));
+    let mut event = fitted(&contracts);
+    event.model.as_mut().unwrap().terms.pop();
+    assert_eq!(read_fitted(event), None, "that of all terms is there always");
 }

@@ -7,6 +7,7 @@ use tenure_store::{Insert, Kind, Query, Row, Store, StoreError, Tx, Value};
 
 use super::{ACTIVE, Scope, keys, line, narrow, some_currency};
 use crate::domain::{
+    book::Line,
     deal::{Deal, Step, Told, in_order},
     fold::Slots,
     service::Channel,
@@ -163,4 +164,22 @@ pub(crate) async fn of_persons(
     }
     persons.values_mut().for_each(|told| in_order(told));
     Ok(persons)
+}
+
+/// The first day, up to another, that a contract of a line began on.
+pub(crate) async fn first_contract(
+    store: &Store,
+    tenant: &Tenant,
+    line: Line,
+    through: i32,
+) -> Result<Option<i32>, StoreError> {
+    let sql = format!(
+        "SELECT MIN(day) FROM deal_fact /* whole */
+         WHERE tenant = ? AND generation = {ACTIVE} AND step = ? AND day <= ? AND (? = '' OR line = ?)"
+    );
+    let (step, code): (i64, Value) = (Step::Started as i64, line.code().into());
+    let values: Vec<Value> = vec![tenant.as_str().into(), step.into(), i64::from(through).into(), code.clone(), code];
+    let row = store.first(&sql, values).await?;
+    let day: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
+    day.map(|day| narrow(day, "deal_fact.day")).transpose()
 }

@@ -6,7 +6,7 @@ use tenure_proto::value::v1 as pb;
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
 
 use crate::{
-    domain::{book::Book, model::Model},
+    domain::{any_model::AnyModel, book::Book, promotion::Subject},
     event,
 };
 
@@ -14,6 +14,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
     ("currency", Kind::Text),
     ("line", Kind::Text),
+    ("subject", Kind::Int),
     ("version", Kind::Int),
     ("model_id", Kind::Bytes),
     ("fitted_at", Kind::Int),
@@ -36,41 +37,53 @@ pub(crate) async fn lock(tx: &Tx, tenant: &Tenant) -> Result<(), StoreError> {
 }
 
 /// The version that the next model of a book gets.
-pub(crate) async fn next_version(tx: &Tx, tenant: &Tenant, book: Book) -> Result<i32, StoreError> {
-    let sql = "SELECT COALESCE(MAX(version), 0) + 1 FROM model WHERE tenant = ? AND currency = ? AND line = ?";
-    let row = tx.first(sql, vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into()]).await?;
+pub(crate) async fn next_version(tx: &Tx, tenant: &Tenant, of: (Book, Subject)) -> Result<i32, StoreError> {
+    let sql = "SELECT COALESCE(MAX(version), 0) + 1 FROM model
+               WHERE tenant = ? AND currency = ? AND line = ? AND subject = ?";
+    let row = tx.first(sql, keys(tenant, of).to_vec()).await?;
     let version = row.map_or(Ok(1), |row| row.get::<i64>(0))?;
     super::narrow(version, "model.version")
 }
 
 /// Stores a model.
-pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, model: &Model, asked: Asked) -> Result<(), StoreError> {
+pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, model: &AnyModel, asked: Asked) -> Result<(), StoreError> {
     let mut insert = Insert::new("model", COLUMNS);
+    let [tenant, currency, line, subject] = keys(tenant, (model.book(), model.subject()));
     insert.row([
-        tenant.as_str().into(),
-        model.book.currency.code().into(),
-        model.book.line.code().into(),
-        i64::from(model.version).into(),
-        model.id.0.to_vec().into(),
-        model.fitted_at.0.into(),
+        tenant,
+        currency,
+        line,
+        subject,
+        i64::from(model.version()).into(),
+        model.id().0.to_vec().into(),
+        model.fitted_at().0.into(),
         asked.request_id.into(),
         asked.body.into(),
-        event::model_fitted(model).encode_to_vec().into(),
+        event::fitted(model).encode_to_vec().into(),
     ]);
     tx.insert(insert).await.map(|_| ())
 }
 
-/// The model that scores a book.
-pub(crate) async fn promoted(query: &impl Query, tenant: &Tenant, book: Book) -> Result<Option<Model>, StoreError> {
+/// The model of a subject that scores a book.
+pub(crate) async fn promoted(
+    query: &impl Query,
+    tenant: &Tenant,
+    of: (Book, Subject),
+) -> Result<Option<AnyModel>, StoreError> {
     let sql = "SELECT m.payload FROM model_promotion p JOIN model m ON m.tenant = p.tenant AND m.model_id = p.model_id
-               WHERE p.tenant = ? AND p.currency = ? AND p.line = ? ORDER BY p.ordinal DESC LIMIT 1";
-    let row =
-        query.first(sql, vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into()]).await?;
+               WHERE p.tenant = ? AND p.currency = ? AND p.line = ? AND p.subject = ? ORDER BY p.ordinal DESC LIMIT 1";
+    let row = query.first(sql, keys(tenant, of).to_vec()).await?;
     row.as_ref().map(model).transpose()
 }
 
+/// Tenant, currency, line and subject.
+pub(super) fn keys(tenant: &Tenant, (book, subject): (Book, Subject)) -> [Value; 4] {
+    let subject = i64::from(subject as u8);
+    [tenant.as_str().into(), book.currency.code().into(), book.line.code().into(), subject.into()]
+}
+
 /// A model by its id.
-pub(crate) async fn get(query: &impl Query, tenant: &Tenant, id: ModelId) -> Result<Option<Model>, StoreError> {
+pub(crate) async fn get(query: &impl Query, tenant: &Tenant, id: ModelId) -> Result<Option<AnyModel>, StoreError> {
     let sql = "SELECT payload FROM model WHERE tenant = ? AND model_id = ? /* few */";
     let row = query.first(sql, vec![tenant.as_str().into(), id.0.to_vec().into()]).await?;
     row.as_ref().map(model).transpose()
@@ -81,7 +94,7 @@ pub(crate) async fn of_request(
     query: &impl Query,
     tenant: &Tenant,
     request_id: &str,
-) -> Result<Option<(Asked, Model)>, StoreError> {
+) -> Result<Option<(Asked, AnyModel)>, StoreError> {
     let sql = "SELECT payload, request_body FROM model WHERE tenant = ? AND request_id = ?";
     let row = query.first(sql, vec![tenant.as_str().into(), request_id.into()]).await?;
     row.map(|row| Ok((Asked { request_id: request_id.to_owned(), body: row.get(1)? }, model(&row)?))).transpose()
@@ -93,7 +106,7 @@ pub(crate) async fn list(
     tenant: &Tenant,
     after: Option<(Timestamp, ModelId)>,
     limit: usize,
-) -> Result<Vec<Model>, StoreError> {
+) -> Result<Vec<AnyModel>, StoreError> {
     let (at, id) = after.unwrap_or((Timestamp(i64::MAX), ModelId([u8::MAX; 16])));
     let sql = "SELECT payload FROM model WHERE tenant = ? AND (fitted_at < ? OR (fitted_at = ? AND model_id < ?))
                ORDER BY fitted_at DESC, model_id DESC LIMIT ?";
@@ -102,8 +115,8 @@ pub(crate) async fn list(
     query.all(sql, values).await?.iter().map(model).collect()
 }
 
-fn model(row: &Row) -> Result<Model, StoreError> {
+fn model(row: &Row) -> Result<AnyModel, StoreError> {
     let payload: Vec<u8> = row.get(0)?;
     let fitted = pb::ModelFitted::decode(payload.as_slice()).ok();
-    fitted.and_then(event::read_model_fitted).ok_or_else(|| StoreError::Row("model.payload".to_owned()))
+    fitted.and_then(event::read_fitted).ok_or_else(|| StoreError::Row("model.payload".to_owned()))
 }

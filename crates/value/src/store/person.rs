@@ -112,6 +112,11 @@ impl Purchases<'_> {
         day.map(|day| narrow(day, "record_day.day")).transpose()
     }
 
+    /// The first day that a contract began on.
+    pub(crate) async fn first_contract(&self, store: &Store) -> Result<Option<i32>, StoreError> {
+        deal_fact::first_contract(store, self.tenant, self.book.line, self.through).await
+    }
+
     /// The same, each with what was told of them, if that is wanted, in order.
     pub(crate) async fn window_with_deals(
         &self,
@@ -141,11 +146,28 @@ impl Purchases<'_> {
     ) -> Result<(Vec<Ledger>, Option<PersonId>), StoreError> {
         let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
         let owners = self.owners(store, after, last).await?;
-        let mut days = self.days(store, &owners).await?;
-        days.sort_unstable_by_key(|day| (day.person, day.record, day.day));
+        Ok((self.ledgers_of_owners(store, &owners).await?, Some(last)))
+    }
+
+    /// All that is known of some persons, by person id; those who are nobody are left out.
+    pub(crate) async fn ledgers_of(
+        &self,
+        store: &Store,
+        wanted: &BTreeSet<PersonId>,
+    ) -> Result<Vec<Ledger>, StoreError> {
+        let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
+        self.ledgers_of_owners(store, &owners_of(members)).await
+    }
+
+    async fn ledgers_of_owners(
+        &self,
+        store: &Store,
+        owners: &BTreeMap<RecordId, PersonId>,
+    ) -> Result<Vec<Ledger>, StoreError> {
+        let days = self.sorted_days(store, owners).await?;
         let served = record_service::through(store, self.tenant, self.book, self.through, owners.keys()).await?;
-        let mut services = by_person(&owners, served);
-        let mut told = deal_fact::of_persons(store, self.tenant, self.through, &owners).await?;
+        let mut services = by_person(owners, served);
+        let mut told = deal_fact::of_persons(store, self.tenant, self.through, owners).await?;
         let mut summaries: BTreeMap<PersonId, PersonSummary> =
             persons(&days, &services, self.through).into_iter().map(|summary| (summary.person, summary)).collect();
         let people: BTreeSet<PersonId> = owners.values().copied().collect();
@@ -153,13 +175,14 @@ impl Purchases<'_> {
             let from = days.partition_point(|day| day.person < person);
             let own = days[from..].iter().take_while(|day| day.person == person);
             Ledger {
+                person,
                 summary: summaries.remove(&person),
                 days: own.map(|day| (day.day, day.total)).collect(),
                 services: services.remove(&person).unwrap_or_default(),
                 told: told.remove(&person).unwrap_or_default(),
             }
         });
-        Ok((ledgers.collect(), Some(last)))
+        Ok(ledgers.collect())
     }
 
     /// The last of the next persons, with a purchase or without; `None`: there are no more.
@@ -213,11 +236,7 @@ impl Purchases<'_> {
     ) -> Result<Vec<PersonSummary>, StoreError> {
         let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
         let known: Vec<PersonId> = members.keys().copied().collect();
-        let owners: BTreeMap<RecordId, PersonId> = members
-            .into_iter()
-            .flat_map(|(person, records)| records.into_iter().map(move |one| (one, person)))
-            .collect();
-        let found = self.merged(store, &owners).await?;
+        let found = self.merged(store, &owners_of(members)).await?;
         let mut bought: BTreeMap<PersonId, PersonSummary> = found.into_iter().map(|one| (one.person, one)).collect();
         let of = |person| bought.remove(&person).or_else(|| PersonSummary::unknown(person, self.through));
         Ok(known.into_iter().filter_map(of).collect())
@@ -254,6 +273,10 @@ impl Purchases<'_> {
     fn bounds(&self) -> [Value; 3] {
         [self.book.currency.code().into(), self.book.line.code().into(), i64::from(self.through).into()]
     }
+}
+
+fn owners_of(members: BTreeMap<PersonId, BTreeSet<RecordId>>) -> BTreeMap<RecordId, PersonId> {
+    members.into_iter().flat_map(|(person, records)| records.into_iter().map(move |one| (one, person))).collect()
 }
 
 /// What serving took of each person, by record and day, so that no order of rows shows.

@@ -3,11 +3,14 @@
 use prost::Message;
 use tenure_kernel::{ModelId, Tenant};
 use tenure_proto::value::v1 as pb;
-use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
+use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
-use super::model::Asked;
+use super::model::{Asked, keys};
 use crate::{
-    domain::{book::Book, promotion::Promotion},
+    domain::{
+        book::Book,
+        promotion::{Promotion, Subject},
+    },
     event,
 };
 
@@ -16,6 +19,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("ordinal", Kind::Int),
     ("currency", Kind::Text),
     ("line", Kind::Text),
+    ("subject", Kind::Int),
     ("model_id", Kind::Bytes),
     ("request_id", Kind::Text),
     ("request_body", Kind::Text),
@@ -39,6 +43,7 @@ pub(crate) async fn add(
         ordinal.into(),
         promotion.book.currency.code().into(),
         promotion.book.line.code().into(),
+        i64::from(promotion.subject as u8).into(),
         promotion.model.0.0.to_vec().into(),
         request_id.into(),
         body.into(),
@@ -47,11 +52,15 @@ pub(crate) async fn add(
     tx.insert(insert).await.map(|_| ())
 }
 
-/// The promotion that holds for a book.
-pub(crate) async fn in_use(query: &impl Query, tenant: &Tenant, book: Book) -> Result<Option<Promotion>, StoreError> {
-    let sql = "SELECT payload FROM model_promotion WHERE tenant = ? AND currency = ? AND line = ? ORDER BY ordinal DESC LIMIT 1";
-    let row =
-        query.first(sql, vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into()]).await?;
+/// The promotion that holds for a subject of a book.
+pub(crate) async fn in_use(
+    query: &impl Query,
+    tenant: &Tenant,
+    of: (Book, Subject),
+) -> Result<Option<Promotion>, StoreError> {
+    let sql = "SELECT payload FROM model_promotion
+               WHERE tenant = ? AND currency = ? AND line = ? AND subject = ? ORDER BY ordinal DESC LIMIT 1";
+    let row = query.first(sql, keys(tenant, of).to_vec()).await?;
     row.as_ref().map(promotion).transpose()
 }
 
@@ -73,13 +82,13 @@ pub(crate) async fn list(
 pub(crate) async fn by_itself(
     query: &impl Query,
     tenant: &Tenant,
-    book: Book,
+    of: (Book, Subject),
     model: ModelId,
 ) -> Result<Option<Promotion>, StoreError> {
     let sql = "SELECT payload FROM model_promotion
-               WHERE tenant = ? AND currency = ? AND line = ? AND model_id = ? AND length(request_id) = 0";
-    let values: Vec<Value> =
-        vec![tenant.as_str().into(), book.currency.code().into(), book.line.code().into(), model.0.to_vec().into()];
+               WHERE tenant = ? AND currency = ? AND line = ? AND subject = ? AND model_id = ? AND length(request_id) = 0";
+    let mut values = keys(tenant, of).to_vec();
+    values.push(model.0.to_vec().into());
     query.first(sql, values).await?.as_ref().map(promotion).transpose()
 }
 

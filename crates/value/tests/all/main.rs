@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
 mod cdnow;
+mod contracts;
 mod costs;
 mod entries;
 mod groups;

@@ -41,6 +41,9 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "FitModel: long fields", fit_model, of("acme", long));
     let odd = pb::FitModelRequest { line_code: "two lines".to_owned(), ..fit("odd") };
     refused!(text, stage.client, "FitModel: no line", fit_model, of("acme", odd));
+    let (subject, kind) = (pb::ModelSubject::Purchases.into(), pb::PurchaseModelKind::Bdw.into());
+    let odd = pb::FitModelRequest { subject, kind, ..fit("odd") };
+    refused!(text, stage.client, "FitModel: a kind of another subject", fit_model, of("acme", odd));
     let odd = pb::FitModelRequest { kind: 99, ..fit("odd") };
     refused!(text, stage.client, "FitModel: no kind", fit_model, of("acme", odd));
     let size = pb::ListModelsRequest { page_size: 501, ..Default::default() };
@@ -203,6 +206,8 @@ async fn without_model(stage: &Stage) -> String {
     touches.truncate(15);
     stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![]).await;
     refused!(text, stage.client, "FitModel: free repeats", fit_model, of("acme", fit("none")));
+    let none = pb::FitModelRequest { kind: pb::PurchaseModelKind::Sbg.into(), ..fit("none") };
+    refused!(text, stage.client, "FitModel: no contracts", fit_model, of("acme", none));
     let score = score_of(By::PersonId(person(1).to_string()));
     refused!(text, stage.client, "ScoreCustomer: no model", score_customer, of("acme", score));
     let line_code = "motor".to_owned();

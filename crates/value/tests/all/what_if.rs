@@ -13,7 +13,7 @@ use crate::{
     stage::{Stage, of},
 };
 
-const CONTRACT: Deals = Deals {
+pub(crate) const CONTRACT: Deals = Deals {
     kind: TouchpointType::ContractStarted,
     channel: Channel::Web,
     contract: "policy",
@@ -24,7 +24,7 @@ const CONTRACT: Deals = Deals {
 
 /// Contracts of a year: of those who came with an offer most leave at the first renewal, of the others few, and later few of both.
 /// The days of the first are long before those of the base.
-fn contracts() -> (Vec<Touch>, Decision) {
+pub(crate) fn contracts() -> (Vec<Touch>, Decision) {
     let mut touches = Vec::new();
     for customer in 2_000..2_200 {
         let (number, intro) = (customer * 1_000, customer % 2 == 0);

@@ -71,11 +71,20 @@ pub(super) fn level(wrong: &mut Violations, level: Option<f64>) -> Option<f64> {
     level
 }
 
-/// `kind`: a kind of model; `None`: not set, or one that this program does not know, which is noted.
+/// What is said of a kind that is none.
+pub(super) const NO_KIND: &str = "not a kind of model that this program knows";
+
+/// `kind`: a kind of model of purchases; `None`: not set, or one that this program does not know, which is noted.
 pub(super) fn kind(wrong: &mut Violations, kind: i32) -> Option<PurchaseKind> {
     let known = pb::PurchaseModelKind::try_from(kind);
-    if known.is_err() {
-        wrong.push("kind", Reason::FieldNotAllowed, "not a kind of model that this program knows");
-    }
+    let wrong_with = match known {
+        Err(_) => Some(NO_KIND),
+        Ok(kind) => {
+            event::contracts::kind(kind).map(|_| "a kind of contracts: how well it foretells stands in the model")
+        }
+    };
+    wrong_with.into_iter().for_each(|text| {
+        wrong.push("kind", Reason::FieldNotAllowed, text);
+    });
     event::part::kind(known.ok()?)
 }

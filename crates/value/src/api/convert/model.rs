@@ -1,13 +1,13 @@
 //! Models on the wire.
 
-use tenure_kernel::Refusal;
+use tenure_kernel::{Reason, Refusal};
 use tenure_proto::value::v1 as pb;
 use tenure_server::{Violations, page_size};
 
 use super::field;
 use crate::{
-    app::{FitModel, Kept, ListModels, Paged},
-    domain::model::Model,
+    app::{FitModel, Kept, ListModels, Paged, What},
+    domain::any_model::AnyModel,
     event,
 };
 
@@ -16,17 +16,38 @@ pub(crate) fn fit_model(request: pb::FitModelRequest) -> Result<FitModel, Refusa
     let request_id = field::request_id(&mut wrong, &request.request_id);
     let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let period_end = wrong.timestamp("period_end", request.period_end.as_ref());
-    let kind = field::kind(&mut wrong, request.kind);
-    let (Some(request_id), Some(book), true) = (request_id, book, wrong.is_empty()) else {
+    let what = what(&mut wrong, request.kind, request.subject());
+    let (Some(request_id), Some(book), Some(what), true) = (request_id, book, what, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let pb::FitModelRequest { hold_back, read_after, .. } = request;
-    Ok(FitModel { request_id, book, period_end, kind, hold_back, read_after })
+    Ok(FitModel { request_id, book, period_end, what, hold_back, read_after })
+}
+
+/// `kind` and `subject`, which must not contradict each other.
+fn what(wrong: &mut Violations, kind: i32, subject: pb::ModelSubject) -> Option<What> {
+    let Ok(kind) = pb::PurchaseModelKind::try_from(kind) else {
+        wrong.push("kind", Reason::FieldNotAllowed, field::NO_KIND);
+        return None;
+    };
+    let (purchases, contracts) = (event::part::kind(kind), event::contracts::kind(kind));
+    let mut contradicts = |other: bool| {
+        if other {
+            wrong.push("kind", Reason::FieldNotAllowed, "not a kind of model of the subject");
+        }
+        !other
+    };
+    match subject {
+        pb::ModelSubject::Unspecified if contracts.is_some() => Some(What::Contracts(contracts)),
+        pb::ModelSubject::Unspecified => Some(What::Purchases(purchases)),
+        pb::ModelSubject::Purchases => contradicts(contracts.is_some()).then_some(What::Purchases(purchases)),
+        pb::ModelSubject::Contracts => contradicts(purchases.is_some()).then_some(What::Contracts(contracts)),
+    }
 }
 
 pub(crate) fn fit_model_response(kept: &Kept) -> pb::FitModelResponse {
     pb::FitModelResponse {
-        model: Some(event::model_message(&kept.model)),
+        model: Some(event::any_model_message(&kept.model)),
         promotion: kept.promotion.as_ref().map(event::promotion::message),
     }
 }
@@ -36,7 +57,7 @@ pub(crate) fn list_models(request: pb::ListModelsRequest) -> Result<ListModels, 
     Ok(ListModels { page_size, page_token: request.page_token })
 }
 
-pub(crate) fn list_models_response(page: Paged<Model>) -> pb::ListModelsResponse {
-    let models = page.items.iter().map(event::model_message).collect();
+pub(crate) fn list_models_response(page: Paged<AnyModel>) -> pb::ListModelsResponse {
+    let models = page.items.iter().map(event::any_model_message).collect();
     pb::ListModelsResponse { models, next_page_token: page.next_page_token }
 }

@@ -8,9 +8,11 @@ use super::{cost, field, summary};
 use crate::{
     app::{BatchScoreCustomers, Chunk, ScoreCustomer, Scored, StreamScores, Who},
     domain::{
+        contract_value::{ContractsValue, Outlook},
         interval::{Ends, Intervals},
         model::Model,
         score::{Basis, Score, segment_name},
+        worth::{Scorers, Worth},
     },
 };
 
@@ -44,10 +46,10 @@ pub(crate) fn batch_score_customers(request: pb::BatchScoreCustomersRequest) -> 
 }
 
 pub(crate) fn batch_score_customers_response(scored: Scored) -> pb::BatchScoreCustomersResponse {
-    let Scored { scores, model } = scored;
-    let placed = |(place, score): (usize, Score)| pb::PlacedScore {
+    let Scored { scores, scorers } = scored;
+    let placed = |(place, worth): (usize, Worth)| pb::PlacedScore {
         place: i32::try_from(place).unwrap_or(i32::MAX),
-        score: Some(message(score, &model)),
+        score: Some(whole(worth, &scorers)),
     };
     pb::BatchScoreCustomersResponse { scores: scores.into_iter().map(placed).collect() }
 }
@@ -77,6 +79,47 @@ fn who(wrong: &mut Violations, by: Option<&By>) -> Option<Who> {
     }
 }
 
+/// Of purchases and contracts.
+pub(crate) fn whole(worth: Worth, scorers: &Scorers) -> pb::CustomerScore {
+    let net = worth.net();
+    let person_id = worth.person.to_string();
+    let mut message = match (worth.purchases, &scorers.purchases) {
+        (Some(score), Some((model, _))) => message(score, model),
+        _ => pb::CustomerScore {
+            basis: pb::ScoreBasis::Contracts.into(),
+            summary: Some(pb::PurchaseSummary { person_id, ..Default::default() }),
+            ..Default::default()
+        },
+    };
+    message.reasons.extend(worth.reasons);
+    message.contracts = worth.contracts.as_ref().map(contracts);
+    message.expected_net_minor_units = net;
+    message
+}
+
+fn contracts(value: &ContractsValue) -> pb::ContractValue {
+    let outlook = |one: &Outlook| pb::ContractOutlook {
+        contract_ref: one.contract.clone(),
+        term_months: one.term_months,
+        renewals: i32::try_from(one.renewals).unwrap_or(i32::MAX),
+        due_weeks: one.due_weeks,
+        renewal_probability: one.lasting.retention,
+        expected_renewals: one.lasting.payments,
+        residual_lifetime: one.residual,
+        expected_margin_minor_units: one.margin,
+        is_pooled: one.is_pooled,
+    };
+    pb::ContractValue {
+        contracts: value.outlooks.iter().map(outlook).collect(),
+        expected_margin_minor_units: value.margin,
+        expected_cost_minor_units: value.cost,
+        expected_net_minor_units: value.value(),
+        past_margin_minor_units: value.past_margin.round() as i64,
+        model_id: value.model.0.to_string(),
+        model_version: value.model.1,
+    }
+}
+
 pub(crate) fn message(score: Score, model: &Model) -> pb::CustomerScore {
     pb::CustomerScore {
         alive_probability: score.value.p_alive,
@@ -94,7 +137,9 @@ pub(crate) fn message(score: Score, model: &Model) -> pb::CustomerScore {
         model_id: model.id.to_string(),
         model_version: model.version,
         reasons: score.reasons,
+        expected_net_minor_units: score.net.value(),
         net: Some(cost::net(&score.net)),
+        contracts: None,
         summary: Some(summary::message(&score.summary)),
     }
 }

@@ -1,0 +1,82 @@
+//! What a person is worth by all models of a book: the parts, and their sum.
+
+use tenure_clv::{Cell, Purchases as _, gamma_gamma::SpendError};
+use tenure_kernel::PersonId;
+
+use super::{
+    contract_model::ContractModel,
+    contract_value::ContractsValue,
+    cost::Pricing,
+    ledger::Ledger,
+    model::Model,
+    reason,
+    score::{Basis, Question, Score},
+    summary::PersonSummary,
+};
+
+/// The models that score a book, each with what serving costs by the base that it was learned from.
+#[derive(Debug, Clone)]
+pub(crate) struct Scorers {
+    pub(crate) purchases: Option<(Model, Pricing)>,
+    pub(crate) contracts: Option<(ContractModel, Pricing)>,
+}
+
+/// A person's worth.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Worth {
+    pub(crate) person: PersonId,
+    /// `None` without a model of purchases.
+    pub(crate) purchases: Option<Score>,
+    /// `None` without a model of contracts.
+    pub(crate) contracts: Option<ContractsValue>,
+    /// Why the contracts are worth what they are, in sentences without personal data.
+    pub(crate) reasons: Vec<String>,
+}
+
+impl Worth {
+    /// What is left in all, in minor units. Who bought nothing and has contracts is no customer of whom a first purchase is due: the prior
+    /// of purchases does not count.
+    pub(crate) fn net(&self) -> f64 {
+        let contracts = self.contracts.as_ref().map_or(0.0, ContractsValue::value);
+        let with_contracts = self.contracts.as_ref().is_some_and(|contracts| contracts.has_any);
+        let counts = |score: &&Score| score.basis != Basis::Prior || !with_contracts;
+        self.purchases.as_ref().filter(counts).map_or(0.0, |score| score.net.value()) + contracts
+    }
+}
+
+impl Scorers {
+    /// The last day that any of them learned from.
+    pub(crate) fn period_end(&self) -> i32 {
+        let purchases = self.purchases.as_ref().map(|(model, _)| model.period_end);
+        let contracts = self.contracts.as_ref().map(|(model, _)| model.period_end);
+        purchases.into_iter().chain(contracts).max().unwrap_or(i32::MIN)
+    }
+
+    /// All that can be said of a person, as of a day.
+    ///
+    /// # Errors
+    /// As for the value of purchases.
+    pub(crate) fn worth(
+        &self,
+        question: &Question,
+        (summary, ledger): (PersonSummary, Option<&Ledger>),
+        through: i32,
+        level: Option<f64>,
+    ) -> Result<Worth, SpendError> {
+        let person = summary.person;
+        let by = self.purchases.as_ref();
+        let purchases = by.map(|(model, pricing)| question.whole((model, pricing), summary, level)).transpose()?;
+        let active = |(model, _): &(Model, Pricing)| {
+            let score = purchases.as_ref().filter(|score| score.basis != Basis::Prior)?;
+            let cell = Cell::from(&score.summary.history);
+            Some(model.learned.purchases.model.time_active(&cell, score.value.discounted_purchases))
+        };
+        let active_weeks = by.and_then(active).unwrap_or(0.0);
+        let contracts = self.contracts.as_ref().zip(ledger);
+        let contracts =
+            contracts.map(|((model, pricing), ledger)| model.value(question, pricing, ledger, (through, active_weeks)));
+        let known = self.contracts.as_ref().zip(contracts.as_ref());
+        let reasons = known.map(|((model, _), value)| reason::of_contracts(question, model, value));
+        Ok(Worth { person, purchases, contracts, reasons: reasons.unwrap_or_default() })
+    }
+}

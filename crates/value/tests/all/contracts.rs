@@ -1,0 +1,218 @@
+//! Contracts as models of scores: fitted, held against what came, promoted, and part of what a person is worth.
+
+use tenure_kernel::Timestamp;
+use tenure_proto::{
+    collector::v1::TouchpointType,
+    value::v1::{
+        self as pb, ModelSubject, PromotionCause, PurchaseModelKind as Kind, ScoreBasis, score_customer_request::By,
+    },
+};
+use tenure_store::testing::TestPlace;
+use tenure_value::ValueConfig;
+use tonic::Code;
+
+use crate::{
+    costs::{rate, rates},
+    entries::{DAY_ZERO, Deals, Decision, Touch, person, tenant},
+    persons::{at, fit, score_of, with_model},
+    stage::{Stage, eventually, of},
+    what_if::{CONTRACT, contracts},
+};
+
+/// The last of their renewals were made a hundred days before day zero.
+fn fit_contracts(request_id: &str) -> pb::FitModelRequest {
+    pb::FitModelRequest { subject: ModelSubject::Contracts.into(), kind: 0, period_end: at(-100), ..fit(request_id) }
+}
+
+async fn fitted(stage: &Stage, request: pb::FitModelRequest) -> pb::FitModelResponse {
+    stage.client.clone().fit_model(of("acme", request)).await.expect("a model").into_inner()
+}
+
+async fn score(stage: &Stage, number: u64) -> pb::CustomerScore {
+    let ask = score_of(By::PersonId(person(number).to_string()));
+    stage.client.clone().score_customer(of("acme", ask)).await.expect("a score").into_inner().score.expect("a score")
+}
+
+async fn with_contracts(stage: &Stage) {
+    let (touches, decision) = contracts();
+    let acme = tenant("acme");
+    stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![decision.draft(&acme)]).await;
+}
+
+fn close(actual: f64, expected: f64) {
+    assert!((actual - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{actual} is not {expected}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_base_of_contracts_alone_is_fitted_looked_back_on_and_scored() {
+    for place in TestPlace::each() {
+        let stage = Stage::open(&place, 2).await;
+        with_contracts(&stage).await;
+        let made = fitted(&stage, fit_contracts("first")).await;
+        let (model, promotion) = (made.model.expect("a model"), made.promotion.expect("the first is promoted"));
+        assert_eq!((model.subject(), model.contracts, model.customers), (ModelSubject::Contracts, 200, 0));
+        assert_eq!((promotion.is_of_contracts, promotion.cause()), (true, PromotionCause::First));
+        assert_eq!((model.purchases.as_ref(), model.candidates.len(), model.candidates[0].kind), (None, 2, model.kind));
+        assert!(model.candidates[0].holdout_error <= model.candidates[1].holdout_error, "{:?}", model.candidates);
+        assert_eq!(
+            model.terms.iter().map(|term| (term.term_months, term.is_pooled)).collect::<Vec<_>>(),
+            [(12, false), (0, true)]
+        );
+        assert_eq!(model.terms[0].renewals, model.terms[1].renewals, "all are of a year");
+        let newest = &model.renewal_backtests[0];
+        assert!(newest.due > 0 && newest.by_renewal.iter().map(|group| group.due).sum::<i64>() == newest.due);
+        let list = stage.client.clone().list_models(of("acme", pb::ListModelsRequest::default())).await;
+        assert_eq!(list.expect("a list").into_inner().models, std::slice::from_ref(&model));
+
+        // Renewed three times, the last time 510 days before: it is due, and nobody says what came of it.
+        let runs = score(&stage, 2_005).await;
+        let worth = runs.contracts.clone().expect("contracts");
+        let [contract] = worth.contracts.as_slice() else { panic!("{worth:?}") };
+        assert_eq!((contract.term_months, contract.renewals, contract.is_pooled), (12, 3, false));
+        assert_eq!(contract.due_weeks, 0.0);
+        let parameter = |place: usize| model.terms[0].renewals.as_ref().unwrap().parameters[place].value;
+        if model.kind() == Kind::Sbg {
+            let stay = parameter(1) + 3.0;
+            close(contract.renewal_probability, stay / (parameter(0) + stay));
+        }
+        // The one after it would be in a year, which is more than 52 weeks.
+        close(contract.expected_renewals, contract.renewal_probability);
+        close(worth.expected_margin_minor_units, 40_000.0 * contract.renewal_probability);
+        assert!(contract.residual_lifetime > Some(1.0), "{contract:?}");
+        assert_eq!((worth.model_id.as_str(), worth.past_margin_minor_units), (model.model_id.as_str(), 160_000));
+        assert_eq!((runs.basis(), runs.net.clone(), runs.model_id.as_str()), (ScoreBasis::Contracts, None, ""));
+        assert_eq!(runs.expected_net_minor_units, worth.expected_net_minor_units);
+        insta::assert_snapshot!("reasons_of_contracts", format!("{:#?}", runs.reasons));
+
+        let ended = score(&stage, 2_000).await;
+        assert_eq!((ended.contracts.unwrap().contracts, ended.expected_net_minor_units), (vec![], 0.0));
+        assert_eq!(ended.reasons, ["all contracts have ended"]);
+        let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+        let worth = stage.client.clone().get_base_value(of("acme", worth)).await.expect_err("no model of purchases");
+        assert_eq!(worth.code(), Code::FailedPrecondition);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_of_both_is_worth_the_sum_of_the_parts_and_is_served_once() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::open(&place, 2).await, tenant("acme"));
+        with_model(&stage, &acme).await;
+        with_contracts(&stage).await;
+        let request = rates("one", vec![rate(TouchpointType::CallEnded, 1_000)]);
+        stage.client.clone().register_cost_rates(of("acme", request)).await.expect("registered");
+        let touches = [
+            Touch::deal(990_000, 101, 200, CONTRACT),
+            Touch::call(990_001, 101, 250, 0),
+            Touch::deal(990_002, 1, 200, CONTRACT),
+        ];
+        let alone = Decision::moves([(1, 1, 1)]);
+        stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![alone.draft(&acme)]).await;
+        let before = score(&stage, 101).await;
+        assert_eq!(before.contracts, None);
+        close(before.expected_net_minor_units, before.net.as_ref().unwrap().expected_net_minor_units);
+
+        fitted(&stage, fit_contracts("contracts")).await;
+        let both = score(&stage, 101).await;
+        assert_eq!(both.net, before.net, "purchases are worth what they were");
+        let (net, contracts) = (both.net.clone().unwrap(), both.contracts.clone().expect("contracts"));
+        close(both.expected_net_minor_units, net.expected_net_minor_units + contracts.expected_net_minor_units);
+        assert!(contracts.expected_margin_minor_units > 0.0, "{contracts:?}");
+        // The contract outlasts the purchases, and what serving takes beyond them is its own.
+        assert!(contracts.expected_cost_minor_units > 0.0, "{contracts:?}");
+        assert_eq!(both.model_id, before.model_id);
+        let batch = pb::BatchScoreCustomersRequest {
+            person_ids: vec![person(101).to_string()],
+            currency_code: "EUR".to_owned(),
+            as_of: at(310),
+            ..Default::default()
+        };
+        let batch = stage.client.clone().batch_score_customers(of("acme", batch)).await.expect("scores").into_inner();
+        assert_eq!(batch.scores[0].score.as_ref(), Some(&both));
+
+        // Who bought nothing gets the prior of purchases, and is worth the contract.
+        let contract_alone = score(&stage, 1).await;
+        assert_eq!(contract_alone.basis(), ScoreBasis::Prior);
+        let worth = contract_alone.contracts.as_ref().unwrap().expected_net_minor_units;
+        assert_eq!(contract_alone.expected_net_minor_units, worth);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merged_persons_contracts_equal_one_records_and_a_split_restores_them() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::open(&place, 2).await, tenant("acme"));
+        with_contracts(&stage).await;
+        fitted(&stage, fit_contracts("first")).await;
+        let renewed = Deals { kind: TouchpointType::ContractRenewed, price: Some(("EUR", 44_000)), ..CONTRACT };
+        let told = |number: u64, records: [u64; 3]| {
+            [
+                Touch::deal(number, records[0], -400, CONTRACT),
+                Touch::deal(number + 1, records[1], -35, renewed),
+                Touch::deal(number + 2, records[2], 200, Deals { contract: "second", ..CONTRACT }),
+                Touch::call(number + 3, records[1], 210, 600),
+            ]
+        };
+        let touches = told(990_000, [1, 2, 3]).into_iter().chain(told(991_000, [5, 5, 5]));
+        let alone = Decision::moves([(1, 1, 1), (2, 2, 1), (3, 3, 1), (5, 5, 1)]);
+        stage.tell(touches.map(|touch| touch.draft(&acme)).collect(), vec![alone.draft(&acme)]).await;
+        let worth = async |number| score(&stage, number).await.contracts.expect("contracts");
+        let before = worth(1).await;
+        assert_eq!(
+            (before.contracts.len(), before.contracts[0].renewals),
+            (1, 0),
+            "that it was renewed stands elsewhere"
+        );
+        let merge = Decision::moves([(2, 1, 2), (3, 1, 2)]).redirecting(2, Some(1), 1).redirecting(3, Some(1), 1);
+        stage.settle(&stage.decide(vec![merge.draft(&acme)]).await).await;
+        let merged = worth(1).await;
+        assert_eq!((merged.contracts.len(), merged.contracts[0].renewals), (2, 1));
+        assert_eq!(merged, worth(5).await);
+        let split = Decision::moves([(2, 2, 3), (3, 3, 3)]).redirecting(2, None, 2).redirecting(3, None, 2);
+        stage.settle(&stage.decide(vec![split.draft(&acme)]).await).await;
+        assert_eq!(worth(1).await, before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_of_contracts_are_promoted_rolled_back_and_fitted_anew_by_themselves() {
+    for place in TestPlace::each() {
+        let weekly = ValueConfig { fits_at_once: 1, refit_every_days: 7 };
+        let day = |day: i32| Timestamp::from_day(DAY_ZERO + day);
+        let stage = Stage::open_with(&place, 2, &weekly, day(300)).await;
+        with_model(&stage, &tenant("acme")).await;
+        with_contracts(&stage).await;
+        let first = fitted(&stage, fit_contracts("contracts")).await.model.expect("a model");
+        let again = fitted(&stage, fit_contracts("contracts")).await;
+        assert_eq!(again.model.as_ref(), Some(&first), "of one request");
+        let second = fitted(&stage, pb::FitModelRequest { kind: Kind::Sbg.into(), ..fit_contracts("second") }).await;
+        let second = second.model.expect("a model");
+        let compared = second.comparison.as_ref().expect("compared");
+        assert_eq!((compared.promoted_model_id.as_str(), second.version), (first.model_id.as_str(), 2));
+
+        let roll = |id: &str, model: &pb::Model| pb::PromoteModelRequest {
+            request_id: id.to_owned(),
+            model_id: model.model_id.clone(),
+            force: true,
+            reason_code: "test".to_owned(),
+            ..Default::default()
+        };
+        for (id, model) in [("p1", &second), ("p2", &first)] {
+            let promoted = stage.client.clone().promote_model(of("acme", roll(id, model))).await.expect("promoted");
+            let promotion = promoted.into_inner().promotion.expect("a promotion");
+            assert_eq!((promotion.is_of_contracts, promotion.model_id.as_str()), (true, model.model_id.as_str()));
+        }
+        let list = stage.client.clone().list_promotions(of("acme", pb::ListPromotionsRequest::default())).await;
+        let list = list.expect("a list").into_inner().promotions;
+        assert_eq!(list.iter().filter(|one| !one.is_of_contracts).count(), 1, "purchases have theirs");
+
+        stage.clock.set(day(307));
+        let models = async || {
+            let list = stage.client.clone().list_models(of("acme", pb::ListModelsRequest::default())).await;
+            let list = list.expect("a list").into_inner().models;
+            let of = |subject: ModelSubject| list.iter().filter(|model| model.subject() == subject).count();
+            (of(ModelSubject::Purchases), of(ModelSubject::Contracts))
+        };
+        eventually("both are fitted anew", async || models().await == (2, 3)).await;
+    }
+}
