@@ -34,6 +34,43 @@ pub(crate) fn postgres(sql: &str) -> String {
     text.replacen("WHERE ", &format!("{joined} {asked} WHERE "), 1)
 }
 
+/// What a step reaches from keys, from what it reached, and so on; the last value is the array of keys. The step is a query of one
+/// column, and is run for each key by itself, like those of [`postgres`].
+pub(crate) fn postgres_walk(step: &str) -> String {
+    let last = step.matches('?').count() + 1;
+    let mut text = Dialect::Postgres.placeholders(&step.replace("{keys}", "= reached.asked_key"));
+    let leading = LEADING.map(|(column, kind)| Some((take(&mut text, column)?, column, kind)));
+    let columns: Vec<String> =
+        leading.iter().flatten().map(|(place, column, kind)| format!("${place}::{kind} AS asked_{column}")).collect();
+    let asked = match columns.is_empty() {
+        true => String::new(),
+        false => format!(" CROSS JOIN (SELECT {} OFFSET 0) AS asked", columns.join(", ")),
+    };
+    format!(
+        "WITH RECURSIVE reached (asked_key) AS (SELECT UNNEST(${last}::bytea[]) UNION \
+         SELECT found.* FROM reached{asked} CROSS JOIN LATERAL ({text} OFFSET 0) AS found) SELECT asked_key FROM reached"
+    )
+}
+
+/// The same for SQLite, where the keys are the last values, so many of them.
+pub(crate) fn sqlite_walk(step: &str, keys: usize) -> String {
+    let mut text = String::new();
+    for (place, part) in step.split('?').enumerate() {
+        if place > 0 {
+            text.push_str(&format!("?{place}"));
+        }
+        text.push_str(part);
+    }
+    // A cross join is run as it is written: from what was reached.
+    let text = text.replacen("FROM ", "FROM reached CROSS JOIN ", 1).replace("{keys}", "= reached.asked_key");
+    let first = step.matches('?').count() + 1;
+    let places: Vec<String> = (first..first + keys).map(|place| format!("(?{place})")).collect();
+    format!(
+        "WITH RECURSIVE reached (asked_key) AS (VALUES {} UNION {text}) SELECT asked_key FROM reached",
+        places.join(",")
+    )
+}
+
 /// Has the first comparison of a column with a value compare with the table of keys instead; answers the value's number.
 fn take(text: &mut String, column: &str) -> Option<usize> {
     let compared = format!("{column} = $");
@@ -50,7 +87,7 @@ fn take(text: &mut String, column: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::postgres;
+    use super::{postgres, postgres_walk, sqlite_walk};
 
     #[test]
     fn reads_look_up_key_by_key() {
@@ -80,5 +117,21 @@ mod tests {
     #[test]
     fn others_compare_with_the_array() {
         assert_eq!(postgres("WITH w AS (SELECT ?) SELECT a {keys}"), "WITH w AS (SELECT $1) SELECT a = ANY($2)");
+    }
+
+    #[test]
+    fn walks_go_on_from_what_was_reached() {
+        let step = "SELECT b FROM t WHERE tenant = ? AND c > ? AND a {keys}";
+        assert_eq!(
+            postgres_walk(step),
+            "WITH RECURSIVE reached (asked_key) AS (SELECT UNNEST($3::bytea[]) UNION SELECT found.* FROM reached CROSS JOIN \
+             (SELECT $1::text AS asked_tenant OFFSET 0) AS asked CROSS JOIN LATERAL (SELECT b FROM t WHERE \
+             tenant = asked.asked_tenant AND c > $2 AND a = reached.asked_key OFFSET 0) AS found) SELECT asked_key FROM reached"
+        );
+        assert_eq!(
+            sqlite_walk(step, 2),
+            "WITH RECURSIVE reached (asked_key) AS (VALUES (?3),(?4) UNION SELECT b FROM reached CROSS JOIN t WHERE \
+             tenant = ?1 AND c > ?2 AND a = reached.asked_key) SELECT asked_key FROM reached"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Statements, in a transaction or outside.
 
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use sea_orm::{ConnectionTrait, Statement, Value, sea_query::ArrayType};
 
@@ -168,6 +168,26 @@ pub trait Query: Sync {
         })
     }
 
+    /// The keys, and all that a step reaches from them, from what it reached, and so on, each once, in no order. The step selects one
+    /// column, and is written as for [`Query::by_keys`]: `SELECT b FROM t WHERE tenant = ? AND a {keys}`.
+    fn walk(
+        &self,
+        step: &str,
+        values: Vec<Value>,
+        keys: Vec<Vec<u8>>,
+    ) -> impl Future<Output = Result<BTreeSet<Vec<u8>>, StoreError>> + Send {
+        let (operation, statements) = (self.namespace().statement(step), self.walked(step, &values, keys));
+        operation.run(async move {
+            let mut found = BTreeSet::new();
+            for statement in statements {
+                for row in rows(self.connection(), statement).await? {
+                    found.insert(row.get(0)?);
+                }
+            }
+            Ok(found)
+        })
+    }
+
     /// Runs a statement over a list of keys, as [`Query::by_keys`]; answers how many rows it changed.
     fn execute_by_keys(
         &self,
@@ -228,6 +248,26 @@ pub trait Query: Sync {
             Statement::from_sql_and_values(self.dialect().backend(), text.join(" UNION ALL "), values)
         };
         keys.chunks(many).map(statement).collect()
+    }
+
+    #[doc(hidden)]
+    fn walked(&self, step: &str, values: &[Value], keys: Vec<Vec<u8>>) -> Vec<Statement> {
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        if self.dialect() == Dialect::Postgres {
+            let array = keys.into_iter().map(|key| Value::Bytes(Some(key))).collect();
+            let array = Value::Array(ArrayType::Bytes, Some(Box::new(array)));
+            let values = values.iter().cloned().chain([array]);
+            return vec![Statement::from_sql_and_values(self.dialect().backend(), keyed::postgres_walk(step), values)];
+        }
+        let statement = |chunk: &[Vec<u8>]| {
+            let places = if chunk.len() <= SQLITE_FEW_KEYS { SQLITE_FEW_KEYS } else { SQLITE_KEYS };
+            let padded = chunk.iter().chain(std::iter::repeat(&chunk[0])).take(places);
+            let values = values.iter().cloned().chain(padded.map(|key| Value::Bytes(Some(key.clone()))));
+            Statement::from_sql_and_values(self.dialect().backend(), keyed::sqlite_walk(step, places), values)
+        };
+        keys.chunks(SQLITE_KEYS).map(statement).collect()
     }
 
     #[doc(hidden)]

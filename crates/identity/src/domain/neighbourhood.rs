@@ -47,7 +47,8 @@ impl Neighbourhood {
         std::mem::take(&mut self.frontier)
     }
 
-    fn reach(&mut self, record: RecordId) {
+    /// A record that hangs together with others of these.
+    pub(crate) fn reach(&mut self, record: RecordId) {
         if self.records.insert(record) {
             self.frontier.push(record);
         }

@@ -6,7 +6,7 @@ use tenure_kernel::RecordId;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
 use super::{Place, record_keys, unreadable};
-use crate::domain::edge::{Edge, Edges};
+use crate::domain::edge::{Edge, Edges, least};
 
 const EDGE: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -76,6 +76,20 @@ pub(crate) async fn with_marks(
         Ok(((RecordId(row.id(0)?), RecordId(row.id(1)?)), (edge, row.get(4)?)))
     };
     rows.iter().map(read).collect()
+}
+
+/// The records, and all that edges which hold reach from them, however far.
+pub(crate) async fn reached(
+    tx: &Tx,
+    place: Place<'_>,
+    records: &BTreeSet<RecordId>,
+) -> Result<BTreeSet<RecordId>, StoreError> {
+    let step =
+        "SELECT other_id FROM link_edge WHERE tenant = ? AND generation = ? AND weight >= ? AND record_id {keys}";
+    let mut values = place.values();
+    values.push(least().into());
+    let found = tx.walk(step, values, record_keys(records)).await?;
+    found.into_iter().map(|id| Ok(RecordId(id.try_into().map_err(|_| unreadable("link_edge.other_id"))?))).collect()
 }
 
 /// Writes edges, both ways; `None` where there is none any more.

@@ -10,12 +10,22 @@ use tenure_store::{StoreError, Tx};
 use super::{Place, decision, edge, membership};
 use crate::domain::neighbourhood::Neighbourhood;
 
+/// So many rounds find most of whom anybody hangs together with. What reaches further is walked at once: a chain of thousands would
+/// else take as many rounds.
+const NEAR: usize = 3;
+
 /// Explores until nothing new turns up.
 pub(crate) async fn explore(tx: &Tx, place: Place<'_>, around: &mut Neighbourhood) -> Result<(), StoreError> {
-    loop {
-        let frontier: BTreeSet<RecordId> = around.frontier().into_iter().collect();
+    for round in 0.. {
+        let mut frontier: BTreeSet<RecordId> = around.frontier().into_iter().collect();
         if frontier.is_empty() {
-            return Ok(());
+            break;
+        }
+        if round >= NEAR {
+            for record in edge::reached(tx, place, &frontier).await? {
+                around.reach(record);
+            }
+            frontier.extend(around.frontier());
         }
         // Decisions speak of records that belong to somebody.
         let homeless = frontier.iter().filter(|record| !around.memberships.contains_key(record)).copied().collect();
@@ -31,4 +41,5 @@ pub(crate) async fn explore(tx: &Tx, place: Place<'_>, around: &mut Neighbourhoo
             around.holds(pair, stored);
         }
     }
+    Ok(())
 }

@@ -105,6 +105,33 @@ async fn set_inserts_skip_what_is_there_and_key_lists_find_every_row() -> Result
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_walk_goes_on_until_nothing_new_is_reached() -> Result<(), StoreError> {
+    for place in TestPlace::each() {
+        let store = place.open::<Migrator>("things").await;
+        let tx = store.begin().await?;
+        tx.insert(insert(0..700)).await?;
+        let key = |n: u32| n.to_be_bytes().to_vec();
+        // From each thing to the one that is named after it, and from the last of these to the first.
+        for n in (0..600_u32).step_by(2) {
+            let sql = "UPDATE thing SET name = ? WHERE id = ?";
+            tx.execute(sql, vec![format!("n{}", (n + 2) % 600).into(), key(n).into()]).await?;
+        }
+        let step = "SELECT next.id FROM thing CROSS JOIN thing next
+                    WHERE thing.count >= ? AND next.count = CAST(SUBSTR(thing.name, 2) AS BIGINT) AND thing.id {keys}";
+        let walk =
+            async |from: &[u32]| tx.walk(step, vec![0_i64.into()], from.iter().copied().map(key).collect()).await;
+        let even: std::collections::BTreeSet<Vec<u8>> = (0..600).step_by(2).map(key).collect();
+        assert_eq!(walk(&[]).await?, [].into());
+        assert_eq!(walk(&[4]).await?, even, "{:?}", place.dialect());
+        let many: Vec<u32> = (0..300).collect();
+        let all = even.into_iter().chain((1..300).step_by(2).map(key)).collect();
+        assert_eq!(walk(&many).await?, all, "{:?}", place.dialect());
+        tx.rollback().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_rolled_back_or_dropped_is_gone() -> Result<(), StoreError> {
     for place in TestPlace::each() {
         let store = place.open::<Migrator>("things").await;
