@@ -34,6 +34,12 @@ impl Forecast {
         self.around(level, self.parameters)
     }
 
+    /// How far from its mean the number itself lies at most with this probability: as [`Forecast::interval`] has it, for what may be
+    /// below zero.
+    pub fn half_width(&self, level: f64) -> f64 {
+        deviations(level) * (self.chance + self.parameters).max(0.0).sqrt()
+    }
+
     fn around(&self, level: f64, variance: f64) -> (f64, f64) {
         let off = deviations(level) * variance.max(0.0).sqrt();
         ((self.mean - off).max(0.0), self.mean + off)

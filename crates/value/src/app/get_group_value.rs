@@ -1,7 +1,5 @@
 //! Says what groups of customers are worth.
 
-use std::sync::Arc;
-
 use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
@@ -9,13 +7,15 @@ use super::App;
 use crate::{
     domain::{
         book::Book,
-        deal::Told,
         group::{Found, GroupBy, Groups},
-        model::Model,
+        lookout::Lookout,
         score::Question,
-        summary::PersonSummary,
+        worth::Scorers,
     },
-    store::{pages::BuyersTold, person::Purchases},
+    store::{
+        pages::{Base, Depth},
+        person::Purchases,
+    },
 };
 
 /// Which groups.
@@ -32,8 +32,7 @@ pub(crate) struct GetGroupValue {
 /// What they are worth.
 pub(crate) struct GroupValue {
     pub(crate) found: Found,
-    pub(crate) model: Arc<Model>,
-    pub(crate) rates_version: i32,
+    pub(crate) scorers: Scorers,
 }
 
 impl App {
@@ -41,15 +40,19 @@ impl App {
     pub(crate) async fn get_group_value(&self, call: &Call, ask: GetGroupValue) -> Result<GroupValue, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.book).await?);
-        let pricing = self.pricing(tenant, &model).await?;
-        let rates_version = pricing.rates().version;
-        let through = self.day_of_scores(ask.as_of, &model);
-        let purchases = Purchases { tenant, book: ask.book, through };
-        let groups = Groups::new(ask.by, ask.question, model.clone(), pricing);
-        // Each customer takes many evaluations of the model.
-        let take = |groups: &mut Groups, (person, told): (PersonSummary, Vec<Told>)| groups.take(&person, &told);
-        let groups = self.look_through(BuyersTold(purchases, ask.by.needs_deals()), groups, take).await?;
-        Ok(GroupValue { found: groups.found(), model, rates_version })
+        let scorers = self.scorers(tenant, ask.book).await?;
+        let through = self.day_behind(ask.as_of, scorers.period_end());
+        let depth = match &scorers.contracts {
+            Some(_) => Depth::All,
+            None if ask.by.needs_deals() => Depth::Told,
+            None => Depth::Bought,
+        };
+        let lookout = Lookout::new(scorers, ask.question, through);
+        let groups = Groups::new(ask.by, ask.book.line, &ask.question, lookout);
+        let base = Base(Purchases { tenant, book: ask.book, through }, depth);
+        // Each customer takes many evaluations of the models.
+        let groups = self.look_through(base, groups, |groups: &mut Groups, ledger| groups.take(&ledger)).await?;
+        let (found, scorers) = groups.found();
+        Ok(GroupValue { found, scorers })
     }
 }

@@ -1,20 +1,24 @@
 //! Lists the customers who cost more than they bring.
 
-use tenure_clv::{BaseValues, CustomerValue, PurchaseModel, gamma_gamma::SpendError};
+use tenure_clv::gamma_gamma::SpendError;
 use tenure_kernel::{PersonId, Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, Paged, fixed::Fixed};
+use super::{App, Paged, aside::unvalued, fixed::Fixed};
 use crate::{
     domain::{
         book::Book,
-        cost::Pricing,
-        model::Model,
-        score::{Question, Score},
+        ledger::Ledger,
+        lookout::Lookout,
+        score::Question,
         summary::PersonSummary,
         worst::{Place, Worst},
+        worth::{Scorers, Worth},
     },
-    store::{pages::Buyers, person::Purchases},
+    store::{
+        pages::{Base, Depth},
+        person::Purchases,
+    },
 };
 
 const LIST: &str = "tenure.value.v1.ValueService/ListNegativeValueCustomers";
@@ -31,7 +35,7 @@ pub(crate) struct ListNegativeValueCustomers {
     pub(crate) read_after: String,
 }
 
-/// Where a page begins. All pages of a list have the same day, model and rates.
+/// Where a page begins. All pages of a list have the same day, models and rates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Cursor {
     fixed: Fixed,
@@ -40,17 +44,15 @@ struct Cursor {
 
 /// What is kept of a base that is looked through.
 struct Seen {
-    values: BaseValues<PurchaseModel>,
-    model: Model,
-    pricing: Pricing,
-    worst: Worst<(PersonSummary, CustomerValue)>,
+    lookout: Lookout,
+    worst: Worst<Ledger>,
 }
 
 impl Seen {
-    fn take(&mut self, person: PersonSummary) -> Result<(), SpendError> {
-        let value = self.values.value(&person.history)?;
-        let net = self.pricing.net(&self.model, &person, &value).value();
-        self.worst.take(Place { net, person: person.person }, || (person, value));
+    fn take(&mut self, ledger: Ledger) -> Result<(), SpendError> {
+        if let Some(sight) = self.lookout.see(&ledger)? {
+            self.worst.take(Place { net: sight.net(), person: ledger.person }, || ledger);
+        }
         Ok(())
     }
 }
@@ -61,7 +63,7 @@ impl App {
         &self,
         call: &Call,
         ask: ListNegativeValueCustomers,
-    ) -> Result<(Paged<Score>, Model), Refusal> {
+    ) -> Result<(Paged<Worth>, Scorers), Refusal> {
         let tenant = call.tenant()?;
         let begun = match ask.page_token.as_str() {
             "" => None,
@@ -69,20 +71,26 @@ impl App {
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let asked = (ask.book, ask.as_of);
-        let (model, pricing, fixed) = self.fixed(tenant, begun.map(|cursor| cursor.fixed), asked).await?;
+        let (scorers, fixed) = self.fixed(tenant, begun.map(|cursor| cursor.fixed), asked).await?;
+        let depth = if scorers.contracts.is_some() { Depth::All } else { Depth::Bought };
         // One more than the page, to know whether there is another.
         let worst = Worst::new(begun.and_then(|cursor| cursor.after), ask.page_size + 1);
-        let seen = Seen { values: ask.question.values(&model), model, pricing, worst };
-        let buyers = Buyers(Purchases { tenant, book: ask.book, through: fixed.through });
-        let Seen { model, pricing, worst, .. } = self.look_through(buyers, seen, Seen::take).await?;
+        let seen = Seen { lookout: Lookout::new(scorers, ask.question, fixed.through), worst };
+        let base = Base(Purchases { tenant, book: ask.book, through: fixed.through }, depth);
+        let Seen { lookout, worst } = self.look_through(base, seen, Seen::take).await?;
+        let scorers = lookout.into_scorers();
         let mut found = worst.into_worst_first();
         let more = found.len() > ask.page_size;
         found.truncate(ask.page_size);
         let last = found.last().filter(|_| more).map(|(place, _)| Cursor { after: Some(*place), fixed });
         let next_page_token = last.map(|last| self.tokens.encode(tenant, LIST, &ask.filter(), &last.write()));
-        let scores =
-            found.into_iter().map(|(_, (person, value))| ask.question.explain(&model, &pricing, person, value));
-        Ok((Paged { items: scores.collect(), next_page_token: next_page_token.unwrap_or_default() }, model))
+        let worth = |(_, ledger): (Place, Ledger)| {
+            let unknown = || PersonSummary::unknown(ledger.person, fixed.through);
+            let summary = ledger.summary.clone().or_else(unknown)?;
+            Some(scorers.worth(&ask.question, (summary, Some(&ledger)), fixed.through, None).map_err(unvalued))
+        };
+        let items = found.into_iter().filter_map(worth).collect::<Result<_, _>>()?;
+        Ok((Paged { items, next_page_token: next_page_token.unwrap_or_default() }, scorers))
     }
 }
 
@@ -117,7 +125,10 @@ mod tests {
     #[test]
     fn a_cursor_reads_as_it_was_written() {
         let after = Place { net: -12.5, person: PersonId([9; 16]) };
-        let cursor = Cursor { fixed: Fixed { model: ModelId([3; 16]), through: -5, rates: 4 }, after: Some(after) };
+        let cursor = Cursor {
+            fixed: Fixed { purchases: Some(ModelId([3; 16])), contracts: None, through: -5, rates: 4 },
+            after: Some(after),
+        };
         assert_eq!(Cursor::read(&cursor.write()), cursor);
     }
 }

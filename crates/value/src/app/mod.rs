@@ -33,8 +33,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     domain::{
-        any_model::AnyModel, book::Book, contest::Histories, cost::Pricing, model::Model, needs, promotion::Subject,
-        worth::Scorers,
+        any_model::AnyModel, book::Book, contest::Histories, model::Model, needs, promotion::Subject, worth::Scorers,
     },
     metrics::Metrics,
     store::{self, person::Purchases},
@@ -139,22 +138,15 @@ impl App {
             return Err(missing(book));
         }
         let rates = self.newest_rates(tenant, book.currency).await?;
-        Ok(Scorers {
-            purchases: purchases.map(|model| {
-                let pricing = Pricing::new(rates.clone(), &model.learned.needs);
-                (model, pricing)
-            }),
-            contracts: contracts.map(|model| {
-                let pricing = Pricing::new(rates, &model.learned.needs);
-                (model, pricing)
-            }),
-        })
+        Ok(Scorers::new(purchases, contracts, rates))
     }
 
-    /// A model that a token names.
-    async fn model(&self, tenant: &Tenant, id: ModelId) -> Result<Model, Refusal> {
-        let model = store::model::get(&self.store, tenant, id).await?.and_then(AnyModel::purchases);
-        model.ok_or_else(|| Refusal::new(Reason::ModelMissing, "the token's model is gone; begin anew"))
+    /// A model that a token names, if it names one.
+    async fn model(&self, tenant: &Tenant, id: Option<ModelId>) -> Result<Option<AnyModel>, Refusal> {
+        let Some(id) = id else { return Ok(None) };
+        let model = store::model::get(&self.store, tenant, id).await?;
+        let gone = || Refusal::new(Reason::ModelMissing, "the token's model is gone; begin anew");
+        model.ok_or_else(gone).map(Some)
     }
 
     /// The day through which purchases count when a model scores: as asked, or the model's period end or now, whichever is

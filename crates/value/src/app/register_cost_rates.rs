@@ -69,14 +69,18 @@ impl App {
         Ok(newest.unwrap_or_else(|| CostRates::none(currency)))
     }
 
-    /// The same by a version of the rates, as a token has it.
-    pub(super) async fn pricing_of(&self, tenant: &Tenant, model: &Model, version: i32) -> Result<Pricing, Refusal> {
+    /// The same by their version, as a token has it.
+    pub(super) async fn rates_of(
+        &self,
+        tenant: &Tenant,
+        currency: Currency,
+        version: i32,
+    ) -> Result<CostRates, Refusal> {
         if version == 0 {
-            return Ok(Pricing::new(CostRates::none(model.book.currency), &model.learned.needs));
+            return Ok(CostRates::none(currency));
         }
-        let rates = store::cost_rates::get(&self.store, tenant, model.book.currency, version).await?;
-        let rates = rates.ok_or_else(|| Refusal::new(Reason::Internal, "the token's rates are gone"))?;
-        Ok(Pricing::new(rates, &model.learned.needs))
+        let rates = store::cost_rates::get(&self.store, tenant, currency, version).await?;
+        rates.ok_or_else(|| Refusal::new(Reason::Internal, "the token's rates are gone"))
     }
 }
 

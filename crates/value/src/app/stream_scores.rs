@@ -14,6 +14,7 @@ use super::{
     App,
     aside::{aside, unvalued},
     fixed::Fixed,
+    missing,
 };
 use crate::{
     domain::{
@@ -72,7 +73,8 @@ impl App {
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let asked = (ask.book, ask.as_of);
-        let (model, pricing, fixed) = self.fixed(&tenant, begun.map(|cursor| cursor.fixed), asked).await?;
+        let (scorers, fixed) = self.fixed(&tenant, begun.map(|cursor| cursor.fixed), asked).await?;
+        let (model, pricing) = scorers.purchases.ok_or_else(|| missing(ask.book))?;
         let cursor = Cursor { fixed, after: begun.and_then(|cursor| cursor.after) };
         let values = ask.question.values(&model);
         let at = At { app: self, tenant, ask, model: Arc::new(model), pricing, values };
@@ -158,8 +160,10 @@ mod tests {
 
     #[test]
     fn a_cursor_reads_as_it_was_written() {
-        let cursor =
-            Cursor { fixed: Fixed { model: ModelId([3; 16]), through: -5, rates: 2 }, after: Some(PersonId([9; 16])) };
+        let cursor = Cursor {
+            fixed: Fixed { purchases: Some(ModelId([3; 16])), contracts: None, through: -5, rates: 2 },
+            after: Some(PersonId([9; 16])),
+        };
         assert_eq!(Cursor::read(&cursor.write()), cursor);
     }
 }

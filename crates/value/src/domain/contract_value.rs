@@ -1,7 +1,10 @@
 //! What a person's contracts will still bring.
 
+use std::collections::BTreeMap;
+
 use tenure_clv::{
-    Ahead, Retention as _,
+    Ahead, Fit, Retention as _, RetentionModel,
+    group::Neighbours,
     retention::{Lasting, Running},
 };
 use tenure_kernel::ModelId;
@@ -20,12 +23,13 @@ pub(crate) struct Outlook {
     /// The source's reference.
     pub(crate) contract: String,
     pub(crate) term_months: i32,
-    pub(crate) renewals: u32,
-    /// Weeks until its next renewal is due; 0 also where it was due already.
-    pub(crate) due_weeks: f64,
+    /// In weeks; due at once also where it was due already.
+    pub(crate) running: Running,
     pub(crate) lasting: Lasting,
     /// In discounted payments, for ever; `None` without a discount.
     pub(crate) residual: Option<f64>,
+    /// Of a term of it.
+    pub(crate) margin_each: f64,
     /// Of its renewals within the horizon, discounted.
     pub(crate) margin: f64,
     /// Whether its length of term has no model of its own.
@@ -40,8 +44,12 @@ pub(crate) struct ContractsValue {
     /// Whether there are any, or ever were.
     pub(crate) has_any: bool,
     pub(crate) margin: f64,
+    /// What is paid for the renewals, of which the margin is a part.
+    pub(crate) brings: f64,
     /// Beyond what their purchases bear.
     pub(crate) cost: f64,
+    /// Its variance by chance.
+    pub(crate) cost_chance: f64,
     pub(crate) past_margin: f64,
     /// The model, and its version.
     pub(crate) model: (ModelId, i32),
@@ -70,15 +78,18 @@ impl ContractModel {
             lives.iter().filter(|life| !life.ended).map(|life| self.outlook(question, part, life, through)).collect();
         outlooks.sort_by(|left, right| left.contract.cmp(&right.contract));
         let weeks = outlooks.iter().fold(0.0, |most: f64, one| most.max(one.lasting.time));
-        let cost = ledger.since(&self.book.line).map_or(0.0, |since| {
+        let (cost, cost_chance) = ledger.since(&self.book.line).map_or((0.0, 0.0), |since| {
             let days = u32::try_from(through - since).unwrap_or(0);
-            pricing.weekly_of(&ledger.served(since, through), days) * (weeks - active_weeks).max(0.0)
+            pricing.ahead(&ledger.served(since, through), days, (weeks - active_weeks).max(0.0) * DAYS_A_WEEK)
         });
+        let brings = |one: &Outlook| if part > 0.0 { one.margin / part } else { 0.0 };
         let paid = lives.iter().flat_map(|life| &life.payments).filter(|(_, of, _)| *of == self.book.currency);
         ContractsValue {
             has_any: !lives.is_empty(),
             margin: outlooks.iter().fold(0.0, |sum, one| sum + one.margin),
+            brings: outlooks.iter().map(brings).sum(),
             cost,
+            cost_chance,
             past_margin: part * paid.fold(0.0, |sum, (_, _, minor)| sum + *minor as f64),
             outlooks,
             model: (self.id, self.version),
@@ -96,13 +107,22 @@ impl ContractModel {
         Outlook {
             contract: life.contract.clone(),
             term_months: life.term_months,
-            renewals: life.renewals,
-            due_weeks,
+            running,
             lasting,
             residual: running.residual_lifetime(&fit.model, question.discount.weekly_force()).ok(),
+            margin_each: earned_part * price,
             margin: earned_part * price * lasting.discounted,
             is_pooled,
         }
+    }
+
+    /// The fits and those beside them, to see how far a value may be off: by length of term, `None` for all others; `None` where a fit does not
+    /// tell.
+    pub(crate) fn neighbours(&self) -> Option<BTreeMap<Option<i32>, Neighbours<RetentionModel>>> {
+        let fits = &self.learned.fits;
+        let of = |fit: &Fit<RetentionModel>| Some(fit.model.neighbours(fit.covariance.as_deref()?));
+        let terms = fits.terms.iter().map(|(term, fit)| Some((Some(*term), of(fit)?)));
+        terms.chain([of(&fits.pooled).map(|all| (None, all))]).collect()
     }
 
     /// The part of contracts of a term that renew the first time.

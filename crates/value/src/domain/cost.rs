@@ -85,6 +85,15 @@ impl CostRates {
         services.iter().fold(0.0, |sum, ((kind, channel), served)| sum + self.price(*kind, *channel, served.into()))
     }
 
+    /// How many services, and the squares of what each cost, added up; of a kind and channel each is taken to cost the same.
+    fn events(&self, services: &Services) -> [f64; 2] {
+        services.iter().fold([0.0, 0.0], |[events, squares], ((kind, channel), served)| {
+            let cost = self.price(*kind, *channel, served.into());
+            let squared = if served.count > 0 { cost * cost / served.count as f64 } else { 0.0 };
+            [events + served.count as f64, squares + squared]
+        })
+    }
+
     /// The margin on what a person bought: as their purchases say, by the tenant's part for those that do not.
     fn past_margin(&self, person: &PersonSummary) -> f64 {
         let (total, margins) = (person.history.total_minor(), person.margins);
@@ -113,6 +122,8 @@ pub(crate) struct Cause {
 pub(crate) struct Net {
     pub(crate) margin: f64,
     pub(crate) cost: f64,
+    /// Its variance by chance, for the time that they are expected to stay.
+    pub(crate) cost_chance: f64,
     pub(crate) past_margin: f64,
     pub(crate) past_cost: f64,
     /// The dearest first.
@@ -133,14 +144,17 @@ pub(crate) struct Pricing {
     rates: CostRates,
     /// What a customer of the base costs a day, in minor units.
     base_daily: f64,
+    /// How often they need something a day, and the squares of what that costs each time.
+    base_events: [f64; 2],
     half_days: f64,
 }
 
 impl Pricing {
     pub(crate) fn new(rates: CostRates, needs: &Needs) -> Self {
         let all = rates.cost(&needs.services);
-        let base_daily = if needs.customer_days > 0 { all / needs.customer_days as f64 } else { 0.0 };
-        Self { rates, base_daily, half_days: needs.half_days }
+        let a_day = |all: f64| if needs.customer_days > 0 { all / needs.customer_days as f64 } else { 0.0 };
+        let base_events = rates.events(&needs.services).map(a_day);
+        Self { base_daily: a_day(all), base_events, half_days: needs.half_days, rates }
     }
 
     pub(crate) fn rates(&self) -> &CostRates {
@@ -177,6 +191,22 @@ impl Pricing {
         (past_cost + self.half_days * self.base_daily) / (f64::from(days) + self.half_days)
     }
 
+    /// What is expected to be spent in some days to come on somebody who took such service in so many days, and its variance by chance.
+    ///
+    /// Services come at a rate of the person's own, Gamma distributed over the base, of which the past tells something (its shape and scale
+    /// follow from what credibility rests on). What a number of services costs varies because the number does, as Poisson's does, and
+    /// because the rate is not known: E[N] E[c^2] + Var[rate] (days E[c])^2.
+    pub(crate) fn ahead(&self, services: &Services, days: u32, to_come: f64) -> (f64, f64) {
+        let known = f64::from(days) + self.half_days;
+        let daily = self.daily(self.rates.cost(services), days);
+        let [own_events, own_squares] = self.rates.events(services);
+        let [events, squares] = self.base_events;
+        let rate = (own_events + self.half_days * events) / known;
+        let squared = (own_squares + self.half_days * squares) / known;
+        let by_rate = if rate > 0.0 { (to_come * daily).powi(2) / (rate * known) } else { 0.0 };
+        (to_come * daily, to_come * squared + by_rate)
+    }
+
     /// A person's value once they are served: while they stay active they cost what they do now.
     pub(crate) fn net(&self, model: &Model, person: &PersonSummary, value: &CustomerValue) -> Net {
         let past_cost = self.rates.cost(&person.services);
@@ -186,9 +216,11 @@ impl Pricing {
         causes.sort_by(|left, right| {
             right.cost.total_cmp(&left.cost).then((left.kind, left.channel).cmp(&(right.kind, right.channel)))
         });
+        let (cost, cost_chance) = self.ahead(&person.services, person.history.age_days(), days);
         Net {
             margin: value.expected_minor * self.margin_of(person),
-            cost: days * self.daily(past_cost, person.history.age_days()),
+            cost,
+            cost_chance,
             past_margin: self.rates.past_margin(person),
             past_cost,
             causes,

@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use tenure_clv::{
-    Ahead, BaseValues, Concentration, PurchaseModel,
+    Ahead, Concentration, Forecast, PurchaseModel, RetentionModel,
     gamma_gamma::SpendError,
-    group::{Group, Valuer},
+    group::{Group, Neighbours, Valued, Valuer},
 };
 
 use super::{
+    book::Line,
     cohort,
-    cost::Pricing,
-    deal::{Acquired, Step, Told, acquired},
-    model::{Learned, Model},
+    contract_value::Outlook,
+    deal::{Acquired, Step, Told},
+    ledger::Ledger,
+    lookout::{Lookout, Sight},
+    model::Learned,
     score::Question,
-    summary::PersonSummary,
+    worth::Scorers,
 };
 
 /// Groups at most; customers of others count together.
@@ -56,15 +59,16 @@ impl GroupBy {
         })
     }
 
-    /// The groups of a customer, by facts in order.
-    fn keys(self, person: &PersonSummary, told: &[Told]) -> Vec<String> {
-        let came = if self.needs_deals() { acquired(told, Some(person.first_day)) } else { Acquired::default() };
-        self.key(person.first_day, &came).map_or_else(|| products(told), |key| vec![key])
+    /// The groups of a customer since a day, of a line.
+    fn keys(self, ledger: &Ledger, since: i32, line: &Line) -> Vec<String> {
+        let came = if self.needs_deals() { ledger.acquired(line) } else { Acquired::default() };
+        self.key(since, &came).map_or_else(|| products(&ledger.told, line), |key| vec![key])
     }
 }
 
-fn products(told: &[Told]) -> Vec<String> {
-    let bought = told.iter().filter(|(_, deal)| matches!(deal.step, Step::Bought | Step::Started));
+fn products(told: &[Told], line: &Line) -> Vec<String> {
+    let begins = |(_, deal): &&Told| matches!(deal.step, Step::Bought | Step::Started) && deal.concerns(line);
+    let bought = told.iter().filter(begins);
     let mut products: Vec<String> = bought.flat_map(|(_, deal)| deal.products.iter().cloned()).collect();
     products.sort_unstable();
     products.dedup();
@@ -80,7 +84,14 @@ pub(crate) struct Tally {
     pub(crate) expected: f64,
     pub(crate) margin: f64,
     pub(crate) cost: f64,
+    /// Of the margin, that of contracts.
+    pub(crate) contract_margin: f64,
+    /// Who have a contract that runs.
+    pub(crate) contract_customers: i64,
     pub(crate) negative: i64,
+    /// The variance of the cost by chance.
+    cost_chance: f64,
+    contracts: ContractSums,
     value: Group,
     spread: Concentration,
     /// Of the net value; `None` where the model does not tell.
@@ -103,14 +114,51 @@ impl Tally {
     }
 }
 
+/// What is uncertain of the contracts of a group. Money in minor units.
+#[derive(Debug, Default)]
+struct ContractSums {
+    chance: f64,
+    /// The margin by the models beside the fitted ones, by fit.
+    beside: BTreeMap<Option<i32>, Vec<f64>>,
+}
+
+/// The fits of a model of contracts with those beside them, by length of term.
+type Beside = BTreeMap<Option<i32>, Neighbours<RetentionModel>>;
+
+impl ContractSums {
+    fn take(&mut self, outlooks: &[Outlook], beside: &Beside, ahead: Ahead) {
+        for one in outlooks {
+            self.chance += one.margin_each * one.margin_each * one.lasting.chance;
+            let of = Some(one.term_months).filter(|_| !one.is_pooled);
+            let Some(beside) = beside.get(&of) else { continue };
+            let margins =
+                beside.all().skip(1).map(|model| one.margin_each * one.running.lasting(model, ahead).discounted);
+            let sums = self.beside.entry(of).or_default();
+            for (place, margin) in margins.enumerate() {
+                match sums.get_mut(place) {
+                    Some(sum) => *sum += margin,
+                    None => sums.push(margin),
+                }
+            }
+        }
+    }
+
+    /// Because parameters are estimated. Fits are of different contracts, and err apart.
+    fn parameters(&self, beside: &Beside) -> f64 {
+        self.beside.iter().filter_map(|(of, sums)| Some(beside.get(of)?.variance(sums))).sum()
+    }
+}
+
 /// The groups of a base that is looked through.
 pub(crate) struct Groups {
     by: GroupBy,
-    values: BaseValues<PurchaseModel>,
-    model: std::sync::Arc<Model>,
-    pricing: Pricing,
-    /// `None` where the model has no covariance.
+    line: Line,
+    ahead: Ahead,
+    lookout: Lookout,
+    /// `None` where a model has no covariance, or there is none of purchases.
     valuer: Option<Valuer<PurchaseModel>>,
+    /// The same of contracts.
+    beside: Option<Beside>,
     groups: BTreeMap<String, Tally>,
     rest: Tally,
     base: Tally,
@@ -126,55 +174,109 @@ pub(crate) struct Found {
 }
 
 impl Groups {
-    pub(crate) fn new(by: GroupBy, question: Question, model: std::sync::Arc<Model>, pricing: Pricing) -> Self {
-        let valuer = valuer(&model.learned, Ahead::from((question.horizon, question.discount)));
-        let values = question.values(&model);
+    pub(crate) fn new(by: GroupBy, line: Line, question: &Question, lookout: Lookout) -> Self {
+        let ahead = Ahead::from((question.horizon, question.discount));
+        let scorers = lookout.scorers();
+        let valuer = scorers.purchases.as_ref().and_then(|(model, _)| valuer(&model.learned, ahead));
+        let beside = scorers.contracts.as_ref().and_then(|(model, _)| model.neighbours());
         let (groups, rest, base) = (BTreeMap::new(), Tally::default(), Tally::default());
-        Self { by, values, model, pricing, valuer, groups, rest, base }
+        Self { by, line, ahead, lookout, valuer, beside, groups, rest, base }
     }
 
-    /// Takes a customer in.
-    pub(crate) fn take(&mut self, person: &PersonSummary, told: &[Told]) -> Result<(), SpendError> {
-        let value = self.values.value(&person.history)?;
-        let net = self.pricing.net(&self.model, person, &value);
-        let valued = self.valuer.as_mut().map(|valuer| valuer.value(&person.history)).transpose()?;
-        let part = self.pricing.margin_of(person);
-        let add = |tally: &mut Tally| {
-            tally.customers += 1;
-            tally.total_minor = tally.total_minor.saturating_add(person.history.total_minor());
-            tally.expected += value.expected_minor;
-            tally.margin += net.margin;
-            tally.cost += net.cost;
-            tally.negative += i64::from(net.value() < 0.0);
-            tally.spread.take(value.expected_minor);
-            if let Some(valued) = &valued {
-                tally.value.take(valued, part);
-            }
+    /// Takes somebody in.
+    pub(crate) fn take(&mut self, ledger: &Ledger) -> Result<(), SpendError> {
+        let Some(sight) = self.lookout.see(ledger)? else { return Ok(()) };
+        let scorers = self.lookout.scorers();
+        let bought = ledger.summary.as_ref();
+        // Without a model of contracts, customers are those who bought something, since they first did.
+        let first_day = bought.map(|person| person.first_day);
+        let since = if scorers.contracts.is_some() { ledger.since(&self.line) } else { first_day };
+        let Some(since) = since else { return Ok(()) };
+        let valued = match (self.valuer.as_mut(), bought) {
+            (Some(valuer), Some(person)) => Some(valuer.value(&person.history)?),
+            _ => None,
         };
-        add(&mut self.base);
-        for key in self.by.keys(person, told) {
+        let pricing = self.lookout.scorers().purchases.as_ref().map(|(_, pricing)| pricing);
+        let part = pricing.zip(bought).map_or(0.0, |(pricing, person)| pricing.margin_of(person));
+        let keys = self.by.keys(ledger, since, &self.line);
+        let own = Own { sight: &sight, total_minor: bought.map_or(0, |one| one.history.total_minor()), valued, part };
+        let (beside, ahead) = (self.beside.as_ref(), self.ahead);
+        self.base.take(&own, beside, ahead);
+        for key in keys {
             let full = self.groups.len() >= MOST_GROUPS && !self.groups.contains_key(&key);
-            add(if full { &mut self.rest } else { self.groups.entry(key).or_default() });
+            let tally = if full { &mut self.rest } else { self.groups.entry(key).or_default() };
+            tally.take(&own, beside, ahead);
         }
         Ok(())
     }
 
-    /// All that was taken in.
-    pub(crate) fn found(self) -> Found {
-        let Self { valuer, groups, mut rest, mut base, .. } = self;
-        let told = |tally: &mut Tally| {
-            let valuer = valuer.as_ref()?;
-            let (low, high) = valuer.forecast(&tally.value).interval(LEVEL);
-            tally.interval = high.is_finite().then_some((low - tally.cost, high - tally.cost));
-            Some(())
+    /// All that was taken in, and by what.
+    pub(crate) fn found(self) -> (Found, Scorers) {
+        let Self { lookout, valuer, beside, groups, mut rest, mut base, .. } = self;
+        let scorers = lookout.into_scorers();
+        let told = |tally: &Tally| {
+            let nothing = Forecast { mean: 0.0, chance: 0.0, parameters: 0.0 };
+            let bought = match (&scorers.purchases, &valuer) {
+                (Some(_), valuer) => valuer.as_ref()?.forecast(&tally.value),
+                (None, _) => nothing,
+            };
+            let (chance, parameters) = match (&scorers.contracts, &beside) {
+                (Some(_), beside) => (tally.contracts.chance, tally.contracts.parameters(beside.as_ref()?)),
+                (None, _) => (0.0, 0.0),
+            };
+            let chance = bought.chance + chance + tally.cost_chance;
+            let net = Forecast { mean: tally.net(), chance, parameters: bought.parameters + parameters };
+            let off = net.half_width(LEVEL);
+            off.is_finite().then_some((net.mean - off, net.mean + off))
         };
         let mut groups: Vec<(String, Tally)> = groups.into_iter().collect();
         for tally in groups.iter_mut().map(|(_, tally)| tally).chain([&mut rest, &mut base]) {
-            told(tally);
+            tally.interval = told(tally);
         }
         // Stable: of equal values the keys stay in order.
         groups.sort_by(|left, right| right.1.net().total_cmp(&left.1.net()));
-        Found { groups, rest, base }
+        (Found { groups, rest, base }, scorers)
+    }
+}
+
+/// What is taken in of somebody.
+struct Own<'a> {
+    sight: &'a Sight,
+    total_minor: i64,
+    valued: Option<Valued>,
+    /// What of their purchases is margin.
+    part: f64,
+}
+
+impl Tally {
+    fn take(&mut self, own: &Own<'_>, beside: Option<&Beside>, ahead: Ahead) {
+        self.customers += 1;
+        self.total_minor = self.total_minor.saturating_add(own.total_minor);
+        self.negative += i64::from(own.sight.net() < 0.0);
+        let (mut brings, mut spread) = (0.0, 0.0);
+        if let Some((value, net)) = &own.sight.bought {
+            (brings, spread) = (value.expected_minor, net.cost_chance.sqrt());
+            self.margin += net.margin;
+            self.cost += net.cost;
+        }
+        if let Some(contracts) = &own.sight.contracts {
+            brings += contracts.brings;
+            // Of one person's rate: what it is off by does not cancel.
+            spread += contracts.cost_chance.sqrt();
+            self.margin += contracts.margin;
+            self.contract_margin += contracts.margin;
+            self.contract_customers += i64::from(!contracts.outlooks.is_empty());
+            self.cost += contracts.cost;
+            if let Some(beside) = beside {
+                self.contracts.take(&contracts.outlooks, beside, ahead);
+            }
+        }
+        self.cost_chance += spread * spread;
+        self.expected += brings;
+        self.spread.take(brings);
+        if let Some(valued) = &own.valued {
+            self.value.take(valued, own.part);
+        }
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod fold;
 pub(crate) mod group;
 pub(crate) mod interval;
 pub(crate) mod ledger;
+pub(crate) mod lookout;
 pub(crate) mod model;
 pub(crate) mod needs;
 pub(crate) mod payback;

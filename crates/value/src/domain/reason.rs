@@ -128,8 +128,8 @@ pub(crate) fn of_contracts(question: &Question, model: &ContractModel, value: &C
     }
     let amount = |minor| model.book.currency.amount(minor);
     let each = value.outlooks.iter().map(|one| {
-        let due = if one.due_weeks > 0.0 {
-            format!("is due in {:.0} weeks", one.due_weeks)
+        let due = if one.running.due_in > 0.0 {
+            format!("is due in {:.0} weeks", one.running.due_in)
         } else {
             "is due, and nobody said what came of it".to_owned()
         };
@@ -137,7 +137,7 @@ pub(crate) fn of_contracts(question: &Question, model: &ContractModel, value: &C
         format!(
             "a contract of {} that was renewed {} {due}: {:.0} % likely to be renewed then, where {:.0} % of new ones are{pooled}",
             if one.term_months > 0 { plural(u64::from(one.term_months.unsigned_abs()), "month") } else { "a term that is not told".to_owned() },
-            plural(u64::from(one.renewals), "time"),
+            plural(u64::from(one.running.renewals), "time"),
             100.0 * one.lasting.retention,
             100.0 * model.first_retention(one.term_months)
         )

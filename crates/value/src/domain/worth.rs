@@ -6,9 +6,10 @@ use tenure_kernel::PersonId;
 use super::{
     contract_model::ContractModel,
     contract_value::ContractsValue,
-    cost::Pricing,
+    cost::{CostRates, Pricing},
     ledger::Ledger,
     model::Model,
+    needs::Needs,
     reason,
     score::{Basis, Question, Score},
     summary::PersonSummary,
@@ -45,6 +46,22 @@ impl Worth {
 }
 
 impl Scorers {
+    /// Each priced by rates.
+    pub(crate) fn new(purchases: Option<Model>, contracts: Option<ContractModel>, rates: CostRates) -> Self {
+        let priced = |needs: &Needs| Pricing::new(rates.clone(), needs);
+        Self {
+            purchases: purchases.map(|model| (priced(&model.learned.needs), model)).map(|(by, model)| (model, by)),
+            contracts: contracts.map(|model| (priced(&model.learned.needs), model)).map(|(by, model)| (model, by)),
+        }
+    }
+
+    /// The version of the rates that they are priced by; 0: none.
+    pub(crate) fn rates_version(&self) -> i32 {
+        let purchases = self.purchases.as_ref().map(|(_, pricing)| pricing);
+        let contracts = self.contracts.as_ref().map(|(_, pricing)| pricing);
+        purchases.or(contracts).map_or(0, |pricing| pricing.rates().version)
+    }
+
     /// The last day that any of them learned from.
     pub(crate) fn period_end(&self) -> i32 {
         let purchases = self.purchases.as_ref().map(|(model, _)| model.period_end);

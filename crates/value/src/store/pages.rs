@@ -35,17 +35,6 @@ impl Pages for Buyers<'_> {
     }
 }
 
-/// Those with a purchase, each with what was told of them, if that is wanted.
-pub(crate) struct BuyersTold<'a>(pub(crate) Purchases<'a>, pub(crate) bool);
-
-impl Pages for BuyersTold<'_> {
-    type One = (PersonSummary, Vec<Told>);
-
-    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Self::One>, StoreError> {
-        self.0.window_with_deals(store, after, self.1).await
-    }
-}
-
 /// Everybody, with all that is known.
 pub(crate) struct Ledgers<'a>(pub(crate) Purchases<'a>);
 
@@ -54,5 +43,39 @@ impl Pages for Ledgers<'_> {
 
     async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Ledger>, StoreError> {
         self.0.ledgers(store, after).await
+    }
+}
+
+/// How much is read of a base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Those with a purchase, and what they bought.
+    Bought,
+    /// The same, with what was told of how they came and stayed.
+    Told,
+    /// Everybody, with all that is known.
+    All,
+}
+
+/// A base as deep as is needed; what is not read is empty.
+pub(crate) struct Base<'a>(pub(crate) Purchases<'a>, pub(crate) Depth);
+
+impl Pages for Base<'_> {
+    type One = Ledger;
+
+    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Ledger>, StoreError> {
+        let Self(purchases, depth) = self;
+        if *depth == Depth::All {
+            return purchases.ledgers(store, after).await;
+        }
+        let (page, last) = purchases.window_with_deals(store, after, *depth == Depth::Told).await?;
+        let ledger = |(summary, told): (PersonSummary, Vec<Told>)| Ledger {
+            person: summary.person,
+            summary: Some(summary),
+            days: Vec::new(),
+            services: Vec::new(),
+            told,
+        };
+        Ok((page.into_iter().map(ledger).collect(), last))
     }
 }

@@ -131,8 +131,7 @@ impl Purchases<'_> {
         let asked = if wanted { &owners } else { &none };
         let mut told = deal_fact::of_persons(store, self.tenant, self.through, asked).await?;
         let with = persons.into_iter().map(|person| {
-            let mut told = told.remove(&person.person).unwrap_or_default();
-            told.retain(|(_, deal)| deal.concerns(&self.book.line));
+            let told = told.remove(&person.person).unwrap_or_default();
             (person, told)
         });
         Ok((with.collect(), Some(last)))

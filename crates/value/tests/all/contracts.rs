@@ -216,3 +216,141 @@ async fn models_of_contracts_are_promoted_rolled_back_and_fitted_anew_by_themsel
         eventually("both are fitted anew", async || models().await == (2, 3)).await;
     }
 }
+
+async fn groups(stage: &Stage, by: pb::GroupBy) -> pb::GetGroupValueResponse {
+    let ask = pb::GetGroupValueRequest {
+        currency_code: "EUR".to_owned(),
+        group_by: by.into(),
+        as_of: at(310),
+        ..Default::default()
+    };
+    stage.client.clone().get_group_value(of("acme", ask)).await.expect("groups").into_inner()
+}
+
+async fn negative(stage: &Stage, page_size: i32) -> Vec<pb::CustomerScore> {
+    let mut ask = pb::ListNegativeValueCustomersRequest {
+        currency_code: "EUR".to_owned(),
+        as_of: at(310),
+        page_size,
+        ..Default::default()
+    };
+    let mut all = Vec::new();
+    loop {
+        let page = stage.client.clone().list_negative_value_customers(of("acme", ask.clone())).await.expect("a page");
+        let page = page.into_inner();
+        all.extend(page.customers);
+        if page.next_page_token.is_empty() {
+            return all;
+        }
+        ask.page_token = page.next_page_token;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_count_contracts_and_those_who_have_nothing_else() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::open(&place, 2).await, tenant("acme"));
+        with_contracts(&stage).await;
+        fitted(&stage, fit_contracts("contracts")).await;
+        let alone = groups(&stage, pb::GroupBy::Offer).await;
+        assert_eq!((alone.model.as_ref(), alone.contract_model.is_some()), (None, true));
+        let base = alone.base.expect("a base");
+        assert_eq!((base.customers, base.contract_customers, base.total_minor_units), (200, 100, 0));
+        assert_eq!(base.expected_contract_margin_minor_units, base.expected_margin_minor_units);
+        let mut sum = 0.0;
+        for customer in 2_000..2_200 {
+            sum += score(&stage, customer).await.expected_net_minor_units;
+        }
+        close(base.expected_net_minor_units, sum);
+        let sizes: Vec<(&str, i64, i64)> =
+            alone.groups.iter().map(|group| (group.key.as_str(), group.customers, group.contract_customers)).collect();
+        assert_eq!(sizes, [("", 100, 70), ("intro", 100, 30)]);
+        for group in alone.groups.iter().chain([&base]) {
+            let (low, high) = (group.expected_low_minor_units.unwrap(), group.expected_high_minor_units.unwrap());
+            assert!(low < group.expected_net_minor_units && group.expected_net_minor_units < high, "{group:?}");
+            assert!(group.gini > Some(0.0), "{group:?}");
+        }
+
+        with_model(&stage, &acme).await;
+        let both = groups(&stage, pb::GroupBy::CohortYear).await;
+        let base = both.base.expect("a base");
+        assert_eq!((base.customers, base.contract_customers), (500, 100));
+        close(base.expected_contract_margin_minor_units, sum);
+        assert!(base.expected_net_minor_units > sum);
+        let keys: Vec<&str> = both.groups.iter().map(|group| group.key.as_str()).collect();
+        assert!(keys.contains(&"1993") && keys.contains(&"1997"), "{keys:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_service_will_cost_widens_the_interval_of_a_group() {
+    let place = TestPlace::sqlite();
+    let (stage, acme) = (Stage::open(&place, 1).await, tenant("acme"));
+    let calls = (100..400)
+        .filter(|customer| customer % 3 == 0)
+        .map(|customer| Touch::call(800_000 + customer, customer, 200, 0));
+    stage.tell(calls.map(|touch| touch.draft(&acme)).collect(), vec![]).await;
+    with_model(&stage, &acme).await;
+    let width =
+        |group: &pb::ValueGroup| group.expected_high_minor_units.unwrap() - group.expected_low_minor_units.unwrap();
+    let free = groups(&stage, pb::GroupBy::CohortYear).await.base.expect("a base");
+    let register = async |id: &str, each| {
+        let all = pb::RegisterCostRatesRequest {
+            earned_part: Some(1.0),
+            ..rates(id, vec![rate(TouchpointType::CallEnded, each)])
+        };
+        stage.client.clone().register_cost_rates(of("acme", all)).await.expect("registered");
+        groups(&stage, pb::GroupBy::CohortYear).await.base.expect("a base")
+    };
+    let (cheap, dear) = (register("one", 5_000).await, register("two", 50_000).await);
+    assert_eq!(
+        (cheap.expected_margin_minor_units, free.expected_cost_minor_units),
+        (free.expected_margin_minor_units, 0.0)
+    );
+    assert!(width(&free) < width(&cheap) && width(&cheap) < width(&dear), "{free:?} {cheap:?} {dear:?}");
+    // The variance of a cost is by the square of its rate.
+    let added = |group: &pb::ValueGroup| width(group).powi(2) - width(&free).powi(2);
+    assert!((added(&dear) / added(&cheap) - 100.0).abs() < 1e-6, "{}", added(&dear) / added(&cheap));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_costs_more_than_contracts_and_purchases_bring_is_listed() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::open(&place, 2).await, tenant("acme"));
+        with_contracts(&stage).await;
+        fitted(&stage, fit_contracts("contracts")).await;
+        let calls = |customer: u64, from: u64| {
+            (from..from + 40).map(move |number| Touch::call(950_000 + 100 * customer + number, customer, 100, 0))
+        };
+        // Of both contracts the one ended: nothing is expected of that customer, and nothing serving them.
+        let touches: Vec<_> = calls(2_005, 0).chain(calls(2_015, 0)).chain(calls(2_000, 0)).collect();
+        stage.tell(touches.iter().map(|touch| touch.draft(&acme)).collect(), vec![]).await;
+        let request = rates("one", vec![rate(TouchpointType::CallEnded, 10_000)]);
+        stage.client.clone().register_cost_rates(of("acme", request)).await.expect("registered");
+        let listed = negative(&stage, 200).await;
+        let ids: Vec<&str> = listed.iter().map(|one| one.summary.as_ref().unwrap().person_id.as_str()).collect();
+        let expected = [person(2_005).to_string(), person(2_015).to_string()];
+        assert!(ids.len() == 2 && expected.iter().all(|id| ids.contains(&id.as_str())), "{ids:?}");
+        assert!(listed[0].expected_net_minor_units <= listed[1].expected_net_minor_units);
+        assert_eq!(negative(&stage, 1).await, listed);
+        assert_eq!(
+            score(&stage, 2_005).await,
+            *listed.iter().find(|one| one.summary.as_ref().unwrap().person_id == expected[0]).unwrap()
+        );
+        // A fit between two pages changes nothing: they go on with the model that they began with.
+        let page = async |page_token: String| {
+            let (currency_code, as_of) = ("EUR".to_owned(), at(310));
+            let ask = pb::ListNegativeValueCustomersRequest {
+                currency_code,
+                as_of,
+                page_size: 1,
+                page_token,
+                ..Default::default()
+            };
+            stage.client.clone().list_negative_value_customers(of("acme", ask)).await.expect("a page").into_inner()
+        };
+        let first = page(String::new()).await;
+        fitted(&stage, pb::FitModelRequest { period_end: at(-300), ..fit_contracts("later") }).await;
+        assert_eq!(page(first.next_page_token).await.customers, listed[1..]);
+    }
+}

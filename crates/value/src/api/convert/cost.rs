@@ -11,9 +11,8 @@ use crate::{
     app::{ListCostRates, ListNegativeValueCustomers, Paged, RegisterCostRates},
     domain::{
         cost::{CostRates, Net, Rate, Rated},
-        model::Model,
-        score::Score,
         service::{Channel, Kind},
+        worth::{Scorers, Worth},
     },
     event,
 };
@@ -113,10 +112,10 @@ pub(crate) fn list_negative_value_customers(
 }
 
 pub(crate) fn list_negative_value_customers_response(
-    page: Paged<Score>,
-    model: &Model,
+    page: Paged<Worth>,
+    by: &Scorers,
 ) -> pb::ListNegativeValueCustomersResponse {
-    let customers = page.items.into_iter().map(|one| score::message(one, model)).collect();
+    let customers = page.items.into_iter().map(|one| score::whole(one, by)).collect();
     pb::ListNegativeValueCustomersResponse { customers, next_page_token: page.next_page_token }
 }
 

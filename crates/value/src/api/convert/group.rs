@@ -46,8 +46,9 @@ pub(crate) fn get_group_value_response(worth: GroupValue) -> pb::GetGroupValueRe
         groups: found.groups.into_iter().map(|(key, tally)| message(key, &tally)).collect(),
         rest: (found.rest.customers > 0).then(|| message(String::new(), &found.rest)),
         base: Some(message(String::new(), &found.base)),
-        model: Some(event::model_message(&worth.model)),
-        rates_version: worth.rates_version,
+        model: worth.scorers.purchases.as_ref().map(|(model, _)| event::model_message(model)),
+        contract_model: worth.scorers.contracts.as_ref().map(|(model, _)| event::contracts::message(model)),
+        rates_version: worth.scorers.rates_version(),
     }
 }
 
@@ -65,5 +66,7 @@ fn message(key: String, tally: &Tally) -> pb::ValueGroup {
         gini: tally.gini(),
         top_fifth_share: tally.top_fifth(),
         negative_customers: tally.negative,
+        expected_contract_margin_minor_units: tally.contract_margin,
+        contract_customers: tally.contract_customers,
     }
 }

@@ -101,8 +101,8 @@ fn contracts(value: &ContractsValue) -> pb::ContractValue {
     let outlook = |one: &Outlook| pb::ContractOutlook {
         contract_ref: one.contract.clone(),
         term_months: one.term_months,
-        renewals: i32::try_from(one.renewals).unwrap_or(i32::MAX),
-        due_weeks: one.due_weeks,
+        renewals: i32::try_from(one.running.renewals).unwrap_or(i32::MAX),
+        due_weeks: one.running.due_in,
         renewal_probability: one.lasting.retention,
         expected_renewals: one.lasting.payments,
         residual_lifetime: one.residual,
