@@ -6,6 +6,15 @@ CREATE TABLE fact_slot (
     slot {bytes} NOT NULL,
     PRIMARY KEY (tenant, generation, record_id, fact_id)
 ) {clustered};
+CREATE TABLE fact_history (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    fact_id {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    slot {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id, fact_id, touchpoint_id)
+) {clustered};
 CREATE TABLE record_summary (
     tenant {text} NOT NULL,
     generation BIGINT NOT NULL,

@@ -78,7 +78,7 @@ impl Hot {
     /// One call.
     pub(crate) async fn profile(&self, read_after: String) {
         let by = Some(By::RecordId(self.record_id.clone()));
-        let request = self.deployment.request(GetProfileRequest { by, read_after });
+        let request = self.deployment.request(GetProfileRequest { by, read_after, ..Default::default() });
         let mut client = ProfileServiceClient::new(self.channel.clone());
         let profile = client.get_profile(request).await.expect("a profile").into_inner().profile;
         assert!(profile.is_some_and(|profile| profile.fields.len() >= 4));

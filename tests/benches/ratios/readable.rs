@@ -242,7 +242,7 @@ async fn probe(mut caller: Caller, due: Duration) -> Seen {
     let (record, read_after) = (answer.outcomes[0].record_id.clone(), answer.read_token);
     let acknowledged = Instant::now();
     let by = Some(get_profile_request::By::RecordId(record.clone()));
-    let profile = GetProfileRequest { by, read_after: read_after.clone() };
+    let profile = GetProfileRequest { by, read_after: read_after.clone(), ..Default::default() };
     let by = Some(score_customer_request::By::RecordId(record.clone()));
     let (currency_code, token) = ("EUR".to_owned(), read_after.clone());
     let score = ScoreCustomerRequest { by, currency_code, read_after: token, ..ScoreCustomerRequest::default() };

@@ -180,7 +180,10 @@ impl Sender {
             };
             if let Some(record) = next {
                 let by = Some(get_profile_request::By::RecordId(record.clone()));
-                let _ = profile.profile().get_profile(GetProfileRequest { by, read_after: String::new() }).await;
+                let _ = profile
+                    .profile()
+                    .get_profile(GetProfileRequest { by, read_after: String::new(), ..Default::default() })
+                    .await;
                 last = record;
             }
             sleep(BETWEEN_READS).await;

@@ -239,7 +239,7 @@ impl Oracle<'_> {
             let mut wrong = Vec::new();
             for record in bought.keys() {
                 let by = Some(get_profile_request::By::RecordId(record.clone()));
-                let request = GetProfileRequest { by, read_after: String::new() };
+                let request = GetProfileRequest { by, read_after: String::new(), ..Default::default() };
                 let expected = cold.profile.get_profile(request.clone()).await?.into_inner();
                 if client.profile().get_profile(request).await?.into_inner() != expected {
                     wrong.push(record.clone());

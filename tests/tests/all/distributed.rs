@@ -24,6 +24,6 @@ async fn record(caller: &mut Caller, event_id: &str) -> Result<RecordTouchpoints
 /// The profile of a record that was just written, as soon as it has followed that far.
 async fn profile_after(caller: &mut Caller, recorded: &RecordTouchpointsResponse) -> Result<Profile, Status> {
     let by = Some(By::RecordId(recorded.outcomes[0].record_id.clone()));
-    let request = GetProfileRequest { by, read_after: recorded.read_token.clone() };
+    let request = GetProfileRequest { by, read_after: recorded.read_token.clone(), ..Default::default() };
     Ok(caller.profile.get_profile(request).await?.into_inner().profile.unwrap_or_default())
 }

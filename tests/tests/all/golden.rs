@@ -279,7 +279,7 @@ async fn the_rest(host: &Host) {
     let erased = caller.collector.erase_records(EraseRecordsRequest { record_ids: record_ids.clone() }).await;
     let read_after = erased.expect("erased").into_inner().read_token;
     let by = Some(get_profile_request::By::RecordId(record_ids[0].clone()));
-    let read = GetProfileRequest { by, read_after: read_after.clone() };
+    let read = GetProfileRequest { by, read_after: read_after.clone(), ..Default::default() };
     caller.profile.get_profile(read).await.expect_err("it is erased");
     rest(&mut caller, &read_after).await;
 }

@@ -15,7 +15,9 @@ use crate::{
     app::{
         export_records::export_records,
         get_profile::{Found, get_profile},
+        look_back::{Past, look_back},
     },
+    domain::history::Moment,
     hot::{Asked, Hot, Question, Read},
 };
 
@@ -46,6 +48,33 @@ impl ProfileApi {
         self.hot.answer(Question { tenant, asked, now, read_after }, load).await
     }
 
+    /// As of another moment than now: never kept.
+    async fn profile_at(
+        &self,
+        call: &Call,
+        (asked, moment): (Asked, Moment),
+        read_after: &str,
+    ) -> Result<pb::GetProfileResponse, Refusal> {
+        let past = self.past(call, asked, read_after).await?;
+        Ok(pb::GetProfileResponse { profile: Some(profile::to_wire(past.profile(moment))) })
+    }
+
+    async fn past(&self, call: &Call, asked: Asked, read_after: &str) -> Result<Past, Refusal> {
+        self.read_after.wait(read_after, call.deadline()).await?;
+        let _permit = self.hot.reading()?;
+        look_back(&self.store, &self.keyring, call.tenant()?, asked).await
+    }
+
+    async fn explain(
+        &self,
+        call: &Call,
+        request: &pb::ExplainFieldRequest,
+    ) -> Result<pb::ExplainFieldResponse, Refusal> {
+        let (asked, path) = wanted::field(request)?;
+        let past = self.past(call, asked, &request.read_after).await?;
+        Ok(profile::explained(past.explain(path, self.clock.now())))
+    }
+
     async fn export(&self, call: &Call, request: &pb::ExportRecordsRequest) -> Result<Vec<pb::Profile>, Refusal> {
         let records = wanted::records(request)?;
         let profiles = export_records(&self.store, &self.keyring, call.tenant()?, &records, self.clock.now()).await?;
@@ -60,8 +89,20 @@ impl ProfileService for ProfileApi {
         request: Request<pb::GetProfileRequest>,
     ) -> Result<Response<pb::GetProfileResponse>, Status> {
         let (call, request) = (Call::of(&request)?, request.into_inner());
-        let asked = wanted::asked(&request).map_err(refuse)?;
-        self.profile(&call, asked, &request.read_after).await.map(Response::new).map_err(refuse)
+        let (asked, moment) = wanted::asked(&request, self.clock.now()).map_err(refuse)?;
+        let answer = match moment {
+            None => self.profile(&call, asked, &request.read_after).await,
+            Some(moment) => self.profile_at(&call, (asked, moment), &request.read_after).await,
+        };
+        answer.map(Response::new).map_err(refuse)
+    }
+
+    async fn explain_field(
+        &self,
+        request: Request<pb::ExplainFieldRequest>,
+    ) -> Result<Response<pb::ExplainFieldResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.explain(&call, &request).await.map(Response::new).map_err(refuse)
     }
 
     async fn export_records(

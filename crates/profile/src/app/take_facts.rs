@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::{RecordId, TouchpointId};
+use tenure_kernel::RecordId;
 use tenure_keyring::DataKeys;
 use tenure_records::{Scope, erased_among};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
     domain::{
-        fact::{self, Fact, Incoming, Slots},
+        fact::{self, Incoming, Placed, Put, Slots},
         summary::Summary,
     },
     metrics::Metrics,
-    store::{slot, summary},
+    store::{history, slot, summary},
 };
 
-/// Puts facts into their slots and brings the records' summaries up to date: by adding where all slots were empty, else by
+/// Puts facts into their slots, those that are outranked beside them, and brings the records' summaries up to date: by adding where all slots were empty, else by
 /// folding the record anew, since an amendment may lay bare what it covered.
 pub(crate) async fn take_facts(
     tx: &Tx,
@@ -25,18 +25,20 @@ pub(crate) async fn take_facts(
     keys: &DataKeys,
     metrics: &Metrics,
 ) -> Result<(), StoreError> {
-    let gone = erased_among(tx, scope, incoming.0.keys()).await?;
-    incoming.0.retain(|record, _| !gone.contains(record));
-    if incoming.0.is_empty() {
+    let gone = erased_among(tx, scope, incoming.slots.keys()).await?;
+    incoming.without(&gone);
+    if incoming.slots.is_empty() {
         return Ok(());
     }
     let filled = slot::fill(tx, scope, &incoming, keys).await?;
     let taken = |(record, slots): (&RecordId, &Slots)| slots.keys().any(|slot| !filled.contains(&(*record, *slot)));
     let mut refold: BTreeSet<RecordId> =
-        incoming.0.iter().filter(|one| taken((one.0, one.1))).map(|(record, _)| *record).collect();
+        incoming.slots.iter().filter(|one| taken((one.0, one.1))).map(|(record, _)| *record).collect();
     let mut summaries = add(tx, scope, &incoming, &mut refold, keys).await?;
     metrics.took(filled.len(), refold.len());
-    summaries.extend(fold(tx, scope, &incoming, &refold, keys).await?);
+    let mut outranked = std::mem::take(&mut incoming.outranked);
+    summaries.extend(fold(tx, scope, &incoming, &refold, &mut outranked, keys).await?);
+    history::keep(tx, scope, &outranked, keys).await?;
     summary::save(tx, scope, &summaries, keys).await
 }
 
@@ -48,7 +50,7 @@ async fn add(
     refold: &mut BTreeSet<RecordId>,
     keys: &DataKeys,
 ) -> Result<BTreeMap<RecordId, Summary>, StoreError> {
-    let records: Vec<RecordId> = incoming.0.keys().filter(|record| !refold.contains(record)).copied().collect();
+    let records: Vec<RecordId> = incoming.slots.keys().filter(|record| !refold.contains(record)).copied().collect();
     let mut there = summary::load(tx, scope, &records, keys).await?;
     let mut summaries = BTreeMap::new();
     for record in records {
@@ -57,27 +59,35 @@ async fn add(
             refold.insert(record);
             continue;
         }
-        incoming.0.get(&record).into_iter().flat_map(Slots::values).for_each(|fact| summary.add(fact));
+        incoming.slots.get(&record).into_iter().flat_map(Slots::values).for_each(|fact| summary.add(fact));
         summaries.insert(record, summary);
     }
     Ok(summaries)
 }
 
-/// The summaries of records folded from all of their slots, into which the facts go that outrank what is there.
+/// The summaries of records folded from all of their slots, into which the facts go that outrank what is there; those that do not
+/// count are added to the outranked.
 async fn fold(
     tx: &Tx,
     scope: Scope<'_>,
     incoming: &Incoming,
     records: &BTreeSet<RecordId>,
+    outranked: &mut Vec<Placed>,
     keys: &DataKeys,
 ) -> Result<BTreeMap<RecordId, Summary>, StoreError> {
     let mut there = slot::load(tx, scope, records, keys).await?;
-    let mut changed: Vec<(RecordId, TouchpointId, Fact)> = Vec::new();
+    let mut changed: Vec<Placed> = Vec::new();
     for record in records {
         let slots = there.entry(*record).or_default();
-        for (slot, fact) in incoming.0.get(record).into_iter().flatten() {
-            if fact::put(slots, *slot, fact.clone()) {
-                changed.push((*record, *slot, fact.clone()));
+        for (slot, fact) in incoming.slots.get(record).into_iter().flatten() {
+            match fact::put(slots, *slot, fact.clone()) {
+                Put::Repeated => {}
+                Put::Filled => changed.push((*record, *slot, fact.clone())),
+                Put::Replaced(before) => {
+                    changed.push((*record, *slot, fact.clone()));
+                    outranked.push((*record, *slot, before));
+                }
+                Put::Outranked(fact) => outranked.push((*record, *slot, fact)),
             }
         }
     }

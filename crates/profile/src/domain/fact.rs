@@ -1,6 +1,6 @@
 //! Facts: what a touchpoint says of one record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
@@ -39,6 +39,7 @@ pub(crate) struct Fact {
     pub(crate) touchpoint: TouchpointId,
     /// 0: the original.
     pub(crate) revision: i32,
+    pub(crate) recorded_at: Timestamp,
     /// For the primary subject only, so that a touchpoint counts once.
     pub(crate) happened: Option<Happened>,
     pub(crate) statement: Option<Statement>,
@@ -46,8 +47,8 @@ pub(crate) struct Fact {
 
 impl Fact {
     /// That the fact never was.
-    pub(crate) fn retracted(touchpoint: TouchpointId, revision: i32) -> Self {
-        Self { touchpoint, revision, happened: None, statement: None }
+    pub(crate) fn retracted(touchpoint: TouchpointId, revision: i32, recorded_at: Timestamp) -> Self {
+        Self { touchpoint, revision, recorded_at, happened: None, statement: None }
     }
 
     /// Whether leaving it out changes nothing, whatever comes before or after.
@@ -64,23 +65,59 @@ impl Fact {
 /// The slots of a record, by fact.
 pub(crate) type Slots = BTreeMap<TouchpointId, Fact>;
 
-/// Puts a fact into its slot, unless what is there outranks it. Answers whether it went in.
-pub(crate) fn put(slots: &mut Slots, slot: TouchpointId, fact: Fact) -> bool {
-    let wins = slots.get(&slot).is_none_or(|there| fact.outranks(there));
-    if wins {
-        slots.insert(slot, fact);
-    }
-    wins
+/// What became of a fact that came to its slot.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Put {
+    /// The slot was empty.
+    Filled,
+    /// It was there already.
+    Repeated,
+    /// It outranks what was there.
+    Replaced(Fact),
+    /// What is there outranks it.
+    Outranked(Fact),
 }
+
+/// Puts a fact into its slot, unless what is there outranks it.
+pub(crate) fn put(slots: &mut Slots, slot: TouchpointId, fact: Fact) -> Put {
+    let Some(there) = slots.get_mut(&slot) else {
+        slots.insert(slot, fact);
+        return Put::Filled;
+    };
+    if fact.outranks(there) {
+        Put::Replaced(std::mem::replace(there, fact))
+    } else if there.outranks(&fact) {
+        Put::Outranked(fact)
+    } else {
+        Put::Repeated
+    }
+}
+
+/// A fact with its record and slot.
+pub(crate) type Placed = (RecordId, TouchpointId, Fact);
 
 /// Facts that came in, by record, each slot with its winner.
 #[derive(Debug, Default)]
-pub(crate) struct Incoming(pub(crate) BTreeMap<RecordId, Slots>);
+pub(crate) struct Incoming {
+    pub(crate) slots: BTreeMap<RecordId, Slots>,
+    /// Those that others outrank which came in with them.
+    pub(crate) outranked: Vec<Placed>,
+}
 
 impl Incoming {
     pub(crate) fn put(&mut self, record: RecordId, slot: TouchpointId, fact: Fact) {
-        if !fact.is_void() {
-            put(self.0.entry(record).or_default(), slot, fact);
+        if fact.is_void() {
+            return;
         }
+        match put(self.slots.entry(record).or_default(), slot, fact) {
+            Put::Filled | Put::Repeated => {}
+            Put::Replaced(other) | Put::Outranked(other) => self.outranked.push((record, slot, other)),
+        }
+    }
+
+    /// Leaves records out.
+    pub(crate) fn without(&mut self, gone: &BTreeSet<RecordId>) {
+        self.slots.retain(|record, _| !gone.contains(record));
+        self.outranked.retain(|(record, ..)| !gone.contains(record));
     }
 }

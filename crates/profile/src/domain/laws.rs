@@ -7,7 +7,8 @@ use tenure_kernel::{PersonId, RecordId, Timestamp, TouchpointId};
 
 use super::{
     export::State,
-    fact::{self, Fact, Field, Happened, Incoming, Slots, Statement},
+    fact::{self, Fact, Field, Happened, Incoming, Put, Slots, Statement},
+    history::{Moment, Standing, Versions, explain, summary_at},
     path,
     person::Profile,
     summary::Summary,
@@ -27,6 +28,8 @@ enum Event {
 #[derive(Debug, Default)]
 struct World {
     slots: BTreeMap<RecordId, Slots>,
+    /// What is outranked.
+    history: BTreeMap<(RecordId, TouchpointId, TouchpointId), Fact>,
     summaries: BTreeMap<RecordId, Summary>,
     /// Of each record the move of the highest version.
     moves: BTreeMap<RecordId, (i64, Option<PersonId>)>,
@@ -48,24 +51,51 @@ impl World {
                 Event::Erased(record) => {
                     self.erased.insert(*record);
                     self.slots.remove(record);
+                    self.history.retain(|(of, ..), _| of != record);
                     self.summaries.remove(record);
                 }
             }
         }
-        for (record, facts) in incoming.0.into_iter().filter(|(record, _)| !self.erased.contains(record)) {
+        incoming.without(&self.erased);
+        let mut outranked = incoming.outranked;
+        for (record, facts) in incoming.slots {
             let slots = self.slots.entry(record).or_default();
             let summary = self.summaries.entry(record).or_default();
             let new = facts.keys().all(|slot| !slots.contains_key(slot));
             if new {
                 facts.values().for_each(|fact| summary.add(fact));
             }
-            facts.into_iter().for_each(|(slot, fact)| {
-                fact::put(slots, slot, fact);
-            });
+            for (slot, fact) in facts {
+                match fact::put(slots, slot, fact) {
+                    Put::Replaced(other) | Put::Outranked(other) => outranked.push((record, slot, other)),
+                    Put::Filled | Put::Repeated => {}
+                }
+            }
             if !new {
                 *summary = Summary::of(slots.values());
             }
         }
+        self.history.extend(outranked.into_iter().map(|(record, slot, fact)| ((record, slot, fact.touchpoint), fact)));
+    }
+
+    /// All that was ever said of a person's records.
+    fn past(&self, person: PersonId) -> BTreeMap<RecordId, Versions> {
+        let members = self.state().memberships.into_iter().filter(|(_, whose)| *whose == person);
+        let mut past: BTreeMap<RecordId, Versions> = members.map(|(record, _)| (record, Versions::new())).collect();
+        for (record, versions) in &mut past {
+            let slots = self.slots.get(record).into_iter().flatten().map(|(slot, fact)| (*slot, fact));
+            let history = self.history.iter().filter(|((of, ..), _)| of == record);
+            for (slot, fact) in slots.chain(history.map(|((_, slot, _), fact)| (*slot, fact))) {
+                versions.entry(slot).or_default().push(fact.clone());
+            }
+        }
+        past
+    }
+
+    fn profile_at(&self, person: PersonId, moment: Moment) -> Profile {
+        let past = self.past(person);
+        let members = past.iter().map(|(record, versions)| (*record, summary_at(versions, moment))).collect();
+        Profile::of(Some(person), &members, moment.effective)
     }
 
     fn after(events: &[Event], sizes: &[usize]) -> Self {
@@ -120,6 +150,7 @@ impl Said {
         Fact {
             touchpoint: TouchpointId([id; 16]),
             revision,
+            recorded_at: Timestamp(i64::from(id)),
             happened: counted.then_some(Happened { kind: self.rank, at: Timestamp(self.at) }),
             statement: Some(statement).filter(|statement| !statement.fields.is_empty()),
         }
@@ -168,7 +199,10 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
                 Some(said) => touchpoint(id, slot, revision, &Said { record: primary, ..said }, None),
                 None => Event::Touchpoint {
                     slot: TouchpointId([slot; 16]),
-                    facts: vec![(record(primary), Fact::retracted(TouchpointId([id; 16]), revision))],
+                    facts: vec![(
+                        record(primary),
+                        Fact::retracted(TouchpointId([id; 16]), revision, Timestamp(i64::from(id))),
+                    )],
                 },
             });
         }
@@ -185,16 +219,17 @@ fn history() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
-/// The values of a person's fields, found by looking at everything that was ever said.
+/// The values of a person's fields, found by looking at everything that was said and known.
 fn looked_up(
     events: &[Event],
     members: &BTreeSet<RecordId>,
-    now: Timestamp,
+    known: impl Fn(&Fact) -> bool,
+    holds: impl Fn(&Statement) -> bool,
 ) -> BTreeMap<(String, String), TouchpointId> {
     let mut winners: BTreeMap<(RecordId, TouchpointId), &Fact> = BTreeMap::new();
     for event in events {
         let Event::Touchpoint { slot, facts } = event else { continue };
-        for (record, fact) in facts.iter().filter(|(record, _)| members.contains(record)) {
+        for (record, fact) in facts.iter().filter(|(record, fact)| members.contains(record) && known(fact)) {
             let there = winners.entry((*record, *slot)).or_insert(fact);
             if (fact.revision, fact.touchpoint) > (there.revision, there.touchpoint) {
                 *there = fact;
@@ -203,7 +238,7 @@ fn looked_up(
     }
     let mut best = BTreeMap::new();
     for fact in winners.values() {
-        for statement in fact.statement.iter().filter(|one| !one.planned || one.effective_at <= now) {
+        for statement in fact.statement.iter().filter(|one| holds(one)) {
             for field in &statement.fields {
                 let many = field.path.starts_with("contact.");
                 let key = (field.path.clone(), if many { field.value.clone() } else { String::new() });
@@ -239,7 +274,55 @@ proptest! {
             let (one, other) = (one.profile(person, now), other.profile(person, now));
             prop_assert_eq!(&one, &other);
             let members: BTreeSet<RecordId> = one.records.iter().copied().collect();
-            prop_assert_eq!(found(&one), looked_up(&events, &members, now));
+            let holds = |one: &Statement| !one.planned || one.effective_at <= now;
+            prop_assert_eq!(found(&one), looked_up(&events, &members, |_| true, holds));
+        }
+    }
+
+    #[test]
+    fn what_was_known_at_a_moment_is_what_had_been_said_by_then(
+        (events, shuffled) in history().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+        sizes in prop::collection::vec(1..9_usize, 1..6),
+        effective in 0..7_i64,
+        known in prop::option::of(0..110_i64),
+    ) {
+        let (one, other) = (World::after(&events, &[events.len()]), World::after(&shuffled, &sizes));
+        let moment = Moment { effective: Timestamp(effective), known: known.map(Timestamp) };
+        for person in (0..4_u8).map(|number| PersonId([number; 16])) {
+            let (one, other) = (one.profile_at(person, moment), other.profile_at(person, moment));
+            prop_assert_eq!(&one, &other);
+            let members: BTreeSet<RecordId> = one.records.iter().copied().collect();
+            let by_then = |fact: &Fact| known.is_none_or(|known| fact.recorded_at.0 <= known);
+            let expected = looked_up(&events, &members, by_then, |one| one.effective_at.0 <= effective);
+            prop_assert_eq!(found(&one), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_explained_is_all_that_was_said_and_what_holds_is_shown(
+        (events, shuffled) in history().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
+        now in 0..7_i64,
+    ) {
+        let (one, other) = (World::after(&events, &[events.len()]), World::after(&shuffled, &[1]));
+        for person in (0..4_u8).map(|number| PersonId([number; 16])) {
+            let (shown, past) = (found(&one.profile(person, Timestamp(now))), one.past(person));
+            for path in PATHS {
+                let evidence = explain(&past, path, Timestamp(now));
+                prop_assert_eq!(&evidence, &explain(&other.past(person), path, Timestamp(now)));
+                let held = evidence.iter().filter(|one| one.standing == Standing::Holds && !one.entry.value.is_empty());
+                let held: BTreeMap<_, _> =
+                    held.map(|one| ((path.to_owned(), one.entry.value.clone()), one.entry.touchpoint)).collect();
+                let of_path = shown.iter().filter(|((of, _), _)| of == path).map(|(key, by)| (key.clone(), *by));
+                prop_assert_eq!(held, of_path.collect());
+                let facts = past.iter().flat_map(|(record, all)| all.values().flatten().map(move |fact| (record, fact)));
+                let said: BTreeSet<_> = facts
+                    .flat_map(|(record, fact)| {
+                        let fields = fact.statement.iter().flat_map(|one| &one.fields).filter(|one| one.path == path);
+                        fields.map(move |field| (record, fact.touchpoint, &field.value))
+                    })
+                    .collect();
+                prop_assert_eq!(evidence.len(), said.len());
+            }
         }
     }
 
@@ -277,7 +360,7 @@ fn a_retraction_lays_bare_what_was_before() {
         (profile.fields[0].entry.value.clone(), profile.counts[&0].count)
     };
     assert_eq!(told(&world), ("b".to_owned(), 2));
-    let retraction = Fact::retracted(TouchpointId([3; 16]), 1);
+    let retraction = Fact::retracted(TouchpointId([3; 16]), 1, Timestamp(3));
     world.apply(&[Event::Touchpoint { slot: TouchpointId([2; 16]), facts: vec![(record(1), retraction)] }]);
     assert_eq!(told(&world), ("a".to_owned(), 1));
 }

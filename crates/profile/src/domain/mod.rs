@@ -3,6 +3,7 @@
 pub(crate) mod count;
 pub(crate) mod export;
 pub(crate) mod fact;
+pub(crate) mod history;
 pub(crate) mod path;
 pub(crate) mod person;
 pub(crate) mod register;

@@ -66,7 +66,7 @@ impl ProfileProjection {
                     Err(reason) => parked.push((*sequence, reason)),
                 }
             }
-            let records = told.erased.iter().chain(incoming.0.keys()).copied().collect();
+            let records = told.erased.iter().chain(incoming.slots.keys()).copied().collect();
             let concerned = Concerned { records, ..Concerned::default() };
             writings.extend(self.begin(tx, batch, &tenant, concerned).await?);
             erase_records(tx, place, &told.erased).await?;

@@ -33,6 +33,7 @@ pub(super) fn facts(
     let amendment = touchpoint.amendment.as_ref();
     let revision = amendment.map_or(0, |amendment| amendment.revision);
     let retracts = amendment.is_some_and(|amendment| amendment.kind() == amendment::Kind::Retraction);
+    let recorded_at = time(recorded.receive_time.as_ref()).ok_or("receive_time is not a time")?;
     let mut facts = BTreeMap::new();
     for (place, subject) in recorded.subjects.iter().enumerate() {
         let record = RecordId::from_slice(&subject.record_id).map_err(|_| "record_id is not an id")?;
@@ -40,12 +41,18 @@ pub(super) fn facts(
             continue;
         }
         if retracts {
-            facts.insert(record, Fact::retracted(id, revision));
+            facts.insert(record, Fact::retracted(id, revision, recorded_at));
             continue;
         }
-        let stated = stated(recorded, touchpoint, subject, place == 0, keys)?;
+        let stated = stated(recorded, touchpoint, subject, (place == 0, recorded_at), keys)?;
         // The same record under two roles: the first, as the primary one, decides; both are heard.
-        let fact = facts.entry(record).or_insert(Fact { touchpoint: id, revision, happened: None, statement: None });
+        let fact = facts.entry(record).or_insert(Fact {
+            touchpoint: id,
+            revision,
+            recorded_at,
+            happened: None,
+            statement: None,
+        });
         fact.happened = fact.happened.or(stated.0);
         match (&mut fact.statement, stated.1) {
             (Some(statement), Some(more)) => statement.fields.extend(more.fields),
@@ -60,11 +67,10 @@ fn stated(
     recorded: &TouchpointRecorded,
     touchpoint: &Touchpoint,
     subject: &RecordedSubject,
-    primary: bool,
+    (primary, recorded_at): (bool, Timestamp),
     keys: &DataKeys,
 ) -> Result<(Option<Happened>, Option<Statement>), String> {
     let at = time(touchpoint.occur_time.as_ref()).ok_or("occur_time is not a time")?;
-    let recorded_at = time(recorded.receive_time.as_ref()).ok_or("receive_time is not a time")?;
     let effective_at = time(touchpoint.effective_time.as_ref()).unwrap_or(at);
     let mut fields: Vec<Field> = if primary { touchpoint::fields(touchpoint) } else { Vec::new() };
     if let Some(private) = open(subject, keys)? {

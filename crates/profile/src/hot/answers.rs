@@ -7,7 +7,7 @@ use tenure_journal::ReadAfter;
 use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant, Timestamp};
 use tenure_proto::profile::v1::GetProfileResponse;
 use tenure_store::Store;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{Claim, Entry, Found, HotStore, flights::Flights};
 use crate::{metrics::Metrics, store::membership};
@@ -115,7 +115,7 @@ impl Hot {
     }
 
     async fn owner(&self, tenant: &Tenant, record: RecordId) -> Result<Option<PersonId>, Refusal> {
-        let _permit = self.loads.try_acquire().map_err(|_| self.overloaded())?;
+        let _permit = self.reading()?;
         Ok(membership::person_of(&self.store, tenant, record).await?)
     }
 
@@ -184,7 +184,7 @@ impl Hot {
         claim: Option<Claim>,
         load: &(impl Fn(PersonId) -> F + Sync),
     ) -> Result<Answer, Refusal> {
-        let _permit = self.loads.try_acquire().map_err(|_| self.overloaded())?;
+        let _permit = self.reading()?;
         self.metrics.loaded();
         // First: what is read afterwards reflects all of it.
         let followed = self.read_after.followed().await?;
@@ -200,15 +200,21 @@ impl Hot {
         Ok(Answer::Entry(entry))
     }
 
-    fn overloaded(&self) -> Refusal {
-        self.metrics.refused();
-        let refusal = Refusal::new(Reason::Overloaded, "too many profiles are being read from the database");
-        refusal.with("resource", "profile.load_limit").retry(RETRY_AFTER)
+    /// The right to read the database.
+    ///
+    /// # Errors
+    /// `OVERLOADED` when too many do already.
+    pub(crate) fn reading(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        self.loads.try_acquire().map_err(|_| {
+            self.metrics.refused();
+            let refusal = Refusal::new(Reason::Overloaded, "too many profiles are being read from the database");
+            refusal.with("resource", "profile.load_limit").retry(RETRY_AFTER)
+        })
     }
 }
 
 /// How many redirects are followed: each stands for a merge.
-const HOPS: usize = 64;
+pub(crate) const HOPS: usize = 64;
 /// How many owners of records are remembered.
 const OWNERS: u64 = 100_000;
 const OWNERS_FOR: Duration = Duration::from_secs(600);

@@ -21,7 +21,7 @@ use tenure_store::{StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
-    answers::{Asked, Hot, Question, Read},
+    answers::{Asked, HOPS, Hot, Question, Read},
     memory::Memory,
     redis::Redis,
 };

@@ -77,6 +77,19 @@ pub(crate) async fn members(
     rows.iter().map(member).collect()
 }
 
+/// The records of a person.
+pub(crate) async fn records(
+    query: &impl Query,
+    tenant: &Tenant,
+    person: PersonId,
+) -> Result<BTreeSet<RecordId>, StoreError> {
+    let sql = format!(
+        "SELECT m.record_id FROM membership m WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.person_id {{keys}}"
+    );
+    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], vec![person.0.to_vec()]).await?;
+    rows.iter().map(|row| record(row, 0)).collect()
+}
+
 /// All memberships of a tenant.
 pub(crate) async fn all(query: &impl Query, tenant: &Tenant) -> Result<BTreeMap<RecordId, PersonId>, StoreError> {
     let sql = format!(

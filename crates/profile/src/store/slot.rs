@@ -8,7 +8,7 @@ use tenure_records::{Scope, keys};
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
 use super::{record, wire};
-use crate::domain::fact::{Fact, Incoming, Slots};
+use crate::domain::fact::{Fact, Incoming, Placed, Slots};
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -40,7 +40,8 @@ pub(crate) async fn fill(
     incoming: &Incoming,
     data_keys: &DataKeys,
 ) -> Result<BTreeSet<(RecordId, TouchpointId)>, StoreError> {
-    let facts = incoming.0.iter().flat_map(|(record, slots)| slots.iter().map(|(slot, fact)| (*record, *slot, fact)));
+    let facts =
+        incoming.slots.iter().flat_map(|(record, slots)| slots.iter().map(|(slot, fact)| (*record, *slot, fact)));
     let insert = insert(scope, facts, "DO NOTHING", data_keys);
     let rows = tx.insert_returning(insert, "record_id, fact_id").await?;
     rows.iter().map(|row| Ok((record(row, 0)?, TouchpointId(row.id(1)?)))).collect()
@@ -50,7 +51,7 @@ pub(crate) async fn fill(
 pub(crate) async fn replace(
     tx: &Tx,
     scope: Scope<'_>,
-    facts: &[(RecordId, TouchpointId, Fact)],
+    facts: &[Placed],
     data_keys: &DataKeys,
 ) -> Result<(), StoreError> {
     let facts = facts.iter().map(|(record, slot, fact)| (*record, *slot, fact));

@@ -25,6 +25,7 @@ pub(super) fn encode_fact(record: RecordId, slot: TouchpointId, fact: &Fact, key
         r#type: happened.kind,
         occurred_at: happened.at.0,
         statement: fact.statement.as_ref().map(|statement| encode_statement(record, statement, keys)),
+        recorded_at: fact.recorded_at.0,
     };
     slot.encode_to_vec()
 }
@@ -38,7 +39,6 @@ fn encode_statement(record: RecordId, statement: &Statement, keys: &DataKeys) ->
     pb::Statement {
         effective_at: statement.effective_at.0,
         planned: statement.planned,
-        recorded_at: statement.recorded_at.0,
         source_rank: statement.source_rank,
         source: statement.source.clone(),
         fields: of(false),
@@ -63,17 +63,18 @@ pub(super) fn decode_fact(slot: TouchpointId, bytes: &[u8], keys: &DataKeys) -> 
         amended => TouchpointId::from_slice(amended).map_err(|_| broken())?,
     };
     let happened = kept.counted.then_some(Happened { kind: kept.r#type, at: Timestamp(kept.occurred_at) });
-    let statement = kept.statement.map(|statement| decode_statement(statement, keys));
-    Ok(Fact { touchpoint, revision: kept.revision, happened, statement })
+    let recorded_at = Timestamp(kept.recorded_at);
+    let statement = kept.statement.map(|statement| decode_statement(statement, recorded_at, keys));
+    Ok(Fact { touchpoint, revision: kept.revision, recorded_at, happened, statement })
 }
 
-fn decode_statement(kept: pb::Statement, keys: &DataKeys) -> Statement {
+fn decode_statement(kept: pb::Statement, recorded_at: Timestamp, keys: &DataKeys) -> Statement {
     let private: pb::PrivateFields = open(kept.sealed.as_ref(), keys).unwrap_or_default();
     let fields = kept.fields.into_iter().chain(private.fields);
     Statement {
         effective_at: Timestamp(kept.effective_at),
         planned: kept.planned,
-        recorded_at: Timestamp(kept.recorded_at),
+        recorded_at,
         source_rank: kept.source_rank,
         source: kept.source,
         fields: fields.map(|field| Field { path: field.path, value: field.value }).collect(),

@@ -5,6 +5,7 @@ mod dice;
 mod entries;
 mod erasure;
 mod freshness;
+mod history;
 mod orders;
 mod persons;
 mod proxy;

@@ -5,7 +5,8 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 use tenure_journal::ReadToken;
 use tenure_kernel::PersonId;
 use tenure_proto::profile::v1::{
-    ExportRecordsRequest, GetProfileRequest, get_profile_request::By, profile_service_client::ProfileServiceClient,
+    ExplainFieldRequest, ExportRecordsRequest, GetProfileRequest, explain_field_request::By as Field,
+    get_profile_request::By, profile_service_client::ProfileServiceClient,
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::{Query, testing::TestPlace};
@@ -27,7 +28,11 @@ macro_rules! refused {
 }
 
 fn get(by: Option<By>, read_after: &str) -> GetProfileRequest {
-    GetProfileRequest { by, read_after: read_after.to_owned() }
+    GetProfileRequest { by, read_after: read_after.to_owned(), ..Default::default() }
+}
+
+fn explain(by: Option<Field>, path: &str) -> ExplainFieldRequest {
+    ExplainFieldRequest { by, path: path.to_owned(), read_after: String::new() }
 }
 
 fn export(record_ids: Vec<String>) -> ExportRecordsRequest {
@@ -52,6 +57,20 @@ async fn wrong_requests(client: &Client) -> String {
     refused!(text, client, "acme", "GetProfile: a record of nobody", get_profile, absent);
     let theirs = get(Some(By::PersonId(PERSON.to_string())), "");
     refused!(text, client, "other", "GetProfile: another tenant's person", get_profile, theirs);
+    let odd = prost_types::Timestamp { seconds: i64::MAX, nanos: 0 };
+    let never = GetProfileRequest { as_of_time: Some(odd), known_time: Some(odd), ..get(None, "") };
+    refused!(text, client, "acme", "GetProfile: at no time, by nothing", get_profile, never);
+    let absent = get(Some(By::PersonId(PersonId([77; 16]).to_string())), "");
+    let absent = GetProfileRequest { as_of_time: Some(prost_types::Timestamp::default()), ..absent };
+    refused!(text, client, "acme", "GetProfile: nobody's past", get_profile, absent);
+    let nothing = explain(None, &"x".repeat(257));
+    refused!(text, client, "acme", "ExplainField: by nothing, a long path", explain_field, nothing);
+    let odd = explain(Some(Field::PersonId(record(1).to_string())), "");
+    refused!(text, client, "acme", "ExplainField: no person id, no path", explain_field, odd);
+    let absent = explain(Some(Field::RecordId(record(77).to_string())), "name.given_name");
+    refused!(text, client, "acme", "ExplainField: a record of nobody", explain_field, absent);
+    let theirs = explain(Some(Field::PersonId(PERSON.to_string())), "name.given_name");
+    refused!(text, client, "other", "ExplainField: another tenant's person", explain_field, theirs);
     refused!(text, client, "acme", "ExportRecords: none", export_records, export(vec![]));
     let many = export(vec![record(1).to_string(); 101]);
     refused!(text, client, "acme", "ExportRecords: too many", export_records, many);
@@ -80,6 +99,8 @@ async fn whatever_is_asked(client: &Client, who: &str) -> String {
     let mut text = String::new();
     let nobody = get(Some(By::PersonId(PersonId([77; 16]).to_string())), "");
     refused!(text, client, who, "GetProfile", get_profile, nobody);
+    let nothing = explain(Some(Field::RecordId(record(77).to_string())), "name.given_name");
+    refused!(text, client, who, "ExplainField", explain_field, nothing);
     refused!(text, client, who, "ExportRecords", export_records, export(vec![record(77).to_string()]));
     text
 }

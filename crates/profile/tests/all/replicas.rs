@@ -66,7 +66,7 @@ impl Replicas {
 
     /// What a replica says of the record's person: its id and its name.
     async fn ask(&self, replica: usize, by: By, read_after: &str) -> (String, String) {
-        let request = GetProfileRequest { by: Some(by), read_after: read_after.to_owned() };
+        let request = GetProfileRequest { by: Some(by), read_after: read_after.to_owned(), ..Default::default() };
         let answer = self.clients[replica].clone().get_profile(as_tenant(&self.acme, request)).await;
         let profile = answer.expect("an answer").into_inner().profile.expect("a profile");
         let name = profile.fields.iter().find(|field| field.path == "name.given_name");

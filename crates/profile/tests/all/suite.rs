@@ -15,11 +15,12 @@ use tenure_proto::{
     collector::v1::TouchpointRecorded,
     journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
     profile::v1::{
-        ExportRecordsRequest, GetProfileRequest, GetProfileResponse, Profile as WireProfile, get_profile_request::By,
+        ExplainFieldRequest, ExportRecordsRequest, FieldEvidence, GetProfileRequest, GetProfileResponse,
+        Profile as WireProfile, explain_field_request, get_profile_request::By,
         profile_service_client::ProfileServiceClient,
     },
 };
-use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig};
+use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, wire};
 use tenure_store::{MigrationTrait, MigratorTrait, Query, Store, StoreError, Tx, testing::TestPlace};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
@@ -27,6 +28,7 @@ use tonic::{Request, Status};
 use crate::{
     dice::Dice,
     entries::{Moved, Redirected, append, collector_draft, erased_draft, identity_draft},
+    touchpoints::ago,
 };
 
 /// The tables of a service that has a journal and nothing else.
@@ -247,8 +249,25 @@ impl Suite {
     }
 
     pub(crate) async fn get(&self, tenant: &Tenant, by: By, read_after: &str) -> Result<GetProfileResponse, Status> {
-        let request = GetProfileRequest { by: Some(by), read_after: read_after.to_owned() };
+        let request = GetProfileRequest { by: Some(by), read_after: read_after.to_owned(), ..Default::default() };
         Ok(self.client.clone().get_profile(as_tenant(tenant, request)).await?.into_inner())
+    }
+
+    /// The profile of a record's person some days ago, as it was known some days ago.
+    pub(crate) async fn back_then(&self, tenant: &Tenant, record: RecordId, days: [Option<i64>; 2]) -> WireProfile {
+        let [as_of_time, known_time] = days.map(|days| days.map(|days| wire::to_wire(ago(days))));
+        let by = Some(By::RecordId(record.to_string()));
+        let request = GetProfileRequest { by, as_of_time, known_time, ..Default::default() };
+        let response = self.client.clone().get_profile(as_tenant(tenant, request)).await.expect("a profile");
+        response.into_inner().profile.expect("a profile")
+    }
+
+    /// What was said of a field of a record's person.
+    pub(crate) async fn explain(&self, tenant: &Tenant, record: RecordId, path: &str) -> Vec<FieldEvidence> {
+        let by = Some(explain_field_request::By::RecordId(record.to_string()));
+        let request = ExplainFieldRequest { by, path: path.to_owned(), ..Default::default() };
+        let response = self.client.clone().explain_field(as_tenant(tenant, request)).await.expect("an explanation");
+        response.into_inner().evidence
     }
 
     /// The profile of a record's person, which must be there.

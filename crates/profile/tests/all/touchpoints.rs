@@ -30,6 +30,7 @@ pub(crate) struct Told {
     id: TouchpointId,
     fact: TouchpointId,
     source_rank: i32,
+    received_at: Timestamp,
     touchpoint: Touchpoint,
     subjects: Vec<(RecordId, SubjectPrivate)>,
 }
@@ -44,7 +45,7 @@ pub(crate) fn told(number: u32, kind: TouchpointType, whose: RecordId, days_ago:
         ..Default::default()
     };
     let subjects = vec![(whose, SubjectPrivate::default())];
-    Told { id: id(number), fact: id(number), source_rank: 0, touchpoint, subjects }
+    Told { id: id(number), fact: id(number), source_rank: 0, received_at: NOW, touchpoint, subjects }
 }
 
 pub(crate) fn ago(days: i64) -> Timestamp {
@@ -89,6 +90,11 @@ impl Told {
         self
     }
 
+    pub(crate) fn received(mut self, days_ago: i64) -> Self {
+        self.received_at = ago(days_ago);
+        self
+    }
+
     pub(crate) fn corrects(self, target: u32, revision: i32) -> Self {
         self.amends(target, revision, Kind::Correction)
     }
@@ -126,7 +132,7 @@ impl Told {
             fact_id: self.fact.0.to_vec(),
             subjects: self.subjects.iter().map(sealed).collect(),
             touchpoint: Some(self.touchpoint.clone()),
-            receive_time: Some(wire::to_wire(NOW)),
+            receive_time: Some(wire::to_wire(self.received_at)),
             source_rank: self.source_rank,
         }
     }

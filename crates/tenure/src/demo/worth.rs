@@ -82,7 +82,11 @@ fn rates() -> RegisterCostRatesRequest {
 }
 
 async fn name(client: &Client, person_id: &str, read_token: &str) -> anyhow::Result<String> {
-    let request = GetProfileRequest { by: Some(By::PersonId(person_id.to_owned())), read_after: read_token.to_owned() };
+    let request = GetProfileRequest {
+        by: Some(By::PersonId(person_id.to_owned())),
+        read_after: read_token.to_owned(),
+        ..Default::default()
+    };
     let profile = seen(async || client.profile().get_profile(request.clone()).await).await?.profile.unwrap_or_default();
     let part = |path: &str| profile.fields.iter().find(|field| field.path == path).map(|field| field.value.as_str());
     let parts = ["name.given_name", "name.family_name_prefix", "name.family_name"].into_iter().filter_map(part);

@@ -150,7 +150,11 @@ async fn known(profile: &Client, value: &Client) -> anyhow::Result<Vec<String>> 
 }
 
 fn by_record(record: &str) -> GetProfileRequest {
-    GetProfileRequest { by: Some(get_profile_request::By::RecordId(record.to_owned())), read_after: String::new() }
+    GetProfileRequest {
+        by: Some(get_profile_request::By::RecordId(record.to_owned())),
+        read_after: String::new(),
+        ..Default::default()
+    }
 }
 
 /// Those who read profiles all the time.

@@ -33,7 +33,7 @@ async fn call(client: Client, caller: usize, stop: Arc<AtomicBool>, rounds: Arc<
         let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
         let recorded = client.collector().record_touchpoints(request).await?.into_inner();
         let by = Some(By::RecordId(recorded.outcomes[0].record_id.clone()));
-        let request = GetProfileRequest { by, read_after: recorded.read_token };
+        let request = GetProfileRequest { by, read_after: recorded.read_token, ..Default::default() };
         client.profile().get_profile(request).await?;
         rounds.fetch_add(1, Relaxed);
     }

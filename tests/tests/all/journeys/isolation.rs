@@ -178,7 +178,7 @@ async fn fill(caller: &mut Caller) -> Ids {
     let permit = if permit.is_empty() { "permit_0123456789abcdefghjkmnpqrs".to_owned() } else { permit };
     // Each service follows at its own pace; what a test asks for must have arrived.
     let by = Some(WhoseProfile::RecordId(records[0].clone()));
-    let read = GetProfileRequest { by, read_after: answer.read_token };
+    let read = GetProfileRequest { by, read_after: answer.read_token, ..Default::default() };
     caller.profile.get_profile(read).await.expect("a profile");
     let merge =
         MergePersonsRequest { request_id: "fill".to_owned(), person_ids: persons.clone(), ..Default::default() };

@@ -93,7 +93,7 @@ async fn one_person(caller: &mut Caller, records: &[String], read_after: &str) -
     persons.dedup();
     assert_eq!(persons.len(), 1, "one e-mail address, one person");
     let by = Some(get_profile_request::By::PersonId(persons[0].clone()));
-    let ask = GetProfileRequest { by, read_after: read_after.to_owned() };
+    let ask = GetProfileRequest { by, read_after: read_after.to_owned(), ..Default::default() };
     let profile = caller.profile.get_profile(ask).await.expect("a profile").into_inner().profile.expect("set");
     assert_eq!(profile.touchpoints.iter().map(|one| one.count).sum::<i64>(), 3);
     let ask = ListPurchaseSummariesRequest {

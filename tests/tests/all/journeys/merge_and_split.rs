@@ -66,7 +66,7 @@ async fn person(caller: &mut Caller, record_id: &str, read_after: &str) -> Strin
 
 async fn profile(caller: &mut Caller, record_id: &str, read_after: &str) -> Profile {
     let by = Some(get_profile_request::By::RecordId(record_id.to_owned()));
-    let request = GetProfileRequest { by, read_after: read_after.to_owned() };
+    let request = GetProfileRequest { by, read_after: read_after.to_owned(), ..Default::default() };
     caller.profile.get_profile(request).await.expect("a profile").into_inner().profile.expect("a profile")
 }
 

@@ -156,7 +156,7 @@ async fn follow(caller: &mut Caller, token: &str) {
     // A read of nobody has waited for the token all the same.
     let nobody = tenure_kernel::RecordId([1; 16]).to_string();
     let by = Some(get_profile_request::By::RecordId(nobody));
-    let profile = GetProfileRequest { by, read_after: token.to_owned() };
+    let profile = GetProfileRequest { by, read_after: token.to_owned(), ..Default::default() };
     let status = caller.profile.get_profile(profile).await.expect_err("nobody");
     assert_eq!(status.code(), tonic::Code::NotFound, "{status:?}");
     let summaries = ListPurchaseSummariesRequest {

@@ -102,7 +102,7 @@ async fn use_everything(caller: &mut Caller, persons: &[Person]) -> (String, Vec
     let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
     let mut said = format!("{:?}", answer.outcomes);
     let by = Some(By::RecordId(answer.outcomes[0].record_id.clone()));
-    let profile = GetProfileRequest { by, read_after: answer.read_token.clone() };
+    let profile = GetProfileRequest { by, read_after: answer.read_token.clone(), ..Default::default() };
     let profile =
         caller.profile.get_profile(profile).await.expect("a profile").into_inner().profile.expect("a profile");
     assert!(profile.fields.iter().any(|field| field.value == persons[0].family), "the reader sees the name");
@@ -117,8 +117,11 @@ async fn use_everything(caller: &mut Caller, persons: &[Person]) -> (String, Vec
             ResolveIdentityRequest { identifiers: vec![query], read_after: person.email.clone(), attributes: None };
         let _ = write!(said, "{:?}", caller.identity.resolve_identity(request).await);
         let by = Some(By::PersonId(person.email.clone()));
-        let _ =
-            write!(said, "{:?}", caller.profile.get_profile(GetProfileRequest { by, read_after: String::new() }).await);
+        let _ = write!(
+            said,
+            "{:?}",
+            caller.profile.get_profile(GetProfileRequest { by, read_after: String::new(), ..Default::default() }).await
+        );
         refused(caller, person, &mut said).await;
     }
     let records = answer.outcomes.into_iter().map(|outcome| outcome.record_id).filter(|id| !id.is_empty());
@@ -133,7 +136,7 @@ pub(crate) async fn hot(url: &str, caller: &mut Caller, records: &[String]) -> V
     loop {
         for record in records {
             let (by, read_after) = (Some(By::RecordId(record.clone())), String::new());
-            let _ = caller.profile.get_profile(GetProfileRequest { by, read_after }).await;
+            let _ = caller.profile.get_profile(GetProfileRequest { by, read_after, ..Default::default() }).await;
         }
         let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut redis).await.expect("keys");
         let (mut all, mut kept) = (Vec::new(), 0);

@@ -24,7 +24,11 @@ pub(super) async fn send_one(caller: &mut Caller) {
     request.metadata_mut().insert("traceparent", format!("00-{TRACE}-{CALLER}-01").parse().expect("a header"));
     let answer = caller.collector.record_touchpoints(request).await.expect("recorded").into_inner();
     let record = answer.outcomes[0].record_id.clone();
-    let profile = GetProfileRequest { by: Some(By::RecordId(record.clone())), read_after: answer.read_token.clone() };
+    let profile = GetProfileRequest {
+        by: Some(By::RecordId(record.clone())),
+        read_after: answer.read_token.clone(),
+        ..Default::default()
+    };
     caller.profile.get_profile(profile).await.expect("a profile");
     let score = ScoreCustomerRequest {
         by: Some(score_customer_request::By::RecordId(record)),

@@ -5,7 +5,11 @@ use tenure_proto::profile::v1 as pb;
 use tenure_server::wire;
 
 use super::kind;
-use crate::domain::person::{Known, Profile};
+use crate::domain::{
+    history::{Evidence, Standing},
+    person::{Known, Profile},
+    register::Entry,
+};
 
 /// A profile.
 pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
@@ -27,12 +31,39 @@ pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
 
 fn field(known: Known) -> pb::ProfileField {
     let Known { path, entry, record } = known;
-    let provenance = pb::Provenance {
-        source: entry.source,
+    pb::ProfileField { path, provenance: Some(provenance(&entry, record)), value: entry.value }
+}
+
+fn provenance(entry: &Entry, record: RecordId) -> pb::Provenance {
+    pb::Provenance {
+        source: entry.source.clone(),
         occur_time: Some(wire::to_wire(entry.effective_at)),
         record_time: Some(wire::to_wire(entry.recorded_at)),
         touchpoint_id: entry.touchpoint.to_string(),
         record_id: record.to_string(),
-    };
-    pb::ProfileField { path, value: entry.value, provenance: Some(provenance) }
+    }
+}
+
+/// How much of what was said of a field is told.
+const EVIDENCE: usize = 200;
+
+/// What was said of a field.
+pub(crate) fn explained(evidence: Vec<Evidence>) -> pb::ExplainFieldResponse {
+    let total = i32::try_from(evidence.len()).unwrap_or(i32::MAX);
+    let told = evidence.into_iter().take(EVIDENCE).map(|one| pb::FieldEvidence {
+        provenance: Some(provenance(&one.entry, one.record)),
+        standing: standing(one.standing).into(),
+        source_rank: one.entry.source_rank,
+        value: one.entry.value,
+    });
+    pb::ExplainFieldResponse { evidence: told.collect(), total }
+}
+
+fn standing(standing: Standing) -> pb::field_evidence::Standing {
+    match standing {
+        Standing::Holds => pb::field_evidence::Standing::Holds,
+        Standing::Outranked => pb::field_evidence::Standing::Outranked,
+        Standing::Planned => pb::field_evidence::Standing::Planned,
+        Standing::Amended => pb::field_evidence::Standing::Amended,
+    }
 }

@@ -1,0 +1,60 @@
+//! Reads all that was ever said of a person's records.
+
+use std::collections::BTreeMap;
+
+use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
+use tenure_keyring::Keyring;
+use tenure_store::Store;
+
+use crate::{
+    domain::{
+        history::{Evidence, Moment, Versions, explain, summary_at},
+        person::Profile,
+    },
+    hot::{Asked, HOPS},
+    store::{history, membership},
+};
+
+/// The person that is asked for, and all that was ever said of its records.
+pub(crate) struct Past {
+    person: PersonId,
+    members: BTreeMap<RecordId, Versions>,
+}
+
+/// Looks up whose profile is asked for, and reads all of it.
+///
+/// # Errors
+/// `NOT_FOUND`; when the database can't be reached.
+pub(crate) async fn look_back(
+    store: &Store,
+    keyring: &Keyring,
+    tenant: &Tenant,
+    asked: Asked,
+) -> Result<Past, Refusal> {
+    let mut next = match asked {
+        Asked::Person(person) => Some(person),
+        Asked::Record(record) => membership::person_of(store, tenant, record).await?,
+    };
+    for _ in 0..HOPS {
+        let Some(person) = next else { break };
+        let records = membership::records(store, tenant, person).await?;
+        if !records.is_empty() {
+            return Ok(Past { person, members: history::read(store, keyring, tenant, &records).await? });
+        }
+        next = membership::redirect_of(store, tenant, person).await?;
+    }
+    Err(Refusal::not_found())
+}
+
+impl Past {
+    /// The profile as of a moment.
+    pub(crate) fn profile(&self, moment: Moment) -> Profile {
+        let members = self.members.iter().map(|(record, versions)| (*record, summary_at(versions, moment))).collect();
+        Profile::of(Some(self.person), &members, moment.effective)
+    }
+
+    /// What was said of a field.
+    pub(crate) fn explain(&self, path: &str, now: Timestamp) -> Vec<Evidence> {
+        explain(&self.members, path, now)
+    }
+}

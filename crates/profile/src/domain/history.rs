@@ -1,0 +1,101 @@
+//! What was known of records at a moment, and why a field is what it is: from all that was ever said of them.
+
+use std::collections::BTreeMap;
+
+use tenure_kernel::{RecordId, Timestamp, TouchpointId};
+
+use super::{fact::Fact, path, register::Entry, summary::Summary};
+
+/// The original and the amendments of each fact of a record, in no order.
+pub(crate) type Versions = BTreeMap<TouchpointId, Vec<Fact>>;
+
+/// A moment on both axes of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    /// What was in effect then, and had happened by then.
+    pub(crate) effective: Timestamp,
+    /// What had been recorded by then; `None`: all.
+    pub(crate) known: Option<Timestamp>,
+}
+
+/// The one of a fact's versions that counts.
+fn winner(versions: &[Fact], known: Option<Timestamp>) -> Option<&Fact> {
+    let known = versions.iter().filter(|fact| known.is_none_or(|known| fact.recorded_at <= known));
+    known.reduce(|best, fact| if fact.outranks(best) { fact } else { best })
+}
+
+/// The summary of a record as of a moment.
+pub(crate) fn summary_at(versions: &Versions, moment: Moment) -> Summary {
+    let known = versions.values().filter_map(|versions| winner(versions, moment.known));
+    let mut summary = Summary::default();
+    for fact in known {
+        summary.add(&Fact {
+            happened: fact.happened.filter(|happened| happened.at <= moment.effective),
+            statement: fact.statement.clone().filter(|statement| statement.effective_at <= moment.effective),
+            ..fact.clone()
+        });
+    }
+    summary
+}
+
+/// Why a value holds, or does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    Holds,
+    /// Another value holds.
+    Outranked,
+    /// It takes effect later.
+    Planned,
+    /// Its touchpoint was corrected or retracted.
+    Amended,
+}
+
+/// A value that a touchpoint gave a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    pub(crate) entry: Entry,
+    /// The record that it was said of.
+    pub(crate) record: RecordId,
+    pub(crate) standing: Standing,
+}
+
+/// All that was ever said of a field, the strongest first.
+pub(crate) fn explain(members: &BTreeMap<RecordId, Versions>, path: &str, now: Timestamp) -> Vec<Evidence> {
+    let mut all = Vec::new();
+    for (record, versions) in members {
+        for versions in versions.values() {
+            let counts = winner(versions, None).map(|fact| fact.touchpoint);
+            for fact in versions {
+                let standing = |entry: &Entry, planned: bool| match counts == Some(fact.touchpoint) {
+                    false => Standing::Amended,
+                    true if planned && entry.effective_at > now => Standing::Planned,
+                    true => Standing::Outranked,
+                };
+                all.extend(said(fact, path).map(|(entry, planned)| {
+                    let standing = standing(&entry, planned);
+                    Evidence { entry, record: *record, standing }
+                }));
+            }
+        }
+    }
+    all.sort_unstable_by(|left, right| (&right.entry, right.record).cmp(&(&left.entry, left.record)));
+    all.dedup();
+    // Of those that count the strongest holds; where a field has many values, of each.
+    let mut held: Vec<Option<String>> = Vec::new();
+    for evidence in all.iter_mut().filter(|evidence| evidence.standing == Standing::Outranked) {
+        let value = path::has_many_values(path).then(|| evidence.entry.value.clone());
+        if !held.contains(&value) {
+            evidence.standing = Standing::Holds;
+            held.push(value);
+        }
+    }
+    all
+}
+
+/// The values that a fact gives a field, and whether each was recorded ahead of its time.
+fn said<'a>(fact: &'a Fact, path: &'a str) -> impl Iterator<Item = (Entry, bool)> + 'a {
+    fact.statement.iter().flat_map(move |statement| {
+        let fields = statement.fields.iter().filter(move |field| field.path == path);
+        fields.map(|field| (Entry::new(fact.touchpoint, statement, field), statement.planned))
+    })
+}
