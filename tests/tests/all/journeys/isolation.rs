@@ -124,6 +124,7 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
             (_, Some(ids)) => Value::String(ids[0].clone()),
             ("request_id", _) => Value::String(format!("isolation-{}", method.name())),
             ("currency_code", _) => Value::String("EUR".to_owned()),
+            ("path", _) => Value::String("name.family_name".to_owned()),
             ("verdict", _) => {
                 request.set_field(&field, Value::EnumNumber(Verdict::Same.into()));
                 continue;
