@@ -9,7 +9,7 @@ use tenure_kernel::{
 };
 use tenure_store::{Store, StoreConfig};
 
-use crate::{CacheKey, DataKeys, Kek, KeyringError, Migrator, data_key::DataKey, kek::random, store};
+use crate::{CacheKey, DataKeys, Kek, KeyringError, Migrator, data_key::DataKey, kek::random, making::Making, store};
 
 /// Data keys kept in memory: about 1 KiB each.
 const CACHED_KEYS: u64 = 100_000;
@@ -24,6 +24,7 @@ pub struct Keyring {
     keys: Cache<(Tenant, [u8; 16]), DataKey>,
     ids: Cache<Tenant, Arc<IdSecret>>,
     matching: Cache<(Tenant, i64), Arc<MatchingSecret>>,
+    making: Arc<Making>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -44,6 +45,7 @@ impl Keyring {
             keys: Cache::builder().max_capacity(CACHED_KEYS).time_to_live(CACHED_FOR).build(),
             ids: Cache::new(10_000),
             matching: Cache::new(10_000),
+            making: Arc::default(),
         };
         fits(&keyring.store, &keyring.kek).await?;
         // Two processes that are the first and have different keys: one finds the other's check.
@@ -97,7 +99,7 @@ impl Keyring {
         missing.dedup();
         self.load(tenant, &mut missing, &mut keys).await?;
         if create && !missing.is_empty() {
-            self.make(tenant, &missing).await?;
+            self.make(tenant, &mut missing, &mut keys).await?;
             self.load(tenant, &mut missing, &mut keys).await?;
         }
         Ok(DataKeys { tenant: tenant.clone(), keys })
@@ -117,24 +119,37 @@ impl Keyring {
                 let plain = self.kek.unwrap(&wrapped, &context(tenant.as_str(), &id))?;
                 DataKey::new(&plain).ok_or(KeyringError::Unwrap)?
             };
-            // It may have been destroyed since it was read: what is here already is no older.
-            let entry = self.keys.entry((tenant.clone(), id)).or_insert(key);
-            keys.insert(id, entry.into_value());
+            keys.insert(id, self.keep(tenant, id, key));
         }
         missing.retain(|id| !keys.contains_key(id));
         Ok(())
     }
 
-    async fn make(&self, tenant: &Tenant, ids: &[[u8; 16]]) -> Result<(), KeyringError> {
-        let mut wrapped = Vec::with_capacity(ids.len());
-        for id in ids {
+    /// Makes what is missing. What somebody else made or destroyed meanwhile stays missing.
+    async fn make(
+        &self,
+        tenant: &Tenant,
+        missing: &mut Vec<[u8; 16]>,
+        keys: &mut HashMap<[u8; 16], DataKey>,
+    ) -> Result<(), KeyringError> {
+        let (mut plain, mut wrapped) = (Vec::with_capacity(missing.len()), Vec::with_capacity(missing.len()));
+        for id in &*missing {
             let mut key = [0; 32];
             random(&mut key)?;
             wrapped.push((*id, self.kek.wrap(&key, &context(tenant.as_str(), id))?));
+            plain.push(DataKey::new(&key).ok_or(KeyringError::Unwrap)?);
         }
-        let tx = self.store.begin().await?;
-        store::add(&tx, tenant, wrapped).await?;
-        Ok(tx.commit().await?)
+        if self.making.store(&self.store, tenant, wrapped.into()).await? {
+            for (id, key) in missing.drain(..).zip(plain) {
+                keys.insert(id, self.keep(tenant, id, key));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a key at hand. It may have been destroyed since it was read or made: what is here already is no older.
+    fn keep(&self, tenant: &Tenant, id: [u8; 16], key: DataKey) -> DataKey {
+        self.keys.entry((tenant.clone(), id)).or_insert(key).into_value()
     }
 
     /// Destroys keys for good. Durable when it answers, and on SQLite gone from the files; ids without a key get a tombstone

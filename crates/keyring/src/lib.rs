@@ -5,6 +5,7 @@ mod data_key;
 mod error;
 mod kek;
 mod keyring;
+mod making;
 mod store;
 
 pub use cache_key::CacheKey;

@@ -60,13 +60,13 @@ pub(crate) async fn find(
     rows.iter().map(|row| Ok((row.id(0)?, row.get(1)?))).collect()
 }
 
-/// Stores wrapped keys; those that are there stay.
-pub(crate) async fn add(tx: &Tx, tenant: &Tenant, wrapped: Vec<([u8; 16], Vec<u8>)>) -> Result<(), StoreError> {
+/// Stores wrapped keys; those that are there stay. Answers how many were not.
+pub(crate) async fn add(tx: &Tx, keys: Vec<(&Tenant, [u8; 16], Vec<u8>)>) -> Result<u64, StoreError> {
     let mut insert = Insert::new("data_key", KEY).on_conflict("(tenant, key_id) DO NOTHING");
-    for (id, wrapped) in wrapped {
+    for (tenant, id, wrapped) in keys {
         insert.row([tenant.as_str().into(), id.to_vec().into(), wrapped.into()]);
     }
-    tx.insert(insert).await.map(|_| ())
+    tx.insert(insert).await
 }
 
 /// Leaves tombstones in place of keys, also where there was none.

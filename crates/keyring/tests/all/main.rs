@@ -76,6 +76,35 @@ async fn two_processes_that_make_the_same_key_agree() -> Result<(), KeyringError
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_that_make_keys_at_once_each_have_theirs_though_some_go_away() -> Result<(), KeyringError> {
+    for place in TestPlace::each() {
+        let (keyring, tenants) = (open(&place, 1).await, [tenant("acme"), tenant("other")]);
+        let mut callers = Vec::new();
+        for caller in 0..64_u8 {
+            let (keyring, tenant) = (keyring.clone(), tenants[usize::from(caller % 2)].clone());
+            // One of its own, and one that others make too.
+            let make = async move { keyring.data_keys(&tenant, [[caller; 16], [200 + caller % 5; 16]], true).await };
+            callers.push(tokio::spawn(make));
+        }
+        callers.iter().step_by(3).for_each(|caller| caller.abort());
+        let mut sealed = Vec::new();
+        for (caller, keys) in (0..64_u8).zip(callers) {
+            let Ok(keys) = keys.await else { continue };
+            for id in [[caller; 16], [200 + caller % 5; 16]] {
+                sealed.push((usize::from(caller % 2), id, keys.as_ref().expect("keys").seal(id, b"x").expect("sealed")));
+            }
+        }
+        assert!(sealed.len() >= 42);
+        let keyring = open(&place, 1).await;
+        for (of, id, sealed) in sealed {
+            let keys = keyring.data_keys(&tenants[of], [id], false).await?;
+            assert_eq!(keys.open(&sealed).as_deref(), Some(b"x".as_slice()), "{id:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_key_encryption_key_is_refused() -> Result<(), KeyringError> {
     for place in TestPlace::each() {
         let acme = tenant("acme");
