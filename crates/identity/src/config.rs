@@ -52,6 +52,9 @@ pub(crate) const REDONE_TENANTS: usize = 4;
 /// Models that stay at hand, ready to weigh.
 pub(crate) const MODELS: u64 = 32;
 
+/// Generations of tenants of which it stays at hand what their keys are hashed under.
+pub(crate) const HASHED: u64 = 10_000;
+
 /// Records that a model is trained or evaluated on at most: about 150 MiB.
 pub(crate) const SAMPLED: usize = 250_000;
 

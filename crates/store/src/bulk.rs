@@ -39,7 +39,6 @@ fn sqlite_rows(left: usize) -> usize {
     match left {
         128.. => 128,
         32.. => 32,
-        16.. => 16,
         few => few,
     }
 }

@@ -9,7 +9,7 @@ use tenure_linkage::{Model, Scorer};
 use tenure_store::{Query, StoreError, Tx};
 
 use crate::{
-    config::MODELS,
+    config::{HASHED, MODELS},
     store::{
         Place,
         model::{self, Standing},
@@ -24,11 +24,13 @@ static SHIPPED: LazyLock<Arc<Scorer>> = LazyLock::new(|| Arc::new(Scorer::new(Mo
 pub(crate) struct Models {
     keyring: Keyring,
     used: Cache<(Tenant, ModelId), Arc<Scorer>>,
+    /// The version of the matching secret of each tenant and generation: it never changes either, unless a backup is restored.
+    hashed: Cache<(Tenant, i64), i64>,
 }
 
 impl Models {
     pub(crate) fn new(keyring: Keyring) -> Self {
-        Self { keyring, used: Cache::new(MODELS) }
+        Self { keyring, used: Cache::new(MODELS), hashed: Cache::new(HASHED) }
     }
 
     /// The one that a generation's pairs are weighed by.
@@ -51,17 +53,29 @@ impl Models {
         model::standing(tx, place).await?.ok_or_else(|| unreadable("link_model is empty"))
     }
 
-    /// The secret that a generation's keys are hashed under, or will be, with its version.
+    /// The secret that a generation's keys are hashed under, or will be, with its version, as far as is known without the tenant's lock.
     pub(crate) async fn matching(
         &self,
         query: &impl Query,
         place: Place<'_>,
     ) -> Result<(i64, Arc<MatchingSecret>), StoreError> {
-        let version = match model::standing(query, place).await? {
-            Some(standing) => standing.secret,
-            None => self.keyring.matching_version(place.tenant).await?,
+        let key = (place.tenant.clone(), place.generation);
+        let version = match self.hashed.get(&key) {
+            Some(version) => version,
+            None => match model::standing(query, place).await? {
+                Some(standing) => {
+                    self.hashed.insert(key, standing.secret);
+                    standing.secret
+                }
+                None => self.keyring.matching_version(place.tenant).await?,
+            },
         };
         Ok((version, self.keyring.matching_secret(place.tenant, version).await?))
+    }
+
+    /// Has what a generation's keys are hashed under read again.
+    pub(crate) fn forget(&self, place: Place<'_>) {
+        self.hashed.invalidate(&(place.tenant.clone(), place.generation));
     }
 
     /// A model by its id; `None`: the one that everybody starts with.

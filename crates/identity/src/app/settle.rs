@@ -109,7 +109,10 @@ async fn persons(
         return Ok(Settlement::default());
     }
     let former = around.memberships.values().map(|membership| membership.person);
-    let known = around.memberships.keys().copied().collect();
+    let known = match person::only_grow(&around.memberships, clusters) {
+        true => BTreeSet::new(),
+        false => around.memberships.keys().copied().collect(),
+    };
     let persons = store::person::load_around(tx, tenant, former, &known).await?;
     let mint = |founder, ordinal| desk.ids.person(founder, ordinal);
     let mut settlement = person::settle(&around.memberships, clusters, persons, mint);

@@ -116,9 +116,21 @@ pub(crate) fn is_settled(memberships: &BTreeMap<RecordId, Membership>, clusters:
     agreed && memberships.len() == clusters.iter().map(BTreeSet::len).sum::<usize>()
 }
 
+/// Whether persons stay as they are, or gain records that belonged to nobody: no other person's id is concerned then.
+pub(crate) fn only_grow(memberships: &BTreeMap<RecordId, Membership>, clusters: &[BTreeSet<RecordId>]) -> bool {
+    let (mut seen, mut kept) = (BTreeSet::new(), 0);
+    let whole = clusters.iter().all(|cluster| {
+        let mut persons = cluster.iter().filter_map(|record| memberships.get(record)).map(|one| one.person);
+        let Some(first) = persons.next() else { return true };
+        kept += 1 + persons.clone().count();
+        seen.insert(first) && persons.all(|person| person == first)
+    });
+    whole && kept == memberships.len()
+}
+
 /// Gives every cluster a person's id. `memberships` are those of every record of the persons concerned; records in none of
-/// the clusters are gone. `persons` holds those persons, all that the records founded or hold, and where these
-/// lead.
+/// the clusters are gone. `persons` holds those persons and, unless they [`only_grow`], all that the records founded or hold, and
+/// where these lead.
 pub(crate) fn settle(
     memberships: &BTreeMap<RecordId, Membership>,
     clusters: &[BTreeSet<RecordId>],

@@ -14,7 +14,7 @@ use super::{
     fact::{Changes, Fact, Ledger, Touchpoint, Visit},
     key::MatchKey,
     neighbourhood::{Membership, Neighbourhood},
-    person::{Persons, Settlement, is_settled, resolve, settle},
+    person::{Persons, Settlement, is_settled, only_grow, resolve, settle},
 };
 use linked::Linked;
 
@@ -163,6 +163,13 @@ impl Tables {
         let clusters = linked::who(&present, &around.web, &around.decisions());
         let settlement = settle(&around.memberships, &clusters, self.persons.clone(), mint);
         assert_eq!(settlement.moves.is_empty(), is_settled(&around.memberships, &clusters));
+        if only_grow(&around.memberships, &clusters) {
+            let named: BTreeSet<PersonId> = around.memberships.values().map(|one| one.person).collect();
+            let own: Persons = self.persons.clone().into_iter().filter(|(id, _)| named.contains(id)).collect();
+            let alone = settle(&around.memberships, &clusters, own, mint);
+            assert_eq!((&alone.moves, &alone.changed), (&settlement.moves, &settlement.changed), "others are not concerned");
+            assert!(alone.changed.iter().all(|id| alone.persons.get(id) == settlement.persons.get(id)));
+        }
         for one in &settlement.moves {
             match one.to {
                 Some(person) => self.memberships.insert(one.record, Membership { person, version: one.version }),

@@ -172,6 +172,7 @@ impl Linking {
         lock(tx, tenant).await?;
         let mut desk = Desk::new(tx, place, &self.keyring, &self.models).await?;
         if desk.version != version {
+            self.models.forget(place);
             return Err(StoreError::Row("the matching secret was rotated meanwhile".to_owned()));
         }
         let touched = resolve(&mut desk, observation, batch.building, self.clock.now()).await?;
