@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::RecordId;
-use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+use tenure_store::{Dialect, Insert, Kind, Query, StoreError, Tx};
 
 use super::{Place, record_keys, unreadable};
 use crate::domain::block::{BlockId, Link, pack, unpack};
@@ -89,15 +89,31 @@ pub(crate) async fn carriers(
 ) -> Result<Carriers, StoreError> {
     // One of few texts, so that statements are prepared once.
     let most = most.next_power_of_two();
-    let sql = format!(
+    let rows = format!(
         "SELECT link_key, record_id FROM link_key WHERE tenant = ? AND generation = ? AND link_key {{keys}} LIMIT {most}"
     );
-    let mut found = Carriers::new();
+    // One row for each block: a row costs more on its way than the id in it.
+    let sql = match query.dialect() {
+        Dialect::Sqlite => {
+            format!("SELECT MAX(link_key), GROUP_CONCAT(HEX(record_id), '') FROM ({rows}) HAVING COUNT(*) > 0")
+        }
+        Dialect::Postgres => format!(
+            "SELECT link_key, STRING_AGG(ENCODE(record_id, 'hex'), '') FROM ({rows}) AS found GROUP BY link_key"
+        ),
+    };
     let keys = blocks.iter().map(|block| block.to_vec()).collect();
-    for row in query.by_each_key(&sql, place.values(), keys).await? {
-        found.entry(row.id(0)?).or_default().push(RecordId(row.id(1)?));
-    }
-    Ok(found)
+    let read = |row: &tenure_store::Row| {
+        let records = records(&row.get::<String>(1)?).ok_or_else(|| unreadable("link_key.record_id"))?;
+        Ok((row.id(0)?, records))
+    };
+    query.by_each_key(&sql, place.values(), keys).await?.iter().map(read).collect()
+}
+
+/// Ids of records as hexadecimal digits, one after the other.
+fn records(digits: &str) -> Option<Vec<RecordId>> {
+    let (ids, rest) = digits.as_bytes().as_chunks::<32>();
+    let id = |digits: &[u8; 32]| u128::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+    if rest.is_empty() { ids.iter().map(|digits| Some(RecordId(id(digits)?.to_be_bytes()))).collect() } else { None }
 }
 
 /// Everybody in blocks.

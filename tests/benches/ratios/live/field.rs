@@ -18,7 +18,8 @@ use tenure_store::{Dialect, Query as _, Store, StoreConfig, testing::TestPlace};
 use tenure_tests::caller::{AnyTenant, Caller};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt as _;
 
 /// Whose customers they are.
 pub(crate) const TENANT: &str = "bench";
@@ -106,8 +107,10 @@ impl Field {
     /// Records touchpoints in one call; answers the records of those that were accepted, and the token to read after.
     pub(crate) async fn record(&self, touchpoints: Vec<Touchpoint>) -> (Vec<String>, String) {
         let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
-        let answer =
-            self.caller.collector.clone().record_touchpoints(patient(request)).await.expect("recorded").into_inner();
+        let answer = answered(async || {
+            self.caller.collector.clone().record_touchpoints(patient(request.clone())).await
+        })
+        .await;
         let accepted = answer.outcomes.into_iter().filter(|one| one.status() == outcome::Status::Accepted);
         (accepted.map(|one| one.record_id).collect(), answer.read_token)
     }
@@ -137,8 +140,8 @@ impl Field {
 
     pub(crate) async fn person(&self, record: &str, read_after: &str) -> Person {
         let request = GetPersonRequest { by: Some(By::RecordId(record.to_owned())), read_after: read_after.to_owned() };
-        let answer = self.caller.identity.clone().get_person(patient(request)).await.expect("a person");
-        answer.into_inner().person.expect("a person")
+        let answer = answered(async || self.caller.identity.clone().get_person(patient(request.clone())).await).await;
+        answer.person.expect("a person")
     }
 
     pub(crate) async fn all(&self, sql: &str) -> Vec<tenure_store::Row> {
@@ -162,6 +165,20 @@ impl Field {
         self.pause().await;
         self.stop.cancel();
         self.collecting.await.expect("it ends in good order");
+    }
+}
+
+/// Calls until it is answered: one that is refused for there is too much is sent again when the refusal says.
+async fn answered<T>(call: impl AsyncFn() -> Result<Response<T>, Status>) -> T {
+    loop {
+        match call().await {
+            Ok(answer) => return answer.into_inner(),
+            Err(refused) if refused.code() == Code::ResourceExhausted => {
+                let hint = refused.get_details_retry_info().and_then(|info| info.retry_delay);
+                tokio::time::sleep(hint.expect("it says when")).await;
+            }
+            Err(other) => panic!("{other}"),
+        }
     }
 }
 
