@@ -32,8 +32,10 @@ enum Deleted {
 }
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// KiB of pages that SQLite's writing connection keeps.
-const WRITER_CACHE: &str = "-65536";
+/// KiB of pages that SQLite's writing connection keeps, beside those that its transaction changed. After a commit in which pages of
+/// a tree were exchanged SQLite looks at each of them, so that a large cache makes small transactions slow; what is not in it is in
+/// the system's.
+const WRITER_CACHE: &str = "-8192";
 /// A reading one forgets all of its pages whenever something was written, which takes the longer the more it may keep; most it
 /// reads where the file is mapped.
 const READER_CACHE: &str = "-4096";
@@ -197,6 +199,7 @@ fn sqlite_options(url: &str, connections: u32, cache: &'static str, deleted: Del
             .pragma("synchronous", "FULL")
             .pragma("busy_timeout", "5000")
             .pragma("cache_size", cache)
+            .pragma("cache_spill", "OFF")
             .pragma("mmap_size", "268435456")
             .pragma("temp_store", "MEMORY")
             .pragma("secure_delete", if deleted == Deleted::Zeroed { "ON" } else { "OFF" })
