@@ -27,16 +27,8 @@ const BASELINE: &str = "an indexed query and a durable insert";
 const ALONE: usize = 200;
 const TOGETHER: (usize, usize) = (2_000, 64);
 
-pub(crate) async fn measure() -> Vec<Row> {
+pub(crate) async fn measure(place: TestPlace) -> Vec<Row> {
     let records = if long() { 1_000_000 } else { 50_000 };
-    let mut rows = on(TestPlace::sqlite(), records).await;
-    if let Some(place) = TestPlace::postgres() {
-        rows.extend(on(place, records).await);
-    }
-    rows
-}
-
-async fn on(place: TestPlace, records: usize) -> Vec<Row> {
     let ground = format!("{}, {} thousand records", deployment::name(&place), records / 1_000);
     let mut field = Field::start(place).await;
     let more = (ROUNDS + 1) * (ALONE + TOGETHER.0);

@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 /// What can be asked for.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "sqlite",
     "postgresql",
     "profile",
@@ -39,6 +39,7 @@ const PARTS: [&str; 12] = [
     "tracing",
     "replicas",
     "live",
+    "live-postgresql",
     "crowds",
     "scores",
     "splink",
@@ -87,7 +88,11 @@ async fn run(parts: &[&str]) -> Vec<String> {
             "readable" => readable::embedded().await,
             "readable-distributed" => readable::distributed().await,
             "tracing" => tracing::measure().await,
-            "live" => live::measure().await,
+            "live" => live::measure(TestPlace::sqlite()).await,
+            "live-postgresql" => match TestPlace::postgres() {
+                Some(place) => live::measure(place).await,
+                None => Vec::new(),
+            },
             "crowds" => live::crowds::measure().await,
             "scores" => scores::measure().await,
             "splink" | "lifetimes" => {
