@@ -170,8 +170,9 @@ impl ValueService for ValueApi {
     async fn what_if(&self, request: Request<pb::WhatIfRequest>) -> Result<Response<pb::WhatIfResponse>, Status> {
         let call = Call::of(&request)?;
         let ask = what_if::what_if(request.into_inner()).map_err(refuse)?;
+        let currency = ask.book.currency;
         let (parts, by) = self.0.what_if(&call, ask).await.map_err(refuse)?;
-        Ok(Response::new(what_if::what_if_response(&parts, &by)))
+        Ok(Response::new(what_if::what_if_response(&parts, currency, &by)))
     }
 
     async fn get_acquisition_payback(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tenure_clv::{BaseValues, PurchaseModel, gamma_gamma::SpendError};
+use tenure_clv::gamma_gamma::SpendError;
 use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
@@ -10,12 +10,13 @@ use super::App;
 use crate::{
     domain::{
         book::Book,
-        cost::Pricing,
+        currency::Currency,
         group::GroupBy,
         ledger::Ledger,
-        model::Model,
+        lookout::Lookout,
         payback::{Groups, Terms},
         score::Question,
+        worth::Scorers,
     },
     store::{pages::Ledgers, person::Purchases},
 };
@@ -37,26 +38,22 @@ pub(crate) struct GetAcquisitionPayback {
 /// What became of them.
 pub(crate) struct Payback {
     pub(crate) groups: Groups,
-    pub(crate) model: Model,
-    pub(crate) rates_version: i32,
+    pub(crate) scorers: Scorers,
+    pub(crate) currency: Currency,
 }
 
 /// What is kept of a base that is looked through.
 struct Seen {
-    values: BaseValues<PurchaseModel>,
-    model: Model,
-    pricing: Pricing,
+    lookout: Lookout,
     groups: Groups,
 }
 
 impl Seen {
     fn take(&mut self, ledger: Ledger) -> Result<(), SpendError> {
-        let mut expected = 0.0;
-        if let Some(person) = &ledger.summary {
-            let value = self.values.value(&person.history)?;
-            expected = self.pricing.net(&self.model, person, &value).value();
+        let expected = self.lookout.see(&ledger)?.map_or(0.0, |sight| sight.net());
+        if let Some(pricing) = self.lookout.scorers().pricing() {
+            self.groups.take(pricing, &ledger, expected);
         }
-        self.groups.take(&self.pricing, &ledger, expected);
         Ok(())
     }
 }
@@ -70,13 +67,12 @@ impl App {
     ) -> Result<Payback, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
-        let pricing = self.pricing(tenant, &model).await?;
-        let through = self.day_of_scores(ask.as_of, &model);
-        let purchases = Purchases { tenant, book: ask.book, through };
+        let scorers = self.scorers(tenant, ask.book).await?;
+        let through = self.day_behind(ask.as_of, scorers.period_end());
+        let base = Ledgers(Purchases { tenant, book: ask.book, through });
         let terms = Terms { book: ask.book, by: ask.by, through, months: ask.months, costs: ask.costs };
-        let seen = Seen { values: ask.question.values(&model), model, pricing, groups: Groups::new(terms) };
-        let Seen { groups, model, pricing, .. } = self.look_through(Ledgers(purchases), seen, Seen::take).await?;
-        Ok(Payback { groups, rates_version: pricing.rates().version, model })
+        let seen = Seen { lookout: Lookout::new(scorers, ask.question, through), groups: Groups::new(terms) };
+        let Seen { lookout, groups } = self.look_through(base, seen, Seen::take).await?;
+        Ok(Payback { groups, scorers: lookout.into_scorers(), currency: ask.book.currency })
     }
 }

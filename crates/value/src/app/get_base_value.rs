@@ -1,20 +1,24 @@
 //! Says what a base is worth.
 
-use tenure_clv::{BaseValues, PurchaseModel, gamma_gamma::SpendError};
+use tenure_clv::gamma_gamma::SpendError;
 use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::App;
+use super::{App, aside::unvalued};
 use crate::{
     domain::{
         book::Book,
-        cost::{Net, Pricing},
-        model::Model,
+        ledger::Ledger,
+        lookout::{Lookout, Sight},
         ranking::Ranking,
-        score::{Question, Score},
+        score::Question,
         summary::PersonSummary,
+        worth::{Scorers, Worth},
     },
-    store::{pages::Buyers, person::Purchases},
+    store::{
+        pages::{Base, Depth},
+        person::Purchases,
+    },
 };
 
 /// Which base.
@@ -34,76 +38,79 @@ pub(crate) struct GetBaseValue {
 pub(crate) struct BaseValue {
     pub(crate) sums: Sums,
     /// Best first.
-    pub(crate) top: Vec<Score>,
-    pub(crate) model: Model,
+    pub(crate) top: Vec<Worth>,
+    pub(crate) scorers: Scorers,
 }
 
-/// Of all customers.
+/// Of all customers. Money in minor units.
 #[derive(Debug, Default)]
 pub(crate) struct Sums {
     pub(crate) customers: i64,
     pub(crate) repeaters: i64,
-    /// In minor units; held at the ends of 64 bits.
+    /// Held at the ends of 64 bits.
     pub(crate) total_minor: i64,
-    /// In minor units.
     pub(crate) expected_minor: f64,
-    pub(crate) net: BaseNet,
-}
-
-/// What is kept of a base that is looked through.
-struct Seen {
-    values: BaseValues<PurchaseModel>,
-    model: Model,
-    pricing: Pricing,
-    ranking: Ranking,
-    sums: Sums,
-}
-
-impl Seen {
-    fn take(&mut self, person: PersonSummary) -> Result<(), SpendError> {
-        let value = self.values.value(&person.history)?;
-        let sums = &mut self.sums;
-        sums.customers += 1;
-        sums.repeaters += i64::from(person.history.frequency() > 0);
-        sums.total_minor = sums.total_minor.saturating_add(person.history.total_minor());
-        sums.expected_minor += value.expected_minor;
-        sums.net.take(&self.pricing.net(&self.model, &person, &value));
-        self.ranking.take(person, value);
-        Ok(())
-    }
-}
-
-/// What is left of it once its customers are served. In minor units.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct BaseNet {
     pub(crate) margin: f64,
+    /// Of the margin, that of contracts.
+    pub(crate) contract_margin: f64,
     pub(crate) cost: f64,
     /// Who costs more than they bring.
     pub(crate) negative: i64,
 }
 
-impl BaseNet {
-    fn take(&mut self, net: &Net) {
-        self.margin += net.margin;
-        self.cost += net.cost;
-        self.negative += i64::from(net.value() < 0.0);
+impl Sums {
+    /// Takes somebody in; what they are expected to bring.
+    fn take(&mut self, person: Option<&PersonSummary>, sight: &Sight) -> f64 {
+        let (mut expected, history) = (0.0, person.map(|person| person.history));
+        self.customers += 1;
+        self.repeaters += i64::from(history.is_some_and(|history| history.frequency() > 0));
+        self.total_minor = self.total_minor.saturating_add(history.map_or(0, |history| history.total_minor()));
+        self.negative += i64::from(sight.net() < 0.0);
+        if let Some((value, net)) = &sight.bought {
+            expected += value.expected_minor;
+            (self.margin, self.cost) = (self.margin + net.margin, self.cost + net.cost);
+        }
+        if let Some(contracts) = &sight.contracts {
+            expected += contracts.brings;
+            self.contract_margin += contracts.margin;
+            (self.margin, self.cost) = (self.margin + contracts.margin, self.cost + contracts.cost);
+        }
+        self.expected_minor += expected;
+        expected
+    }
+}
+
+/// What is kept of a base that is looked through.
+struct Seen {
+    lookout: Lookout,
+    ranking: Ranking<Ledger>,
+    sums: Sums,
+}
+
+impl Seen {
+    fn take(&mut self, ledger: Ledger) -> Result<(), SpendError> {
+        if let Some(sight) = self.lookout.see(&ledger)? {
+            let expected = self.sums.take(ledger.summary.as_ref(), &sight);
+            self.ranking.take(expected, ledger.person, ledger);
+        }
+        Ok(())
     }
 }
 
 impl App {
-    /// Values every person of a base by the promoted model of the book, in one pass.
+    /// Values everybody of a base by the promoted models of the book, in one pass.
     pub(crate) async fn get_base_value(&self, call: &Call, ask: GetBaseValue) -> Result<BaseValue, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = self.promoted_model(&self.store, tenant, ask.book).await?;
-        let pricing = self.pricing(tenant, &model).await?;
-        let through = self.day_of_scores(ask.as_of, &model);
-        let values = ask.question.values(&model);
-        let seen = Seen { values, model, pricing, ranking: Ranking::new(ask.top_size), sums: Sums::default() };
-        let buyers = Buyers(Purchases { tenant, book: ask.book, through });
-        let Seen { model, pricing, ranking, sums, .. } = self.look_through(buyers, seen, Seen::take).await?;
-        let top =
-            ranking.into_best_first().map(|(person, value)| ask.question.explain(&model, &pricing, person, value));
-        Ok(BaseValue { sums, top: top.collect(), model })
+        let scorers = self.scorers(tenant, ask.book).await?;
+        let through = self.day_behind(ask.as_of, scorers.period_end());
+        let depth = if scorers.contracts.is_some() { Depth::All } else { Depth::Bought };
+        let lookout = Lookout::new(scorers, ask.question, through);
+        let seen = Seen { lookout, ranking: Ranking::new(ask.top_size), sums: Sums::default() };
+        let base = Base(Purchases { tenant, book: ask.book, through }, depth);
+        let Seen { lookout, ranking, sums } = self.look_through(base, seen, Seen::take).await?;
+        let scorers = lookout.into_scorers();
+        let top = scorers.of_ledgers(&ask.question, ranking.into_best_first(), through).map_err(unvalued)?;
+        Ok(BaseValue { sums, top, scorers })
     }
 }

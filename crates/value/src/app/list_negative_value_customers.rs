@@ -11,7 +11,6 @@ use crate::{
         ledger::Ledger,
         lookout::Lookout,
         score::Question,
-        summary::PersonSummary,
         worst::{Place, Worst},
         worth::{Scorers, Worth},
     },
@@ -84,12 +83,8 @@ impl App {
         found.truncate(ask.page_size);
         let last = found.last().filter(|_| more).map(|(place, _)| Cursor { after: Some(*place), fixed });
         let next_page_token = last.map(|last| self.tokens.encode(tenant, LIST, &ask.filter(), &last.write()));
-        let worth = |(_, ledger): (Place, Ledger)| {
-            let unknown = || PersonSummary::unknown(ledger.person, fixed.through);
-            let summary = ledger.summary.clone().or_else(unknown)?;
-            Some(scorers.worth(&ask.question, (summary, Some(&ledger)), fixed.through, None).map_err(unvalued))
-        };
-        let items = found.into_iter().filter_map(worth).collect::<Result<_, _>>()?;
+        let ledgers = found.into_iter().map(|(_, ledger)| ledger);
+        let items = scorers.of_ledgers(&ask.question, ledgers, fixed.through).map_err(unvalued)?;
         Ok((Paged { items, next_page_token: next_page_token.unwrap_or_default() }, scorers))
     }
 }

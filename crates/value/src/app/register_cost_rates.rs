@@ -10,9 +10,8 @@ use tenure_store::Query;
 use super::App;
 use crate::{
     domain::{
-        cost::{CostRates, Pricing, Rate, Rated},
+        cost::{CostRates, Rate, Rated},
         currency::Currency,
-        model::Model,
     },
     event,
     store::{self, model::Asked},
@@ -56,11 +55,6 @@ impl App {
             .traced(call.traceparent().map(str::to_owned));
         self.journal.commit(tx, vec![draft]).await?;
         Ok(rates)
-    }
-
-    /// The newest rates of a currency with what the base of a model needs.
-    pub(super) async fn pricing(&self, tenant: &Tenant, model: &Model) -> Result<Pricing, Refusal> {
-        Ok(Pricing::new(self.newest_rates(tenant, model.book.currency).await?, &model.learned.needs))
     }
 
     /// The newest rates of a currency.

@@ -6,7 +6,6 @@ use futures::{
     StreamExt as _, TryStreamExt as _,
     stream::{self, BoxStream},
 };
-use tenure_clv::{BaseValues, PurchaseModel};
 use tenure_kernel::{PersonId, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 
@@ -14,17 +13,19 @@ use super::{
     App,
     aside::{aside, unvalued},
     fixed::Fixed,
-    missing,
 };
 use crate::{
     domain::{
         book::Book,
-        cost::Pricing,
-        model::Model,
-        score::{Question, Score},
-        summary::PersonSummary,
+        ledger::Ledger,
+        lookout::Lookout,
+        score::Question,
+        worth::{Scorers, Worth},
     },
-    store::person::Purchases,
+    store::{
+        pages::{Base, Depth, Pages as _},
+        person::Purchases,
+    },
 };
 
 const STREAM: &str = "tenure.value.v1.ValueService/StreamScores";
@@ -46,8 +47,8 @@ pub(crate) struct StreamScores {
 /// Some of the base.
 #[derive(Debug)]
 pub(crate) struct Chunk {
-    pub(crate) scores: Vec<Score>,
-    pub(crate) model: Arc<Model>,
+    pub(crate) scores: Vec<Worth>,
+    pub(crate) scorers: Arc<Scorers>,
     /// Empty at the end.
     pub(crate) resume_token: String,
 }
@@ -74,10 +75,9 @@ impl App {
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let asked = (ask.book, ask.as_of);
         let (scorers, fixed) = self.fixed(&tenant, begun.map(|cursor| cursor.fixed), asked).await?;
-        let (model, pricing) = scorers.purchases.ok_or_else(|| missing(ask.book))?;
         let cursor = Cursor { fixed, after: begun.and_then(|cursor| cursor.after) };
-        let values = ask.question.values(&model);
-        let at = At { app: self, tenant, ask, model: Arc::new(model), pricing, values };
+        let lookout = Lookout::new(scorers.clone(), ask.question, fixed.through);
+        let at = At { app: self, tenant, ask, lookout, scorers: Arc::new(scorers) };
         let pages = stream::try_unfold(Some((at, cursor)), |state| async {
             let Some((at, cursor)) = state else { return Ok(None) };
             let (at, page, next) = at.page(cursor).await?;
@@ -91,39 +91,41 @@ struct At {
     app: Arc<App>,
     tenant: Tenant,
     ask: StreamScores,
-    model: Arc<Model>,
-    pricing: Pricing,
-    values: BaseValues<PurchaseModel>,
+    lookout: Lookout,
+    scorers: Arc<Scorers>,
 }
 
 impl At {
     /// The next persons in messages, and where they end; none at the end of the base.
     async fn page(mut self, from: Cursor) -> Result<(Self, Vec<Chunk>, Option<Cursor>), Refusal> {
         let purchases = Purchases { tenant: &self.tenant, book: self.ask.book, through: from.fixed.through };
-        let (persons, last) = purchases.window(&self.app.store, from.after).await?;
+        let depth = if self.scorers.contracts.is_some() { Depth::All } else { Depth::Bought };
+        let (ledgers, last) = Base(purchases, depth).page(&self.app.store, from.after).await?;
         let next = last.map(|last| Cursor { after: Some(last), ..from });
         let (at, mut page) = aside(move || {
-            let page = self.chunks(&persons, from)?;
+            let page = self.chunks(ledgers, from)?;
             Ok((self, page))
         })
         .await?;
         if next.is_none() {
-            let end = Chunk { scores: Vec::new(), model: at.model.clone(), resume_token: String::new() };
+            let end = Chunk { scores: Vec::new(), scorers: at.scorers.clone(), resume_token: String::new() };
             page.push(end);
         }
         Ok((at, page, next))
     }
 
-    fn chunks(&mut self, persons: &[PersonSummary], from: Cursor) -> Result<Vec<Chunk>, Refusal> {
-        let mut page = Vec::new();
-        for persons in persons.chunks(PERSONS) {
-            let mut scores = Vec::with_capacity(persons.len());
-            for person in persons {
-                let value = self.values.value(&person.history).map_err(unvalued)?;
-                scores.push(self.ask.question.score(&self.model, &self.pricing, person.clone(), value));
-            }
-            let after = persons.last().map(|last| last.person);
-            page.push(Chunk { scores, model: self.model.clone(), resume_token: self.token(Cursor { after, ..from }) });
+    fn chunks(&mut self, ledgers: Vec<Ledger>, from: Cursor) -> Result<Vec<Chunk>, Refusal> {
+        let mut worth = Vec::with_capacity(ledgers.len());
+        for ledger in ledgers {
+            let Some(sight) = self.lookout.see(&ledger).map_err(unvalued)? else { continue };
+            worth.push(self.scorers.seen(&self.ask.question, ledger, sight));
+        }
+        let (mut page, mut worth) = (Vec::new(), worth.into_iter().peekable());
+        while worth.peek().is_some() {
+            let scores: Vec<Worth> = worth.by_ref().take(PERSONS).collect();
+            let after = scores.last().map(|last| last.person);
+            let resume_token = self.token(Cursor { after, ..from });
+            page.push(Chunk { scores, scorers: self.scorers.clone(), resume_token });
         }
         Ok(page)
     }

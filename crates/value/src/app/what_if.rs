@@ -11,9 +11,9 @@ use crate::{
     domain::{
         book::Book,
         ledger::Ledger,
-        model::Model,
         score::Question,
         what_if::{Base, Change, Impossible, Part},
+        worth::Scorers,
     },
     store::{pages::Ledgers, person::Purchases},
 };
@@ -32,19 +32,18 @@ pub(crate) struct WhatIf {
 
 impl App {
     /// Answers in one pass; what it keeps grows with how unlike customers are and not with how many.
-    pub(crate) async fn what_if(&self, call: &Call, ask: WhatIf) -> Result<(Vec<Part>, Arc<Model>), Refusal> {
+    pub(crate) async fn what_if(&self, call: &Call, ask: WhatIf) -> Result<(Vec<Part>, Arc<Scorers>), Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let model = Arc::new(self.promoted_model(&self.store, tenant, ask.book).await?);
-        let pricing = Arc::new(self.pricing(tenant, &model).await?);
-        let through = self.day_of_scores(ask.as_of, &model);
-        let purchases = Purchases { tenant, book: ask.book, through };
-        let (known, question, change) = (model.clone(), ask.question, ask.change);
-        let take = move |base: &mut Base, ledger: Ledger| base.take(&known, &pricing, &ledger);
-        let base = self.look_through(Ledgers(purchases), Base::new(ask.book), take).await?;
-        let known = model.clone();
+        let scorers = Arc::new(self.scorers(tenant, ask.book).await?);
+        let through = self.day_behind(ask.as_of, scorers.period_end());
+        let everybody = Ledgers(Purchases { tenant, book: ask.book, through });
+        let (known, question, change) = (scorers.clone(), ask.question, ask.change);
+        let take = move |base: &mut Base, ledger: Ledger| base.take(&known, &ledger);
+        let base = self.look_through(everybody, Base::new(ask.book), take).await?;
+        let known = scorers.clone();
         let parts = aside(move || base.answer(&known, change, question.discount).map_err(impossible)).await?;
-        Ok((parts, model))
+        Ok((parts, scorers))
     }
 }
 

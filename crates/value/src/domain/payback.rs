@@ -38,7 +38,7 @@ pub(crate) struct Tally {
     /// By whole month since they came: who has been there for all of it, and what they left in it.
     by_month: Vec<(i64, f64)>,
     pub(crate) renewals: Renewals,
-    /// Net value that the purchases model expects.
+    /// Net value that the models expect.
     pub(crate) expected: f64,
 }
 
@@ -135,7 +135,7 @@ impl Groups {
         Self { terms, groups: BTreeMap::new(), rest: Tally::default() }
     }
 
-    /// Takes a person in; `expected` is the net value that is expected of their purchases.
+    /// Takes a person in; `expected` is the net value that is expected of them.
     pub(crate) fn take(&mut self, pricing: &Pricing, ledger: &Ledger, expected: f64) {
         let line = &self.terms.book.line;
         let Some(since) = ledger.since(line) else { return };

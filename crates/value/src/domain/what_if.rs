@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use tenure_clv::{
-    Ahead, Cell, DiscountRate, FitError, Purchases as _, Sbg,
+    Ahead, Cell, DiscountRate, FitError, Purchases as _, RetentionModel, Sbg,
     horizon::WEEKS_PER_YEAR,
     what_if::{self, Aged, Likes, WhatIfError},
 };
 
-use super::{book::Book, contract::Renewals, cost::Pricing, ledger::Ledger, model::Model};
+use super::{book::Book, contract::Renewals, ledger::Ledger, model::Model, worth::Scorers};
 use tenure_clv::gamma_gamma::SpendError;
 
 const MONTHS_A_YEAR: f64 = 12.0;
@@ -75,8 +75,8 @@ impl Base {
     }
 
     /// Takes a person in.
-    pub(crate) fn take(&mut self, model: &Model, pricing: &Pricing, ledger: &Ledger) -> Result<(), SpendError> {
-        if let Some(person) = &ledger.summary {
+    pub(crate) fn take(&mut self, scorers: &Scorers, ledger: &Ledger) -> Result<(), SpendError> {
+        if let Some(((model, pricing), person)) = scorers.purchases.as_ref().zip(ledger.summary.as_ref()) {
             let (cell, purchases) = (Cell::from(&person.history), &model.learned.purchases.model);
             let (p_alive, weeks_between) = (purchases.p_alive(&cell), 1.0 / purchases.rate_while_alive(&cell));
             let own = person.history.mean_minor_per_repeat_day();
@@ -86,23 +86,35 @@ impl Base {
             sums[1] += p_alive * brings * pricing.margin_of(person);
             sums[2] += p_alive * weeks_between * pricing.weekly(person);
         }
+        let earned_part = scorers.pricing().map_or(1.0, |pricing| pricing.rates().earned_part);
         for life in ledger.lives(self.book) {
             let term = self.terms.entry(life.term_months).or_default();
             term.renewals.take(&life);
             if !life.ended {
                 let (contracts, margin) = term.running.entry(life.renewals).or_default();
                 *contracts += 1.0;
-                *margin += life.price.map_or(0, |(_, minor)| minor) as f64 * pricing.rates().earned_part;
+                *margin += life.price.map_or(0, |(_, minor)| minor) as f64 * earned_part;
             }
         }
         Ok(())
     }
 
     /// The answer, each kind of customers by itself. Takes a while: not for a thread that serves.
-    pub(crate) fn answer(self, model: &Model, change: Change, discount: DiscountRate) -> Result<Vec<Part>, Impossible> {
-        let mut parts: Vec<Part> = purchases(&self.likes, model, change, discount)?.into_iter().collect();
+    pub(crate) fn answer(
+        self,
+        scorers: &Scorers,
+        change: Change,
+        discount: DiscountRate,
+    ) -> Result<Vec<Part>, Impossible> {
+        let mut parts = Vec::new();
+        if let Some((model, _)) = &scorers.purchases {
+            parts.extend(purchases(&self.likes, model, change, discount)?);
+        }
         for (months, term) in &self.terms {
-            parts.extend(contracts(*months, term, change, discount)?);
+            // That which is promoted, or what their own renewals say.
+            let promoted = scorers.contracts.as_ref().map(|(model, _)| model.learned.fits.of_term(*months).0.model);
+            let model = promoted.map_or_else(|| fitted(&term.renewals).map(RetentionModel::Sbg), Ok);
+            parts.extend(contracts(*months, term, model, change, discount)?);
         }
         Ok(parts)
     }
@@ -145,7 +157,13 @@ fn purchases(
     Ok(Some(Part { term_months: None, customers, sides: Ok(sides) }))
 }
 
-fn contracts(months: i32, term: &Term, change: Change, discount: DiscountRate) -> Result<Option<Part>, Impossible> {
+fn contracts(
+    months: i32,
+    term: &Term,
+    model: Result<RetentionModel, String>,
+    change: Change,
+    discount: DiscountRate,
+) -> Result<Option<Part>, Impossible> {
     let base: Vec<Aged> = term
         .running
         .iter()
@@ -156,7 +174,7 @@ fn contracts(months: i32, term: &Term, change: Change, discount: DiscountRate) -
     if base.is_empty() {
         return Ok(None);
     }
-    let model = match fitted(&term.renewals) {
+    let model = match model {
         Ok(model) => model,
         Err(lacking) => return Ok(part(Err(lacking))),
     };

@@ -8,6 +8,7 @@ use super::{
     contract_value::ContractsValue,
     cost::{CostRates, Pricing},
     ledger::Ledger,
+    lookout::Sight,
     model::Model,
     needs::Needs,
     reason,
@@ -55,11 +56,15 @@ impl Scorers {
         }
     }
 
-    /// The version of the rates that they are priced by; 0: none.
-    pub(crate) fn rates_version(&self) -> i32 {
+    /// How what is past is priced, by the same rates whatever the model.
+    pub(crate) fn pricing(&self) -> Option<&Pricing> {
         let purchases = self.purchases.as_ref().map(|(_, pricing)| pricing);
-        let contracts = self.contracts.as_ref().map(|(_, pricing)| pricing);
-        purchases.or(contracts).map_or(0, |pricing| pricing.rates().version)
+        purchases.or(self.contracts.as_ref().map(|(_, pricing)| pricing))
+    }
+
+    /// The version of the rates; 0: none.
+    pub(crate) fn rates_version(&self) -> i32 {
+        self.pricing().map_or(0, |pricing| pricing.rates().version)
     }
 
     /// The last day that any of them learned from.
@@ -67,6 +72,36 @@ impl Scorers {
         let purchases = self.purchases.as_ref().map(|(model, _)| model.period_end);
         let contracts = self.contracts.as_ref().map(|(model, _)| model.period_end);
         purchases.into_iter().chain(contracts).max().unwrap_or(i32::MIN)
+    }
+
+    /// What was seen of somebody, without reasons.
+    pub(crate) fn seen(&self, question: &Question, ledger: Ledger, sight: Sight) -> Worth {
+        let Sight { bought, contracts } = sight;
+        let purchases = self
+            .purchases
+            .as_ref()
+            .zip(ledger.summary)
+            .zip(bought)
+            .map(|(((model, pricing), person), (value, _))| question.score(model, pricing, person, value));
+        Worth { person: ledger.person, purchases, contracts, reasons: Vec::new() }
+    }
+
+    /// All that can be said of persons, as of a day. Who bought nothing is unknown to purchases.
+    ///
+    /// # Errors
+    /// As for the value of purchases.
+    pub(crate) fn of_ledgers(
+        &self,
+        question: &Question,
+        ledgers: impl Iterator<Item = Ledger>,
+        through: i32,
+    ) -> Result<Vec<Worth>, SpendError> {
+        let worth = |ledger: Ledger| {
+            let unknown = || PersonSummary::unknown(ledger.person, through);
+            let summary = ledger.summary.clone().or_else(unknown)?;
+            Some(self.worth(question, (summary, Some(&ledger)), through, None))
+        };
+        ledgers.filter_map(worth).collect()
     }
 
     /// All that can be said of a person, as of a day.

@@ -87,9 +87,9 @@ async fn a_base_of_contracts_alone_is_fitted_looked_back_on_and_scored() {
         let ended = score(&stage, 2_000).await;
         assert_eq!((ended.contracts.unwrap().contracts, ended.expected_net_minor_units), (vec![], 0.0));
         assert_eq!(ended.reasons, ["all contracts have ended"]);
-        let worth = pb::GetBaseValueRequest { currency_code: "EUR".to_owned(), ..Default::default() };
-        let worth = stage.client.clone().get_base_value(of("acme", worth)).await.expect_err("no model of purchases");
-        assert_eq!(worth.code(), Code::FailedPrecondition);
+        let segments = pb::ListRfmSegmentsRequest { currency_code: "EUR".to_owned(), ..Default::default() };
+        let segments = stage.client.clone().list_rfm_segments(of("acme", segments)).await;
+        assert_eq!(segments.expect_err("no model of purchases").code(), Code::FailedPrecondition);
     }
 }
 
@@ -352,5 +352,96 @@ async fn who_costs_more_than_contracts_and_purchases_bring_is_listed() {
         let first = page(String::new()).await;
         fitted(&stage, pb::FitModelRequest { period_end: at(-300), ..fit_contracts("later") }).await;
         assert_eq!(page(first.next_page_token).await.customers, listed[1..]);
+    }
+}
+
+/// Everybody of a base, in messages, taken up behind each.
+async fn streamed(stage: &Stage) -> Vec<pb::CustomerScore> {
+    let (mut all, mut resume_token) = (Vec::new(), String::new());
+    loop {
+        let (currency_code, as_of) = ("EUR".to_owned(), at(310));
+        let ask = pb::StreamScoresRequest { currency_code, as_of, resume_token, ..Default::default() };
+        let mut stream = stage.client.clone().stream_scores(of("acme", ask)).await.expect("a stream").into_inner();
+        let message = stream.message().await.expect("a message").expect("a message");
+        all.extend(message.scores);
+        resume_token = message.resume_token;
+        if resume_token.is_empty() {
+            return all;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_bases_count_both_and_the_stream_says_what_each_score_says() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::open(&place, 2).await, tenant("acme"));
+        with_contracts(&stage).await;
+        fitted(&stage, fit_contracts("contracts")).await;
+        let worth = async |top_size| {
+            let (currency_code, as_of) = ("EUR".to_owned(), at(310));
+            let ask = pb::GetBaseValueRequest { currency_code, as_of, top_size, ..Default::default() };
+            stage.client.clone().get_base_value(of("acme", ask)).await.expect("a value").into_inner()
+        };
+        let alone = worth(3).await;
+        assert_eq!((alone.customers, alone.repeaters, alone.model.as_ref()), (200, 0, None));
+        assert_eq!(alone.top.len(), 3);
+        assert!(alone.top.iter().all(|one| one.basis() == ScoreBasis::Contracts), "{:?}", alone.top);
+
+        with_model(&stage, &acme).await;
+        stage.tell(vec![Touch::deal(990_000, 101, 200, CONTRACT).draft(&acme)], vec![]).await;
+        let (both, all) = (worth(3).await, streamed(&stage).await);
+        assert_eq!((both.customers, all.len()), (500, 500));
+        close(both.expected_net_minor_units, all.iter().map(|one| one.expected_net_minor_units).sum());
+        let margins = all.iter().filter_map(|one| Some(one.contracts.as_ref()?.expected_margin_minor_units));
+        close(both.expected_contract_margin_minor_units, margins.sum());
+        for number in [101, 102, 2_000, 2_005] {
+            let of_person =
+                |one: &&pb::CustomerScore| one.summary.as_ref().unwrap().person_id == person(number).to_string();
+            let streamed = all.iter().find(of_person).expect("streamed").clone();
+            let whole = score(&stage, number).await;
+            // Who bought nothing is told the prior where a score is asked for.
+            if whole.basis() == ScoreBasis::Prior {
+                assert_eq!(
+                    (streamed.contracts, streamed.expected_net_minor_units),
+                    (whole.contracts, whole.expected_net_minor_units)
+                );
+            } else {
+                assert_eq!(streamed, pb::CustomerScore { reasons: vec![], ..whole });
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_if_and_payback_need_no_purchases_and_take_the_promoted_model() {
+    for place in TestPlace::each() {
+        let stage = Stage::open(&place, 2).await;
+        with_contracts(&stage).await;
+        let model = fitted(&stage, pb::FitModelRequest { kind: Kind::Sbg.into(), ..fit_contracts("contracts") }).await;
+        let model = model.model.expect("a model");
+        let ask = pb::WhatIfRequest { currency_code: "EUR".to_owned(), as_of: at(310), ..Default::default() };
+        let answer = stage.client.clone().what_if(of("acme", ask)).await.expect("an answer").into_inner();
+        let [part] = answer.parts.as_slice() else { panic!("{answer:#?}") };
+        assert_eq!(
+            (part.term_months, answer.model_id.as_str(), &answer.contract_model_id),
+            (Some(12), "", &model.model_id)
+        );
+        let parameter = |place: usize| model.terms[0].renewals.as_ref().unwrap().parameters[place].value;
+        let stay = parameter(1) + 3.0;
+        close(part.now.as_ref().expect("now").retention, stay / (parameter(0) + stay));
+
+        let ask = pb::GetAcquisitionPaybackRequest {
+            currency_code: "EUR".to_owned(),
+            group_by: pb::GroupBy::Offer.into(),
+            as_of: at(310),
+            ..Default::default()
+        };
+        let found = stage.client.clone().get_acquisition_payback(of("acme", ask)).await.expect("groups").into_inner();
+        assert_eq!((found.groups.len(), &found.contract_model_id), (2, &model.model_id));
+        let groups = groups(&stage, pb::GroupBy::Offer).await.groups;
+        for group in &found.groups {
+            let same = groups.iter().find(|one| one.key == group.key).expect("the same group");
+            close(group.expected_net_minor_units, same.expected_net_minor_units);
+        }
     }
 }

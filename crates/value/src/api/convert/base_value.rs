@@ -28,17 +28,19 @@ pub(crate) fn get_base_value(request: pb::GetBaseValueRequest) -> Result<GetBase
 }
 
 pub(crate) fn get_base_value_response(worth: BaseValue) -> pb::GetBaseValueResponse {
-    let model = worth.model;
+    let BaseValue { sums, top, scorers } = worth;
     pb::GetBaseValueResponse {
-        customers: worth.sums.customers,
-        repeaters: worth.sums.repeaters,
-        total_minor_units: worth.sums.total_minor,
-        expected_value_minor_units: worth.sums.expected_minor,
-        top: worth.top.into_iter().map(|one| score::message(one, &model)).collect(),
-        expected_margin_minor_units: worth.sums.net.margin,
-        expected_cost_minor_units: worth.sums.net.cost,
-        expected_net_minor_units: worth.sums.net.margin - worth.sums.net.cost,
-        negative_customers: worth.sums.net.negative,
-        model: Some(event::model_message(&model)),
+        customers: sums.customers,
+        repeaters: sums.repeaters,
+        total_minor_units: sums.total_minor,
+        expected_value_minor_units: sums.expected_minor,
+        top: top.into_iter().map(|one| score::whole(one, &scorers)).collect(),
+        expected_margin_minor_units: sums.margin,
+        expected_contract_margin_minor_units: sums.contract_margin,
+        expected_cost_minor_units: sums.cost,
+        expected_net_minor_units: sums.margin - sums.cost,
+        negative_customers: sums.negative,
+        model: scorers.purchases.as_ref().map(|(model, _)| event::model_message(model)),
+        contract_model: scorers.contracts.as_ref().map(|(model, _)| event::contracts::message(model)),
     }
 }

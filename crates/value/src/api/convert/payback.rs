@@ -62,14 +62,15 @@ fn costs(wrong: &mut Violations, said: &[pb::AcquisitionCost]) -> BTreeMap<Strin
 }
 
 pub(crate) fn get_acquisition_payback_response(found: Payback) -> pb::GetAcquisitionPaybackResponse {
-    let currency = found.model.book.currency;
+    let currency = found.currency;
     let groups = found.groups.groups.into_iter().map(|(key, tally)| message(key, &tally, currency));
     let rest = found.groups.rest;
     pb::GetAcquisitionPaybackResponse {
         groups: groups.collect(),
         rest: (rest.customers > 0).then(|| message(String::new(), &rest, currency)),
-        model_id: found.model.id.to_string(),
-        rates_version: found.rates_version,
+        model_id: found.scorers.purchases.as_ref().map(|(model, _)| model.id.to_string()).unwrap_or_default(),
+        contract_model_id: found.scorers.contracts.as_ref().map(|(model, _)| model.id.to_string()).unwrap_or_default(),
+        rates_version: found.scorers.rates_version(),
     }
 }
 
@@ -97,7 +98,7 @@ fn message(key: String, tally: &payback::Tally, currency: Currency) -> pb::Payba
 fn reasons(tally: &payback::Tally, found: &payback::Payback, currency: Currency) -> Vec<String> {
     let amount = |minor: f64| currency.amount(minor);
     let mut reasons = vec![format!(
-        "winning {} customers cost {}; they left {} so far, and their purchases are expected to leave {} more",
+        "winning {} customers cost {}; they left {} so far, and are expected to leave {} more",
         tally.customers,
         amount(tally.acquisition),
         amount(tally.earned),

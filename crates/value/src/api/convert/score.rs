@@ -67,8 +67,8 @@ pub(crate) fn stream_scores(request: pb::StreamScoresRequest) -> Result<StreamSc
 }
 
 pub(crate) fn stream_scores_response(chunk: Chunk) -> pb::StreamScoresResponse {
-    let Chunk { scores, model, resume_token } = chunk;
-    let scores = scores.into_iter().map(|score| message(score, &model)).collect();
+    let Chunk { scores, scorers, resume_token } = chunk;
+    let scores = scores.into_iter().map(|worth| whole(worth, &scorers)).collect();
     pb::StreamScoresResponse { scores, resume_token }
 }
 

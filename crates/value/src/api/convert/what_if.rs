@@ -8,8 +8,9 @@ use super::field;
 use crate::{
     app::WhatIf,
     domain::{
-        model::Model,
+        currency::Currency,
         what_if::{Change, Part, Side},
+        worth::Scorers,
     },
 };
 
@@ -40,21 +41,22 @@ pub(crate) fn what_if(request: pb::WhatIfRequest) -> Result<WhatIf, Refusal> {
     Ok(WhatIf { book, as_of, question, change, read_after: request.read_after })
 }
 
-pub(crate) fn what_if_response(parts: &[Part], model: &Model) -> pb::WhatIfResponse {
+pub(crate) fn what_if_response(parts: &[Part], currency: Currency, by: &Scorers) -> pb::WhatIfResponse {
     pb::WhatIfResponse {
-        parts: parts.iter().map(|part| message(part, model)).collect(),
-        model_id: model.id.to_string(),
+        parts: parts.iter().map(|part| message(part, currency)).collect(),
+        model_id: by.purchases.as_ref().map(|(model, _)| model.id.to_string()).unwrap_or_default(),
+        contract_model_id: by.contracts.as_ref().map(|(model, _)| model.id.to_string()).unwrap_or_default(),
     }
 }
 
-fn message(part: &Part, model: &Model) -> pb::WhatIfPart {
+fn message(part: &Part, currency: Currency) -> pb::WhatIfPart {
     let told = part.sides.as_ref().ok();
     pb::WhatIfPart {
         term_months: part.term_months,
         customers: part.customers,
         now: told.map(|[now, _]| side(now)),
         then: told.map(|[_, then]| side(then)),
-        reasons: told.map(|[now, then]| reasons(now, then, model)).unwrap_or_default(),
+        reasons: told.map(|[now, then]| reasons(now, then, currency)).unwrap_or_default(),
         lacking: part.sides.as_ref().err().cloned().unwrap_or_default(),
     }
 }
@@ -69,8 +71,8 @@ fn side(side: &Side) -> pb::WhatIfSide {
     }
 }
 
-fn reasons(now: &Side, then: &Side, model: &Model) -> Vec<String> {
-    let amount = |minor: f64| model.book.currency.amount(minor);
+fn reasons(now: &Side, then: &Side, currency: Currency) -> Vec<String> {
+    let amount = |minor: f64| currency.amount(minor);
     let percent = |part: f64| format!("{:.1} %", 100.0 * part);
     let (change, by_textbook) = (then.margin - now.margin, then.textbook - now.textbook);
     vec![
