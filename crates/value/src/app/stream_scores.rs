@@ -118,7 +118,7 @@ impl At {
         let mut worth = Vec::with_capacity(ledgers.len());
         for ledger in ledgers {
             let Some(sight) = self.lookout.see(&ledger).map_err(unvalued)? else { continue };
-            worth.push(self.scorers.seen(&self.ask.question, ledger, sight));
+            worth.push(self.scorers.seen(ledger, sight));
         }
         let (mut page, mut worth) = (Vec::new(), worth.into_iter().peekable());
         while worth.peek().is_some() {

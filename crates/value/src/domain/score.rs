@@ -124,10 +124,17 @@ impl Question {
         summary: PersonSummary,
         value: CustomerValue,
     ) -> Score {
+        let net = pricing.net(model, &summary, &value);
+        Score::of(model, summary, value, net)
+    }
+}
+
+impl Score {
+    /// Without intervals and reasons.
+    pub(crate) fn of(model: &Model, summary: PersonSummary, value: CustomerValue, net: Net) -> Self {
         let basis = Basis::of(&summary);
         let rfm = (basis != Basis::Prior).then(|| model.learned.boundaries.score(&Activity::from(&summary.history)));
-        let net = pricing.net(model, &summary, &value);
-        Score { summary, value, basis, rfm, intervals: None, net, reasons: Vec::new() }
+        Self { summary, value, basis, rfm, intervals: None, net, reasons: Vec::new() }
     }
 }
 

@@ -75,14 +75,10 @@ impl Scorers {
     }
 
     /// What was seen of somebody, without reasons.
-    pub(crate) fn seen(&self, question: &Question, ledger: Ledger, sight: Sight) -> Worth {
+    pub(crate) fn seen(&self, ledger: Ledger, sight: Sight) -> Worth {
         let Sight { bought, contracts } = sight;
-        let purchases = self
-            .purchases
-            .as_ref()
-            .zip(ledger.summary)
-            .zip(bought)
-            .map(|(((model, pricing), person), (value, _))| question.score(model, pricing, person, value));
+        let known = self.purchases.as_ref().zip(ledger.summary).zip(bought);
+        let purchases = known.map(|(((model, _), person), (value, net))| Score::of(model, person, value, net));
         Worth { person: ledger.person, purchases, contracts, reasons: Vec::new() }
     }
 
