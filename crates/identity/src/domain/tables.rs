@@ -167,7 +167,11 @@ impl Tables {
             let named: BTreeSet<PersonId> = around.memberships.values().map(|one| one.person).collect();
             let own: Persons = self.persons.clone().into_iter().filter(|(id, _)| named.contains(id)).collect();
             let alone = settle(&around.memberships, &clusters, own, mint);
-            assert_eq!((&alone.moves, &alone.changed), (&settlement.moves, &settlement.changed), "others are not concerned");
+            assert_eq!(
+                (&alone.moves, &alone.changed),
+                (&settlement.moves, &settlement.changed),
+                "others are not concerned"
+            );
             assert!(alone.changed.iter().all(|id| alone.persons.get(id) == settlement.persons.get(id)));
         }
         for one in &settlement.moves {

@@ -91,7 +91,11 @@ async fn many_that_make_keys_at_once_each_have_theirs_though_some_go_away() -> R
         for (caller, keys) in (0..64_u8).zip(callers) {
             let Ok(keys) = keys.await else { continue };
             for id in [[caller; 16], [200 + caller % 5; 16]] {
-                sealed.push((usize::from(caller % 2), id, keys.as_ref().expect("keys").seal(id, b"x").expect("sealed")));
+                sealed.push((
+                    usize::from(caller % 2),
+                    id,
+                    keys.as_ref().expect("keys").seal(id, b"x").expect("sealed"),
+                ));
             }
         }
         assert!(sealed.len() >= 42);

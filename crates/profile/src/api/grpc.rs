@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 use super::convert::{profile, request as wanted};
 use crate::{
     app::{
+        batch_get_profiles::batch_get_profiles,
         export_records::export_records,
         get_profile::{Found, get_profile},
         look_back::{Past, look_back},
@@ -59,6 +60,19 @@ impl ProfileApi {
         Ok(pb::GetProfileResponse { profile: Some(profile::to_wire(past.profile(moment))) })
     }
 
+    async fn several(
+        &self,
+        call: &Call,
+        request: &pb::BatchGetProfilesRequest,
+    ) -> Result<pb::BatchGetProfilesResponse, Refusal> {
+        let (persons, wanted) = wanted::several(request)?;
+        self.read_after.wait(&request.read_after, call.deadline()).await?;
+        let _permit = self.hot.reading()?;
+        let now = self.clock.now();
+        let found = batch_get_profiles(&self.store, &self.keyring, call.tenant()?, &persons, now).await?;
+        Ok(profile::placed(found, wanted.as_ref()))
+    }
+
     async fn past(&self, call: &Call, asked: Asked, read_after: &str) -> Result<Past, Refusal> {
         self.read_after.wait(read_after, call.deadline()).await?;
         let _permit = self.hot.reading()?;
@@ -89,12 +103,24 @@ impl ProfileService for ProfileApi {
         request: Request<pb::GetProfileRequest>,
     ) -> Result<Response<pb::GetProfileResponse>, Status> {
         let (call, request) = (Call::of(&request)?, request.into_inner());
-        let (asked, moment) = wanted::asked(&request, self.clock.now()).map_err(refuse)?;
+        let (asked, moment, wanted) = wanted::asked(&request, self.clock.now()).map_err(refuse)?;
         let answer = match moment {
             None => self.profile(&call, asked, &request.read_after).await,
             Some(moment) => self.profile_at(&call, (asked, moment), &request.read_after).await,
         };
-        answer.map(Response::new).map_err(refuse)
+        let mut answer = answer.map_err(refuse)?;
+        if let Some(found) = &mut answer.profile {
+            profile::narrow(found, wanted.as_ref());
+        }
+        Ok(Response::new(answer))
+    }
+
+    async fn batch_get_profiles(
+        &self,
+        request: Request<pb::BatchGetProfilesRequest>,
+    ) -> Result<Response<pb::BatchGetProfilesResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.several(&call, &request).await.map(Response::new).map_err(refuse)
     }
 
     async fn explain_field(

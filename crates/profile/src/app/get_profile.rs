@@ -1,8 +1,8 @@
 //! Reads what the database says of a person's id.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
+use tenure_kernel::{PersonId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_store::Store;
 
@@ -30,11 +30,11 @@ pub(crate) async fn get_profile(
     person: PersonId,
     now: Timestamp,
 ) -> Result<Found, Refusal> {
-    let members: BTreeMap<RecordId, _> = membership::members(store, tenant, person).await?;
-    if members.is_empty() {
+    let found = membership::members(store, tenant, &BTreeSet::from([person])).await?;
+    let Some(members) = found.into_values().next() else {
         let next = membership::redirect_of(store, tenant, person).await?;
         return Ok(next.map_or(Found::Nobody, Found::Redirected));
-    }
+    };
     let members = summary::open(keyring, tenant, members).await?;
     Ok(Found::Person(Profile::of(Some(person), &members, now)))
 }

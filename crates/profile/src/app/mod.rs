@@ -1,5 +1,6 @@
 //! Use cases.
 
+pub(crate) mod batch_get_profiles;
 pub(crate) mod canonical_export;
 pub(crate) mod erase_records;
 pub(crate) mod export_records;

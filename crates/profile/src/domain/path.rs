@@ -9,6 +9,35 @@ pub(crate) fn is_private(path: &str) -> bool {
     )
 }
 
+/// What paths begin with.
+const ROOTS: [&str; 14] = [
+    "name",
+    "birth_date",
+    "language",
+    "time_zone",
+    "organisation_name",
+    "address",
+    "contact",
+    "identifier",
+    "contract",
+    "consent",
+    "objection",
+    "preference",
+    "loyalty",
+    "life",
+];
+
+/// Whether there can be fields of this path, or of paths that begin with it.
+pub(crate) fn is_known(path: &str) -> bool {
+    let root = path.split('.').next().unwrap_or(path);
+    ROOTS.contains(&root)
+}
+
+/// Whether a path is this one or begins with it.
+pub(crate) fn is_within(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// Whether a person may have several values under the path at once: then each value has a register of its own.
 pub(crate) fn has_many_values(path: &str) -> bool {
     path.starts_with("contact.") || path.starts_with("identifier.")
@@ -21,3 +50,15 @@ pub(crate) fn weight(path: &str, value: &str) -> u8 {
 
 /// The value of consent that was withdrawn.
 pub(crate) const WITHDRAWN: &str = "withdrawn";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_within_what_it_begins_with_word_by_word() {
+        assert!(is_within("address.city", "address") && is_within("address.city", "address.city"));
+        assert!(!is_within("address.city", "addr") && !is_within("address", "address.city"));
+        assert!(is_known("life.deceased") && is_known("contact") && !is_known("contacts") && !is_known(""));
+    }
+}

@@ -6,6 +6,7 @@ use tenure_kernel::{PersonId, RecordId, Timestamp};
 
 use super::{
     count::Count,
+    path::is_within,
     register::Entry,
     summary::{Key, Summary},
 };
@@ -32,6 +33,22 @@ pub(crate) struct Profile {
     pub(crate) counts: BTreeMap<i32, Count>,
     /// When it may change by itself, because something planned takes effect; never later than it does.
     pub(crate) until: Option<Timestamp>,
+}
+
+/// What of a profile is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Paths, or what they begin with.
+    pub(crate) paths: Vec<String>,
+    /// Whether it is told how often what happened.
+    pub(crate) counts: bool,
+}
+
+impl Wanted {
+    /// Whether a field is wanted.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.paths.iter().any(|wanted| is_within(path, wanted))
+    }
 }
 
 impl Profile {

@@ -41,6 +41,26 @@ pub(crate) async fn owners(
     Ok(owners)
 }
 
+/// Where ids of persons lead, of those that lead elsewhere.
+pub(crate) async fn redirects(
+    query: &impl Query,
+    tenant: &Tenant,
+    persons: &BTreeSet<PersonId>,
+) -> Result<BTreeMap<PersonId, PersonId>, StoreError> {
+    let sql = format!(
+        "SELECT from_person_id, to_person_id FROM redirect WHERE tenant = ? AND generation = {ACTIVE} AND from_person_id {{keys}}"
+    );
+    let keys = persons.iter().map(|person| person.0.to_vec()).collect();
+    let mut found = BTreeMap::new();
+    for row in query.by_keys(&sql, vec![tenant.as_str().into()], keys).await? {
+        // One that leads nowhere any more has no person.
+        if let Ok(to) = PersonId::from_slice(&row.get::<Vec<u8>>(1)?) {
+            found.insert(PersonId(row.id(0)?), to);
+        }
+    }
+    Ok(found)
+}
+
 /// Where a person's id leads.
 pub(crate) async fn redirect_of(
     query: &impl Query,
@@ -58,23 +78,25 @@ fn person(row: Option<tenure_store::Row>) -> Result<Option<PersonId>, StoreError
     Ok(bytes.and_then(|bytes| PersonId::from_slice(&bytes).ok()))
 }
 
-/// The records of a person, each with its summary, which is empty where nothing was recorded yet.
+/// The records of persons, each with its summary, which is empty where nothing was recorded yet. Who has none is left out.
 pub(crate) async fn members(
     query: &impl Query,
     tenant: &Tenant,
-    person: PersonId,
-) -> Result<BTreeMap<RecordId, Kept>, StoreError> {
+    persons: &BTreeSet<PersonId>,
+) -> Result<BTreeMap<PersonId, BTreeMap<RecordId, Kept>>, StoreError> {
     let sql = format!(
-        "SELECT m.record_id, s.summary FROM membership m LEFT JOIN record_summary s
+        "SELECT m.record_id, s.summary, m.person_id FROM membership m LEFT JOIN record_summary s
              ON s.tenant = m.tenant AND s.generation = m.generation AND s.record_id = m.record_id
          WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.person_id {{keys}}"
     );
-    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], vec![person.0.to_vec()]).await?;
-    let member = |row: &tenure_store::Row| {
+    let keys = persons.iter().map(|person| person.0.to_vec()).collect();
+    let mut found: BTreeMap<PersonId, BTreeMap<RecordId, Kept>> = BTreeMap::new();
+    for row in query.by_keys(&sql, vec![tenant.as_str().into()], keys).await? {
         let summary = row.get::<Option<Vec<u8>>>(1)?;
-        Ok((record(row, 0)?, summary.as_deref().map(Kept::decode).transpose()?.unwrap_or_default()))
-    };
-    rows.iter().map(member).collect()
+        let kept = summary.as_deref().map(Kept::decode).transpose()?.unwrap_or_default();
+        found.entry(PersonId(row.id(2)?)).or_default().insert(record(&row, 0)?, kept);
+    }
+    Ok(found)
 }
 
 /// The records of a person.

@@ -209,3 +209,62 @@ async fn refuses_what_it_can_not_read_with_every_reason() {
     let expected = [by("record_ids[0]", "FIELD_MALFORMED"), by("record_ids[2]", "FIELD_MALFORMED")].concat();
     assert_eq!(violated(&suite.export(&acme, two).await.expect_err("refused")), expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_are_read_at_once_as_each_is_by_itself() {
+    for place in places() {
+        let (suite, acme) = (Suite::start(&place, Options::default()).await, tenant("acme"));
+        let person = |number| PersonId([number; 16]);
+        let moves: Vec<_> = (1..=5).map(|number| (record(number), 1, Some(person(number)))).collect();
+        suite.changed(&acme, &moves, &[]).await;
+        // The fifth was merged into the fourth, and that into the first.
+        let merged = [(record(5), 2, Some(person(1))), (record(4), 2, Some(person(1)))];
+        suite.changed(&acme, &merged, &[(person(5), 1, Some(person(4))), (person(4), 1, Some(person(1)))]).await;
+        let said: Vec<_> = (1..=5_u8)
+            .map(|number| told(number.into(), Type::OrderPlaced, record(number), 9 - i64::from(number)))
+            .map(|told| told.given_name("Jan").email("jan@example.nl"))
+            .collect();
+        let token = suite.record(&acme, seal(&suite.keyring, &acme, &said).await).await;
+        suite.followed(&token).await;
+        let ids = [person(3), person(77), person(5), person(1), person(3)];
+        let all = suite.several(&acme, &ids, &[]).await;
+        assert_eq!(all.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0, 2, 3, 4]);
+        for (place, profile) in all {
+            let by = By::PersonId(ids[usize::try_from(place).expect("a place")].to_string());
+            assert_eq!(suite.get(&acme, by, "").await.expect("a profile").profile, Some(profile));
+        }
+        assert_eq!(suite.several(&tenant("other"), &ids, &[]).await, []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wanted_is_shown_and_nothing_else() {
+    for place in places() {
+        let (suite, acme) = (Suite::start(&place, Options::default()).await, tenant("acme"));
+        suite.changed(&acme, &[(record(1), 1, Some(PERSON))], &[]).await;
+        let said =
+            told(1, Type::OrderPlaced, record(1), 1).given_name("Jan").family_name("Smit").email("jan@example.nl");
+        let token = suite.record(&acme, seal(&suite.keyring, &acme, &[said]).await).await;
+        suite.followed(&token).await;
+        for (wanted, shown, counts) in [
+            (vec![], vec!["contact.email", "name.family_name", "name.given_name"], 1),
+            (vec!["name"], vec!["name.family_name", "name.given_name"], 0),
+            (vec!["name.given_name", "contact", "touchpoints"], vec!["contact.email", "name.given_name"], 1),
+            (vec!["touchpoints"], vec![], 1),
+            (vec!["address", "name.given"], vec![], 0),
+        ] {
+            let paths = wanted.iter().map(|&path: &&str| path.to_owned()).collect();
+            let by = Some(By::PersonId(PERSON.to_string()));
+            // Twice: the second time it is hot.
+            for _ in 0..2 {
+                let request = GetProfileRequest { by: by.clone(), paths: Clone::clone(&paths), ..Default::default() };
+                let answer = suite.client.clone().get_profile(as_tenant(&acme, request)).await.expect("a profile");
+                let profile = answer.into_inner().profile.expect("a profile");
+                let several = suite.several(&acme, &[PERSON], &wanted).await;
+                assert_eq!(several, [(0, profile.clone())]);
+                let paths: Vec<_> = profile.fields.iter().map(|field| field.path.as_str()).collect();
+                assert_eq!((paths, profile.touchpoints.len()), (shown.clone(), counts), "{wanted:?}");
+            }
+        }
+    }
+}

@@ -5,8 +5,8 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 use tenure_journal::ReadToken;
 use tenure_kernel::PersonId;
 use tenure_proto::profile::v1::{
-    ExplainFieldRequest, ExportRecordsRequest, GetProfileRequest, explain_field_request::By as Field,
-    get_profile_request::By, profile_service_client::ProfileServiceClient,
+    BatchGetProfilesRequest, ExplainFieldRequest, ExportRecordsRequest, GetProfileRequest,
+    explain_field_request::By as Field, get_profile_request::By, profile_service_client::ProfileServiceClient,
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::{Query, testing::TestPlace};
@@ -29,6 +29,10 @@ macro_rules! refused {
 
 fn get(by: Option<By>, read_after: &str) -> GetProfileRequest {
     GetProfileRequest { by, read_after: read_after.to_owned(), ..Default::default() }
+}
+
+fn several(person_ids: Vec<String>, paths: Vec<String>) -> BatchGetProfilesRequest {
+    BatchGetProfilesRequest { person_ids, paths, read_after: String::new() }
 }
 
 fn explain(by: Option<Field>, path: &str) -> ExplainFieldRequest {
@@ -63,10 +67,19 @@ async fn wrong_requests(client: &Client) -> String {
     let absent = get(Some(By::PersonId(PersonId([77; 16]).to_string())), "");
     let absent = GetProfileRequest { as_of_time: Some(prost_types::Timestamp::default()), ..absent };
     refused!(text, client, "acme", "GetProfile: nobody's past", get_profile, absent);
+    let odd = vec!["name".to_owned(), String::new(), "nmae.given_name".to_owned(), "x".repeat(257)];
+    let odd = GetProfileRequest { paths: odd, ..get(Some(By::PersonId(PERSON.to_string())), "") };
+    refused!(text, client, "acme", "GetProfile: paths of no fields", get_profile, odd);
+    let nobody = several(vec![], vec!["name".to_owned(); 101]);
+    refused!(text, client, "acme", "BatchGetProfiles: nobody, too many paths", batch_get_profiles, nobody);
+    let many = several(vec![PERSON.to_string(); 101], vec!["nmae".to_owned()]);
+    refused!(text, client, "acme", "BatchGetProfiles: too many, a path of no field", batch_get_profiles, many);
     let nothing = explain(None, &"x".repeat(257));
     refused!(text, client, "acme", "ExplainField: by nothing, a long path", explain_field, nothing);
     let odd = explain(Some(Field::PersonId(record(1).to_string())), "");
     refused!(text, client, "acme", "ExplainField: no person id, no path", explain_field, odd);
+    let odd = explain(Some(Field::PersonId(PERSON.to_string())), "nmae.given_name");
+    refused!(text, client, "acme", "ExplainField: a path of no field", explain_field, odd);
     let absent = explain(Some(Field::RecordId(record(77).to_string())), "name.given_name");
     refused!(text, client, "acme", "ExplainField: a record of nobody", explain_field, absent);
     let theirs = explain(Some(Field::PersonId(PERSON.to_string())), "name.given_name");
@@ -99,6 +112,8 @@ async fn whatever_is_asked(client: &Client, who: &str) -> String {
     let mut text = String::new();
     let nobody = get(Some(By::PersonId(PersonId([77; 16]).to_string())), "");
     refused!(text, client, who, "GetProfile", get_profile, nobody);
+    let nobody = several(vec![PersonId([77; 16]).to_string()], vec![]);
+    refused!(text, client, who, "BatchGetProfiles", batch_get_profiles, nobody);
     let nothing = explain(Some(Field::RecordId(record(77).to_string())), "name.given_name");
     refused!(text, client, who, "ExplainField", explain_field, nothing);
     refused!(text, client, who, "ExportRecords", export_records, export(vec![record(77).to_string()]));

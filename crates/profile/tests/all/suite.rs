@@ -8,15 +8,15 @@ use std::{
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use tenure_journal::{Applied, Batch, Follow, FollowConfig, Following, Journal, JournalApi, Projection, Source};
-use tenure_kernel::{IdSource, RandomIds, RecordId, Tenant, Timestamp, clock::SetClock};
+use tenure_kernel::{IdSource, PersonId, RandomIds, RecordId, Tenant, Timestamp, clock::SetClock};
 use tenure_keyring::{Kek, Keyring};
 use tenure_profile::{Migrator, Parts, Profile, ProfileConfig, RedisConfig};
 use tenure_proto::{
     collector::v1::TouchpointRecorded,
     journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
     profile::v1::{
-        ExplainFieldRequest, ExportRecordsRequest, FieldEvidence, GetProfileRequest, GetProfileResponse,
-        Profile as WireProfile, explain_field_request, get_profile_request::By,
+        BatchGetProfilesRequest, ExplainFieldRequest, ExportRecordsRequest, FieldEvidence, GetProfileRequest,
+        GetProfileResponse, Profile as WireProfile, explain_field_request, get_profile_request::By,
         profile_service_client::ProfileServiceClient,
     },
 };
@@ -260,6 +260,18 @@ impl Suite {
         let request = GetProfileRequest { by, as_of_time, known_time, ..Default::default() };
         let response = self.client.clone().get_profile(as_tenant(tenant, request)).await.expect("a profile");
         response.into_inner().profile.expect("a profile")
+    }
+
+    /// The profiles of some persons, by place, and of these what is wanted.
+    pub(crate) async fn several(&self, tenant: &Tenant, ids: &[PersonId], paths: &[&str]) -> Vec<(i32, WireProfile)> {
+        let (person_ids, paths) = (ids.iter().map(PersonId::to_string), paths.iter().map(|&path| path.to_owned()));
+        let request = BatchGetProfilesRequest {
+            person_ids: person_ids.collect(),
+            paths: paths.collect(),
+            read_after: String::new(),
+        };
+        let answer = self.client.clone().batch_get_profiles(as_tenant(tenant, request)).await.expect("profiles");
+        answer.into_inner().profiles.into_iter().map(|one| (one.place, one.profile.expect("a profile"))).collect()
     }
 
     /// What was said of a field of a record's person.

@@ -107,10 +107,8 @@ impl Field {
     /// Records touchpoints in one call; answers the records of those that were accepted, and the token to read after.
     pub(crate) async fn record(&self, touchpoints: Vec<Touchpoint>) -> (Vec<String>, String) {
         let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
-        let answer = answered(async || {
-            self.caller.collector.clone().record_touchpoints(patient(request.clone())).await
-        })
-        .await;
+        let answer =
+            answered(async || self.caller.collector.clone().record_touchpoints(patient(request.clone())).await).await;
         let accepted = answer.outcomes.into_iter().filter(|one| one.status() == outcome::Status::Accepted);
         (accepted.map(|one| one.record_id).collect(), answer.read_token)
     }

@@ -7,7 +7,7 @@ use tenure_server::wire;
 use super::kind;
 use crate::domain::{
     history::{Evidence, Standing},
-    person::{Known, Profile},
+    person::{Known, Profile, Wanted},
     register::Entry,
 };
 
@@ -27,6 +27,25 @@ pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
         fields: profile.fields.into_iter().map(field).collect(),
         touchpoints,
     }
+}
+
+/// What of a profile is wanted.
+pub(crate) fn narrow(profile: &mut pb::Profile, wanted: Option<&Wanted>) {
+    let Some(wanted) = wanted else { return };
+    profile.fields.retain(|field| wanted.has(&field.path));
+    if !wanted.counts {
+        profile.touchpoints.clear();
+    }
+}
+
+/// The profiles behind some of the ids that were asked for.
+pub(crate) fn placed(profiles: Vec<(usize, Profile)>, wanted: Option<&Wanted>) -> pb::BatchGetProfilesResponse {
+    let place = |(place, profile)| {
+        let mut profile = to_wire(profile);
+        narrow(&mut profile, wanted);
+        pb::PlacedProfile { place: i32::try_from(place).unwrap_or(i32::MAX), profile: Some(profile) }
+    };
+    pb::BatchGetProfilesResponse { profiles: profiles.into_iter().map(place).collect() }
 }
 
 fn field(known: Known) -> pb::ProfileField {

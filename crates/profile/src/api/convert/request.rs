@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use tenure_kernel::{Reason, RecordId, Refusal, Timestamp};
+use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Timestamp};
 use tenure_proto::profile::v1::{
-    ExplainFieldRequest, ExportRecordsRequest, GetProfileRequest, explain_field_request, get_profile_request,
+    BatchGetProfilesRequest, ExplainFieldRequest, ExportRecordsRequest, GetProfileRequest, explain_field_request,
+    get_profile_request,
 };
 use tenure_server::Violations;
 
-use crate::{domain::history::Moment, hot::Asked};
+use crate::{
+    domain::{history::Moment, path::is_known, person::Wanted},
+    hot::Asked,
+};
 
 /// How many records are exported at once.
 const RECORDS: usize = 100;
@@ -16,11 +20,21 @@ const RECORDS: usize = 100;
 /// How many bytes a path may have.
 const PATH: usize = 256;
 
-/// Whose profile is asked for, and as of which moment; `None`: now.
+/// How many paths may be wanted.
+const PATHS: usize = 100;
+/// What is wanted beside fields.
+const COUNTS: &str = "touchpoints";
+/// How many persons are read at once.
+const PERSONS: usize = 100;
+
+/// Whose profile is asked for, as of which moment (`None`: now), and what of it.
 ///
 /// # Errors
 /// `FIELDS_INVALID`.
-pub(crate) fn asked(request: &GetProfileRequest, now: Timestamp) -> Result<(Asked, Option<Moment>), Refusal> {
+pub(crate) fn asked(
+    request: &GetProfileRequest,
+    now: Timestamp,
+) -> Result<(Asked, Option<Moment>, Option<Wanted>), Refusal> {
     use get_profile_request::By;
     let mut violations = Violations::new();
     let asked = match &request.by {
@@ -32,7 +46,34 @@ pub(crate) fn asked(request: &GetProfileRequest, now: Timestamp) -> Result<(Aske
     let known = violations.timestamp("known_time", request.known_time.as_ref());
     let moment =
         (effective.is_some() || known.is_some()).then(|| Moment { effective: effective.unwrap_or(now), known });
-    valid(asked, violations).map(|asked| (asked, moment))
+    let wanted = wanted(&mut violations, &request.paths);
+    valid(asked, violations).map(|asked| (asked, moment, wanted))
+}
+
+/// Whose profiles are asked for, and what of them.
+///
+/// # Errors
+/// `FIELDS_INVALID`.
+pub(crate) fn several(request: &BatchGetProfilesRequest) -> Result<(Vec<PersonId>, Option<Wanted>), Refusal> {
+    let mut violations = Violations::new();
+    let persons = violations.ids("person_ids", &request.person_ids, PERSONS);
+    let wanted = wanted(&mut violations, &request.paths);
+    violations.finish().map(|()| (persons, wanted))
+}
+
+/// What of a profile is wanted; `None`: all.
+fn wanted(violations: &mut Violations, paths: &[String]) -> Option<Wanted> {
+    if paths.len() > PATHS {
+        violations.push("paths", Reason::FieldTooLong, format!("{}; at most {PATHS} are allowed", paths.len()));
+    }
+    for (place, path) in paths.iter().take(PATHS).enumerate() {
+        let field = format!("paths[{place}]");
+        if violations.text(field.clone(), path, PATH).is_some() && path != COUNTS && !is_known(path) {
+            violations.push(field, Reason::FieldOutOfRange, "there are no fields of this name");
+        }
+    }
+    let (counts, paths): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == COUNTS);
+    (!counts.is_empty() || !paths.is_empty()).then(|| Wanted { paths, counts: !counts.is_empty() })
 }
 
 /// Which field of whom is to be explained.
@@ -47,7 +88,9 @@ pub(crate) fn field(request: &ExplainFieldRequest) -> Result<(Asked, &str), Refu
         Some(By::RecordId(id)) => violations.id("record_id", id).map(Asked::Record),
         None => nobody(&mut violations),
     };
-    violations.text("path", &request.path, PATH);
+    if violations.text("path", &request.path, PATH).is_some() && !is_known(&request.path) {
+        violations.push("path", Reason::FieldOutOfRange, "there are no fields of this name");
+    }
     valid(asked, violations).map(|asked| (asked, request.path.as_str()))
 }
 
