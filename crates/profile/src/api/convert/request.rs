@@ -73,7 +73,7 @@ fn wanted(violations: &mut Violations, paths: &[String]) -> Option<Wanted> {
         }
     }
     let (counts, paths): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path == COUNTS);
-    (!counts.is_empty() || !paths.is_empty()).then(|| Wanted { paths, counts: !counts.is_empty() })
+    (!counts.is_empty() || !paths.is_empty()).then_some(Wanted { paths, counts: !counts.is_empty() })
 }
 
 /// Which field of whom is to be explained.
