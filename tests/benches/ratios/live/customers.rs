@@ -18,6 +18,13 @@ impl Customers {
     pub(crate) fn touchpoints(&self) -> impl Iterator<Item = Touchpoint> {
         self.0.lines().skip(1).map(touchpoint)
     }
+
+    /// Nobody's source knows the records of other `run`s.
+    pub(crate) fn of_run(mut touchpoint: Touchpoint, run: &str) -> Touchpoint {
+        touchpoint.event_id.push_str(run);
+        touchpoint.subjects.iter_mut().for_each(|subject| subject.key.push_str(run));
+        touchpoint
+    }
 }
 
 fn touchpoint(row: &str) -> Touchpoint {

@@ -85,7 +85,7 @@ impl Field {
         Self { identity, caller, collector, stop, collecting, following: None, postmaster, place }
     }
 
-    /// Records touchpoints, all that are valid; answers how many, their records, and the token to read after.
+    /// Records touchpoints, all that are valid; answers their records, and the token to read after.
     pub(crate) async fn load(&self, mut touchpoints: impl Iterator<Item = Touchpoint>) -> (Vec<String>, String) {
         let calls = std::iter::from_fn(|| {
             let call: Vec<Touchpoint> = touchpoints.by_ref().take(LOADED.0).collect();
@@ -104,12 +104,13 @@ impl Field {
         (recorded.concat(), journal.token(head.expect("a row").get(0).expect("a number")))
     }
 
-    /// Records touchpoints in one call; answers the records of those that were accepted, and the token to read after.
+    /// Records touchpoints in one call; answers the records of those that were accepted, now or before, and the token to read after.
     pub(crate) async fn record(&self, touchpoints: Vec<Touchpoint>) -> (Vec<String>, String) {
         let request = RecordTouchpointsRequest { touchpoints, validate_only: false };
         let answer =
             answered(async || self.caller.collector.clone().record_touchpoints(patient(request.clone())).await).await;
-        let accepted = answer.outcomes.into_iter().filter(|one| one.status() == outcome::Status::Accepted);
+        let taken = [outcome::Status::Accepted, outcome::Status::Duplicate];
+        let accepted = answer.outcomes.into_iter().filter(|one| taken.contains(&one.status()));
         (accepted.map(|one| one.record_id).collect(), answer.read_token)
     }
 
