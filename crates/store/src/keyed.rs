@@ -54,21 +54,26 @@ pub(crate) fn postgres_walk(step: &str) -> String {
 
 /// The same for SQLite, where the keys are the last values, so many of them.
 pub(crate) fn sqlite_walk(step: &str, keys: usize) -> String {
-    let mut text = String::new();
-    for (place, part) in step.split('?').enumerate() {
-        if place > 0 {
-            text.push_str(&format!("?{place}"));
-        }
-        text.push_str(part);
-    }
     // A cross join is run as it is written: from what was reached.
-    let text = text.replacen("FROM ", "FROM reached CROSS JOIN ", 1).replace("{keys}", "= reached.asked_key");
+    let text = numbered(step).replacen("FROM ", "FROM reached CROSS JOIN ", 1).replace("{keys}", "= reached.asked_key");
     let first = step.matches('?').count() + 1;
     let places: Vec<String> = (first..first + keys).map(|place| format!("(?{place})")).collect();
     format!(
         "WITH RECURSIVE reached (asked_key) AS (VALUES {} UNION {text}) SELECT asked_key FROM reached",
         places.join(",")
     )
+}
+
+/// With a number for each value, for SQLite, so that one may stand in several places.
+pub(crate) fn numbered(sql: &str) -> String {
+    let mut text = String::new();
+    for (place, part) in sql.split('?').enumerate() {
+        if place > 0 {
+            text.push_str(&format!("?{place}"));
+        }
+        text.push_str(part);
+    }
+    text
 }
 
 /// Has the first comparison of a column with a value compare with the table of keys instead; answers the value's number.

@@ -14,6 +14,12 @@ const SQLITE_FEW_KEYS: usize = 10;
 /// How many keys one SQLite statement takes that runs a query for each of them, padded alike.
 const SQLITE_EACH: [usize; 2] = [8, 40];
 
+/// Keys as one value, for PostgreSQL.
+fn array(keys: Vec<Vec<u8>>) -> Value {
+    let keys = keys.into_iter().map(|key| Value::Bytes(Some(key))).collect();
+    Value::Array(ArrayType::Bytes, Some(Box::new(keys)))
+}
+
 async fn changed(connection: &impl ConnectionTrait, statement: Statement) -> Result<u64, StoreError> {
     #[cfg(all(feature = "testing", debug_assertions))]
     plans::look(connection, &statement).await?;
@@ -219,9 +225,7 @@ pub trait Query: Sync {
         keys.sort_unstable();
         keys.dedup();
         if self.dialect() == Dialect::Postgres {
-            let array = keys.into_iter().map(|key| Value::Bytes(Some(key))).collect();
-            let array = Value::Array(ArrayType::Bytes, Some(Box::new(array)));
-            let values = values.iter().cloned().chain([array]);
+            let values = values.iter().cloned().chain([array(keys)]);
             return vec![Statement::from_sql_and_values(self.dialect().backend(), keyed::postgres(sql), values)];
         }
         keys.chunks(SQLITE_KEYS).map(|chunk| self.sqlite_keys(sql, values, chunk)).collect()
@@ -231,13 +235,7 @@ pub trait Query: Sync {
     fn sqlite_each(&self, sql: &str, values: &[Value], mut keys: Vec<Vec<u8>>) -> Vec<Statement> {
         keys.sort_unstable();
         keys.dedup();
-        let mut one = String::new();
-        for (place, part) in sql.split('?').enumerate() {
-            if place > 0 {
-                one.push_str(&format!("?{place}"));
-            }
-            one.push_str(part);
-        }
+        let one = keyed::numbered(sql);
         let [few, many] = SQLITE_EACH;
         let statement = |chunk: &[Vec<u8>]| {
             let places = if chunk.len() <= few { few } else { many };
@@ -256,9 +254,7 @@ pub trait Query: Sync {
             return Vec::new();
         }
         if self.dialect() == Dialect::Postgres {
-            let array = keys.into_iter().map(|key| Value::Bytes(Some(key))).collect();
-            let array = Value::Array(ArrayType::Bytes, Some(Box::new(array)));
-            let values = values.iter().cloned().chain([array]);
+            let values = values.iter().cloned().chain([array(keys)]);
             return vec![Statement::from_sql_and_values(self.dialect().backend(), keyed::postgres_walk(step), values)];
         }
         let statement = |chunk: &[Vec<u8>]| {
