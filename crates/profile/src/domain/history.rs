@@ -29,11 +29,13 @@ pub(crate) fn summary_at(versions: &Versions, moment: Moment) -> Summary {
     let known = versions.values().filter_map(|versions| winner(versions, moment.known));
     let mut summary = Summary::default();
     for fact in known {
-        summary.add(&Fact {
-            happened: fact.happened.filter(|happened| happened.at <= moment.effective),
-            statement: fact.statement.clone().filter(|statement| statement.effective_at <= moment.effective),
-            ..fact.clone()
-        });
+        if let Some(happened) = fact.happened.filter(|happened| happened.at <= moment.effective) {
+            summary.add_happened(happened);
+        }
+        let statement = fact.statement.as_ref().filter(|statement| statement.effective_at <= moment.effective);
+        if let Some(statement) = statement {
+            summary.add_statement(fact.touchpoint, statement);
+        }
     }
     summary
 }

@@ -6,7 +6,7 @@ use tenure_kernel::TouchpointId;
 
 use super::{
     count::Count,
-    fact::{Fact, Field, Statement},
+    fact::{Fact, Field, Happened, Statement},
     path,
     register::{Entry, Register},
 };
@@ -40,13 +40,19 @@ impl Summary {
     /// Adds a fact, which must not be in it yet.
     pub(crate) fn add(&mut self, fact: &Fact) {
         if let Some(happened) = fact.happened {
-            self.add_count(happened.kind, Count::once(happened.at));
+            self.add_happened(happened);
         }
         if let Some(statement) = &fact.statement {
-            for field in &statement.fields {
-                self.add_field(fact.touchpoint, statement, field);
-            }
+            self.add_statement(fact.touchpoint, statement);
         }
+    }
+
+    pub(crate) fn add_happened(&mut self, happened: Happened) {
+        self.add_count(happened.kind, Count::once(happened.at));
+    }
+
+    pub(crate) fn add_statement(&mut self, touchpoint: TouchpointId, statement: &Statement) {
+        statement.fields.iter().for_each(|field| self.add_field(touchpoint, statement, field));
     }
 
     pub(crate) fn add_count(&mut self, kind: i32, count: Count) {
