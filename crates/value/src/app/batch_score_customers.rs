@@ -49,19 +49,14 @@ impl App {
         let homes = MEMBERSHIPS.resolve_all(&self.store, tenant, &ask.persons).await?;
         let persons: BTreeSet<PersonId> = homes.values().copied().collect();
         let purchases = Purchases { tenant, book: ask.book, through };
-        let found = purchases.of_all(&self.store, &persons).await?;
-        let summaries: BTreeMap<PersonId, _> = found.into_iter().map(|one| (one.person, one)).collect();
-        let ledgers = match &scorers.contracts {
-            Some(_) => purchases.ledgers_of(&self.store, &persons).await?,
-            None => Vec::new(),
-        };
-        let ledgers: BTreeMap<PersonId, _> = ledgers.into_iter().map(|one| (one.person, one)).collect();
+        let found = purchases.known_of(&self.store, &persons, scorers.contracts.is_some()).await?;
+        let found: BTreeMap<PersonId, _> = found.into_iter().map(|one| (one.0.person, one)).collect();
         let level = ask.level;
         let judge = move || {
             let mut scores = Vec::new();
             for (place, id) in ask.persons.iter().enumerate() {
-                let Some(summary) = homes.get(id).and_then(|home| summaries.get(home)) else { continue };
-                let known = (summary.clone(), ledgers.get(&summary.person));
+                let Some((summary, ledger)) = homes.get(id).and_then(|home| found.get(home)) else { continue };
+                let known = (summary.clone(), ledger.as_ref());
                 scores.push((place, scorers.worth(&ask.question, known, through, level).map_err(unvalued)?));
             }
             Ok(Scored { scores, scorers })

@@ -104,7 +104,7 @@ impl App {
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let scorers = self.scorers(tenant, ask.book).await?;
         let through = self.day_behind(ask.as_of, scorers.period_end());
-        let depth = if scorers.contracts.is_some() { Depth::All } else { Depth::Bought };
+        let depth = Depth::of(&scorers);
         let lookout = Lookout::new(scorers, ask.question, through);
         let seen = Seen { lookout, ranking: Ranking::new(ask.top_size), sums: Sums::default() };
         let base = Base(Purchases { tenant, book: ask.book, through }, depth);

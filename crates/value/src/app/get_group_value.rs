@@ -42,10 +42,9 @@ impl App {
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let scorers = self.scorers(tenant, ask.book).await?;
         let through = self.day_behind(ask.as_of, scorers.period_end());
-        let depth = match &scorers.contracts {
-            Some(_) => Depth::All,
-            None if ask.by.needs_deals() => Depth::Told,
-            None => Depth::Bought,
+        let depth = match Depth::of(&scorers) {
+            Depth::Bought if ask.by.needs_deals() => Depth::Told,
+            depth => depth,
         };
         let lookout = Lookout::new(scorers, ask.question, through);
         let groups = Groups::new(ask.by, ask.book.line, &ask.question, lookout);

@@ -71,7 +71,7 @@ impl App {
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let asked = (ask.book, ask.as_of);
         let (scorers, fixed) = self.fixed(tenant, begun.map(|cursor| cursor.fixed), asked).await?;
-        let depth = if scorers.contracts.is_some() { Depth::All } else { Depth::Bought };
+        let depth = Depth::of(&scorers);
         // One more than the page, to know whether there is another.
         let worst = Worst::new(begun.and_then(|cursor| cursor.after), ask.page_size + 1);
         let seen = Seen { lookout: Lookout::new(scorers, ask.question, fixed.through), worst };

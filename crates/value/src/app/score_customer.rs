@@ -47,11 +47,9 @@ impl App {
         let scorers = self.scorers(tenant, ask.book).await?;
         let through = self.day_behind(ask.as_of, scorers.period_end());
         let purchases = Purchases { tenant, book: ask.book, through };
-        let summary = purchases.of(&self.store, person).await?.ok_or_else(Refusal::not_found)?;
-        let ledger = match &scorers.contracts {
-            Some(_) => purchases.ledgers_of(&self.store, &BTreeSet::from([person])).await?.pop(),
-            None => None,
-        };
+        let with_contracts = scorers.contracts.is_some();
+        let known = purchases.known_of(&self.store, &BTreeSet::from([person]), with_contracts).await?.pop();
+        let (summary, ledger) = known.ok_or_else(Refusal::not_found)?;
         let level = ask.level;
         let judge = move || {
             let known = (summary, ledger.as_ref());

@@ -99,8 +99,7 @@ impl At {
     /// The next persons in messages, and where they end; none at the end of the base.
     async fn page(mut self, from: Cursor) -> Result<(Self, Vec<Chunk>, Option<Cursor>), Refusal> {
         let purchases = Purchases { tenant: &self.tenant, book: self.ask.book, through: from.fixed.through };
-        let depth = if self.scorers.contracts.is_some() { Depth::All } else { Depth::Bought };
-        let (ledgers, last) = Base(purchases, depth).page(&self.app.store, from.after).await?;
+        let (ledgers, last) = Base(purchases, Depth::of(&self.scorers)).page(&self.app.store, from.after).await?;
         let next = last.map(|last| Cursor { after: Some(last), ..from });
         let (at, mut page) = aside(move || {
             let page = self.chunks(ledgers, from)?;

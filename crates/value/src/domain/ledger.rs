@@ -25,6 +25,11 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// What was bought by a day, which may be nothing; `None` if the day is beyond all days.
+    pub(crate) fn bought(&self, through: i32) -> Option<PersonSummary> {
+        self.summary.clone().or_else(|| PersonSummary::unknown(self.person, through))
+    }
+
     /// The day that they became a customer: of the first purchase or contract.
     pub(crate) fn since(&self, line: &Line) -> Option<i32> {
         let bought = self.summary.as_ref().map(|summary| summary.first_day);

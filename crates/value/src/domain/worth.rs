@@ -92,11 +92,8 @@ impl Scorers {
         ledgers: impl Iterator<Item = Ledger>,
         through: i32,
     ) -> Result<Vec<Worth>, SpendError> {
-        let worth = |ledger: Ledger| {
-            let unknown = || PersonSummary::unknown(ledger.person, through);
-            let summary = ledger.summary.clone().or_else(unknown)?;
-            Some(self.worth(question, (summary, Some(&ledger)), through, None))
-        };
+        let worth =
+            |ledger: Ledger| Some(self.worth(question, (ledger.bought(through)?, Some(&ledger)), through, None));
         ledgers.filter_map(worth).collect()
     }
 

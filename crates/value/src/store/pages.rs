@@ -6,7 +6,7 @@ use tenure_kernel::PersonId;
 use tenure_store::{Store, StoreError};
 
 use super::person::Purchases;
-use crate::domain::{deal::Told, ledger::Ledger, summary::PersonSummary};
+use crate::domain::{deal::Told, ledger::Ledger, summary::PersonSummary, worth::Scorers};
 
 /// Some of a base, and the last person that was looked through; `None`: there are no more.
 pub(crate) type Page<T> = (Vec<T>, Option<PersonId>);
@@ -55,6 +55,13 @@ pub(crate) enum Depth {
     Told,
     /// Everybody, with all that is known.
     All,
+}
+
+impl Depth {
+    /// As deep as models need that score a book.
+    pub(crate) fn of(scorers: &Scorers) -> Self {
+        if scorers.contracts.is_some() { Self::All } else { Self::Bought }
+    }
 }
 
 /// A base as deep as is needed; what is not read is empty.

@@ -149,11 +149,7 @@ impl Purchases<'_> {
     }
 
     /// All that is known of some persons, by person id; those who are nobody are left out.
-    pub(crate) async fn ledgers_of(
-        &self,
-        store: &Store,
-        wanted: &BTreeSet<PersonId>,
-    ) -> Result<Vec<Ledger>, StoreError> {
+    async fn ledgers_of(&self, store: &Store, wanted: &BTreeSet<PersonId>) -> Result<Vec<Ledger>, StoreError> {
         let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
         self.ledgers_of_owners(store, &owners_of(members)).await
     }
@@ -228,11 +224,7 @@ impl Purchases<'_> {
     }
 
     /// Some persons' purchases, by person id: those without any have none, those who are nobody are left out.
-    pub(crate) async fn of_all(
-        &self,
-        store: &Store,
-        wanted: &BTreeSet<PersonId>,
-    ) -> Result<Vec<PersonSummary>, StoreError> {
+    async fn of_all(&self, store: &Store, wanted: &BTreeSet<PersonId>) -> Result<Vec<PersonSummary>, StoreError> {
         let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
         let known: Vec<PersonId> = members.keys().copied().collect();
         let found = self.merged(store, &owners_of(members)).await?;
@@ -241,9 +233,19 @@ impl Purchases<'_> {
         Ok(known.into_iter().filter_map(of).collect())
     }
 
-    /// One person's purchases, none if there are none; `None`: it is nobody.
-    pub(crate) async fn of(&self, store: &Store, person: PersonId) -> Result<Option<PersonSummary>, StoreError> {
-        Ok(self.of_all(store, &BTreeSet::from([person])).await?.pop())
+    /// The same, each with all else that is known of them if that is wanted.
+    pub(crate) async fn known_of(
+        &self,
+        store: &Store,
+        persons: &BTreeSet<PersonId>,
+        wanted: bool,
+    ) -> Result<Vec<(PersonSummary, Option<Ledger>)>, StoreError> {
+        if !wanted {
+            return Ok(self.of_all(store, persons).await?.into_iter().map(|bought| (bought, None)).collect());
+        }
+        let ledgers = self.ledgers_of(store, persons).await?;
+        let known = |ledger: Ledger| Some((ledger.bought(self.through)?, Some(ledger)));
+        Ok(ledgers.into_iter().filter_map(known).collect())
     }
 
     /// The persons of records. Facts never move, so that whose records they are says who was merged, at one moment.
