@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use ring::digest::{SHA256, digest};
 use tenure_journal::Timer;
 use tenure_kernel::{Reason, Refusal, Tenant, Timestamp};
 use tenure_store::{StoreError, Tx};
@@ -90,7 +91,11 @@ impl Due {
             [&[self.subject as u8], self.book.currency.code().as_bytes(), self.book.line.code().as_bytes()].concat();
         Timer {
             tenant: self.tenant.clone(),
-            id: fingerprint(&[REFIT.as_bytes(), &codes].concat()),
+            id: digest(&SHA256, &[REFIT.as_bytes(), &codes].concat())
+                .as_ref()
+                .first_chunk()
+                .copied()
+                .unwrap_or_default(),
             kind: REFIT.to_owned(),
             partition: 0,
             due_at,
@@ -109,8 +114,9 @@ impl Due {
 
     /// What is asked: the best model of all on what was bought until now. No caller's id has a control character in it.
     fn ask(&self) -> FitModel {
+        let (currency, line) = (self.book.currency.code(), self.book.line.code());
         FitModel {
-            request_id: format!("\u{1}{REFIT} {:?} {:?} {}", self.subject, self.book, self.scheduled.0),
+            request_id: format!("\u{1}{REFIT} {} {currency} {line} {}", self.subject as u8, self.scheduled.0),
             book: self.book,
             period_end: None,
             what: What::best(self.subject),
@@ -118,13 +124,6 @@ impl Due {
             read_after: String::new(),
         }
     }
-}
-
-/// 16 bytes for a name of any length (FNV-1a).
-fn fingerprint(name: &[u8]) -> [u8; 16] {
-    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    name.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME)).to_be_bytes()
 }
 
 impl App {
