@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use tenure_journal::{FollowConfig, Following, Source};
+use tenure_journal::{FollowConfig, Following, Journal, Source};
 use tenure_kernel::{Clock, IdSource, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::profile::v1::profile_service_server::ProfileServiceServer;
-use tenure_server::{MAX_MESSAGE_BYTES, ServerBuilder};
+use tenure_server::{MAX_MESSAGE_BYTES, PageTokens, ServerBuilder};
 use tenure_store::{Dialect, MigrationTrait, MigratorTrait, Query, SqlMigration, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
@@ -19,7 +19,7 @@ use crate::{
     metrics::Metrics,
 };
 
-/// The service's tables.
+/// The service's tables, and those of its journal.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrator;
 
@@ -43,6 +43,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Arc<dyn IdSource>,
+    /// Page tokens.
+    pub tokens: PageTokens,
     /// The journals "collector" and "identity".
     pub sources: BTreeMap<&'static str, Arc<dyn Source>>,
     /// Into how many ranges the partitions are divided among replicas, 1 to 16.
@@ -56,6 +58,7 @@ pub struct Parts {
 pub struct Profile {
     store: Store,
     keyring: Keyring,
+    journal: Journal,
     following: Following<ProfileProjection>,
     hot: Option<Arc<dyn HotStore>>,
     api: Arc<ProfileApi>,
@@ -67,17 +70,19 @@ impl Profile {
     /// # Errors
     /// When the database can't be reached, or the projection was begun with another number of ranges.
     pub async fn open(parts: Parts, config: &ProfileConfig) -> Result<Self, StoreError> {
-        let Parts { store, keyring, clock, ids, sources, ranges, redis } = parts;
+        let Parts { store, keyring, clock, ids, tokens: _, sources, ranges, redis } = parts;
+        let journal = Journal::open("profile", store.clone(), ids.as_ref()).await?;
         let metrics = Metrics::default();
         let hot = hot_store(&store, &keyring, config, &redis, &metrics).await?;
         let (keys, counted) = (keyring.clone(), metrics.clone());
         let projection = ProfileProjection { keyring: keys, hot: hot.clone(), metrics: counted, discarded: 0.into() };
-        let follow = FollowConfig { store: store.clone(), journal: None, sources, ranges, clock: clock.clone(), ids };
+        let (store_of, own, now) = (store.clone(), Some(journal.clone()), clock.clone());
+        let follow = FollowConfig { store: store_of, journal: own, sources, ranges, clock: now, ids };
         let following = Following::open(follow, projection).await?;
         let read_after = following.read_after();
         let answers = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
         let api = ProfileApi { store: store.clone(), keyring: keyring.clone(), clock, read_after, hot: answers };
-        Ok(Self { store, keyring, following, hot, api: Arc::new(api) })
+        Ok(Self { store, keyring, journal, following, hot, api: Arc::new(api) })
     }
 
     /// Adds the service's RPCs to a server.
@@ -94,6 +99,12 @@ impl Profile {
     #[must_use]
     pub fn following(&self) -> &Following<ProfileProjection> {
         &self.following
+    }
+
+    /// Its journal.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// Follows until told to stop.

@@ -90,6 +90,7 @@ impl Wiring<'_> {
             keyring: self.keyring.clone(),
             clock: self.deps.clock.clone(),
             ids: self.deps.ids.clone(),
+            tokens: self.tokens.clone(),
             sources: self.sources.clone(),
             ranges: self.config.follow.ranges,
             redis: self.config.redis.clone(),

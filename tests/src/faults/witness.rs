@@ -83,6 +83,7 @@ impl Witness {
             keyring,
             clock: clock.clone(),
             ids: ids.clone(),
+            tokens: tokens.clone(),
             sources: BTreeMap::new(),
             ranges,
             redis: RedisConfig::default(),

@@ -53,7 +53,7 @@ use crate::journeys::permutation;
 
 const EPOCH: [u8; 16] = [7; 16];
 /// The journals that are written, and those of them that somebody follows.
-const JOURNALS: [&str; 4] = ["collector", "identity", "value", "expectation"];
+const JOURNALS: [&str; 5] = ["collector", "identity", "profile", "value", "expectation"];
 const FOLLOWED: [&str; 2] = ["collector", "identity"];
 
 fn folder() -> PathBuf {
@@ -161,6 +161,7 @@ impl Followers {
             keyring,
             clock: clock.clone(),
             ids: ids.clone(),
+            tokens: PageTokens::new([1; 32]),
             sources: sources(),
             ranges: 1,
             redis: RedisConfig::default(),
@@ -363,6 +364,7 @@ async fn write(revision: &Path) {
         let store = match journal {
             "collector" => host.suite.collector().expect("hosted").journal().store().clone(),
             "identity" => host.suite.identity().expect("hosted").following().store().clone(),
+            "profile" => host.suite.profile().expect("hosted").following().store().clone(),
             "value" => host.suite.value().expect("hosted").following().store().clone(),
             _ => host.suite.expectation().expect("hosted").following().store().clone(),
         };

@@ -6,6 +6,7 @@ mod entries;
 mod erasure;
 mod freshness;
 mod history;
+mod journal;
 mod orders;
 mod persons;
 mod proxy;

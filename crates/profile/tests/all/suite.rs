@@ -20,7 +20,7 @@ use tenure_proto::{
         profile_service_client::ProfileServiceClient,
     },
 };
-use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, wire};
+use tenure_server::{Caller, Credentials, Identity, PageTokens, Peer, ServerBuilder, ServerConfig, wire};
 use tenure_store::{MigrationTrait, MigratorTrait, Query, Store, StoreError, Tx, testing::TestPlace};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
@@ -193,8 +193,10 @@ impl Suite {
             ("identity", local(downstream, &options.dice)),
         ]);
         let (keys, ranges, redis) = (keyring.clone(), options.ranges, options.redis);
-        let (clock_of, from) = (clock.clone(), sources.clone());
-        let parts = Parts { store: store.clone(), keyring: keys, clock: clock_of, ids, sources: from, ranges, redis };
+        let (clock_of, tokens, from) = (clock.clone(), PageTokens::new([1; 32]), sources.clone());
+        let store_of = store.clone();
+        let parts =
+            Parts { store: store_of, keyring: keys, clock: clock_of, ids, tokens, sources: from, ranges, redis };
         let config = ProfileConfig { hot_bytes: options.hot_bytes, load_limit: options.load_limit };
         let profile = Profile::open(parts, &config).await.expect("a service");
         let stack = profile.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(ByName))).routes();
@@ -211,6 +213,7 @@ impl Suite {
             keyring: self.keyring.clone(),
             clock: self.clock.clone(),
             ids: Arc::new(RandomIds::default()),
+            tokens: PageTokens::new([1; 32]),
             sources: self.sources.clone(),
             ranges: options.ranges,
             redis: options.redis,
