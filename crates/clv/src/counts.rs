@@ -78,6 +78,35 @@ impl Counts {
     }
 }
 
+/// Customers who stay active for this time, and ln of which share of all they are.
+pub(crate) struct Share {
+    pub(crate) time: f64,
+    pub(crate) ln: f64,
+}
+
+/// How many purchases there will be at a rate from Gamma(r, alpha): the mixture of negative binomials over how long
+/// customers stay.
+pub(crate) fn mixed(r: f64, alpha: f64, shares: impl Iterator<Item = Share>) -> Counts {
+    /// ln of the weight times the probability of the number in turn.
+    struct Term {
+        z: f64,
+        ln: f64,
+    }
+    let term =
+        |share: Share| Term { z: share.time / (alpha + share.time), ln: share.ln - r * (share.time / alpha).ln_1p() };
+    let mut terms: Vec<Term> = shares.filter(|share| share.time > 0.0).map(term).collect();
+    if terms.is_empty() {
+        return Counts::gather([1.0].into_iter());
+    }
+    Counts::gather((0u32..).map(move |index| {
+        let j = f64::from(index);
+        let probability = terms.iter().map(|term| term.ln.exp()).sum();
+        let growth = ((r + j) / (j + 1.0)).ln();
+        terms.iter_mut().for_each(|term| term.ln += term.z.ln() + growth);
+        probability
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -82,6 +82,11 @@ impl Ahead {
         if fine(length) && fine(force) { Ok(Self { length, force }) } else { Err(HorizonError::Ahead) }
     }
 
+    /// So many units of time in which nothing loses worth, the number being known to be one.
+    pub(crate) fn plain(length: f64) -> Self {
+        Self { length, force: 0.0 }
+    }
+
     /// As far as it matters at this force of discount, which must be positive.
     pub fn forever(force: f64) -> Result<Self, HorizonError> {
         if force > 0.0 { Self::new(FOREVER / force, force) } else { Err(HorizonError::Endless) }

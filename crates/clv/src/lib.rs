@@ -1,7 +1,7 @@
 //! Customer-base models, pure: no IO, no clock, no async.
 //!
 //! The path: purchases by day become a [`Summary`]; summaries become unique weighted [`cell`]s; models of
-//! [`Purchases`] ([`BgNbd`], [`MbgNbd`], [`ParetoNbd`]: how often, how long) and [`GammaGamma`] (how much) are fitted on
+//! [`Purchases`] ([`BgNbd`], [`MbgNbd`], [`ParetoNbd`], [`GgompertzNbd`]: how often, how long) and [`GammaGamma`] (how much) are fitted on
 //! them; a [`ValueModel`] turns one summary into an expected value over a horizon. [`BgBb`] is for customers with one
 //! opportunity a period, [`retention`] for contracts. [`rfm`] scores summaries without a model. Summaries count time in
 //! weeks and money in minor units of one currency; the models take any unit and answer in it.
@@ -17,6 +17,7 @@ pub mod counts;
 pub mod credibility;
 pub mod fit;
 pub mod gamma_gamma;
+pub mod ggompertz_nbd;
 pub mod group;
 pub mod hazard;
 pub mod horizon;
@@ -42,6 +43,7 @@ pub use concentration::Concentration;
 pub use counts::Counts;
 pub use fit::{Fit, FitError, ParameterError, Warning};
 pub use gamma_gamma::{GammaGamma, RepeatSpend};
+pub use ggompertz_nbd::GgompertzNbd;
 pub use horizon::{Ahead, DiscountRate, Horizon};
 pub use mbg_nbd::MbgNbd;
 pub use outlook::Outlook;

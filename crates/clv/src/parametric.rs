@@ -4,6 +4,7 @@ use crate::bg_bb::BgBb;
 use crate::bg_nbd::BgNbd;
 use crate::fit::ParameterError;
 use crate::gamma_gamma::GammaGamma;
+use crate::ggompertz_nbd::GgompertzNbd;
 use crate::mbg_nbd::MbgNbd;
 use crate::pareto_nbd::ParetoNbd;
 use crate::retention::{Bdw, LatentWeibull, Sbg};
@@ -39,6 +40,7 @@ macro_rules! parametric {
 parametric!(BgNbd, 4: "r" r, "alpha" alpha, "a" a, "b" b);
 parametric!(MbgNbd, 4: "r" r, "alpha" alpha, "a" a, "b" b);
 parametric!(ParetoNbd, 4: "r" r, "alpha" alpha, "s" s, "beta" beta);
+parametric!(GgompertzNbd, 5: "r" r, "alpha" alpha, "b" b, "s" s, "beta" beta);
 parametric!(BgBb, 4: "alpha" alpha, "beta" beta, "gamma" gamma, "delta" delta);
 // The note writes gamma; `v` avoids the name of a function.
 parametric!(GammaGamma, 3: "p" p, "q" q, "gamma" v);

@@ -4,12 +4,15 @@
 //! 6.3.5 and 6.3.18 (digamma), 6.4.6 and 6.4.12 (trigamma), 15.1.1 (hypergeometric series).
 
 mod exponential;
+mod gamma_ratio;
 pub(crate) mod gauss;
 mod incomplete_beta;
 mod normal;
+pub(crate) mod panels;
 mod rising;
 
 pub(crate) use exponential::discounted_tail;
+pub(crate) use gamma_ratio::ln_gamma_ratio;
 pub(crate) use incomplete_beta::regularized_beta;
 pub(crate) use normal::deviations;
 pub(crate) use rising::Rising;

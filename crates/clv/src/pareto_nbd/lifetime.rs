@@ -7,64 +7,16 @@
 //! y = ln(min(alpha, beta) + u) the integrand is smooth in a strip of width pi around the real line, so twelve points
 //! a panel integrate it to the last digits.
 
-use crate::special::gauss;
+use crate::special::panels::{Panels, Slope};
 
-/// Twelve points integrate an exponential over this many e-folds to the last digits.
-const FOLDS_OF_A_PANEL: f64 = 8.0;
-const LONGEST_PANEL: f64 = 1.6;
-/// By how much the last panel may be longer than others.
-const STRETCH: f64 = 1.25;
-/// A rest below this part of the whole is left out.
-const NEGLIGIBLE_FOLDS: f64 = 42.0;
-
-/// Where to evaluate the integrand: times u with the weight of each.
-pub(super) struct Panels {
-    scales: [f64; 2],
-    powers: [f64; 2],
-    shift: f64,
-    next: f64,
-    last: f64,
-}
-
-impl Panels {
-    /// For the silence from `from` to `to`, powers (r+x) and (s+1) of alpha+u and beta+u.
-    pub(super) fn new(scales: [f64; 2], powers: [f64; 2], from: f64, to: f64) -> Self {
-        let shift = scales[0].min(scales[1]);
-        Self { scales, powers, shift, next: (shift + from).ln(), last: (shift + to).ln() }
-    }
-
-    /// By how many e-folds a unit of y the powers fall at y; never less further on.
-    fn steepness(&self, y: f64) -> f64 {
-        let time = y.exp();
-        let fall = |power: f64, scale: f64| power * time / (scale - self.shift + time);
-        fall(self.powers[0], self.scales[0]) + fall(self.powers[1], self.scales[1])
-    }
-
-    /// Calls with each time, its weight and y, which is ln(min(alpha, beta) + u), up to where the rest does not matter.
-    pub(super) fn each(mut self, mut at: impl FnMut(f64, f64, f64)) {
-        let mut fallen = 0.0;
-        while self.next < self.last && fallen < NEGLIGIBLE_FOLDS {
-            let here = self.steepness(self.next);
-            let left = self.last - self.next;
-            let width = |steepness: f64| {
-                let usual = (FOLDS_OF_A_PANEL / steepness).min(LONGEST_PANEL);
-                // Rather a little more in the last panel than a tiny one after it.
-                if left <= STRETCH * usual { left } else { usual }
-            };
-            let width = width(self.steepness(self.next + width(here)));
-            for (y, weight) in gauss::nodes(self.next, self.next + width) {
-                let time = y.exp();
-                at(time - self.shift, weight * time, y);
-            }
-            // The integrand has one e^y more than the powers.
-            fallen += (here - 1.0) * width;
-            // A panel that is too short to move on is the last.
-            if self.next + width <= self.next {
-                break;
-            }
-            self.next += width;
-        }
-    }
+/// The times of the silence from `from` to `to`, for powers (r+x) and (s+1) of alpha+u and beta+u.
+pub(super) fn silence(scales: [f64; 2], powers: [f64; 2], from: f64, to: f64) -> Panels<impl Fn(f64) -> Slope> {
+    let shift = scales[0].min(scales[1]);
+    Panels::new(shift, from, to, move |time| {
+        let fall = |power: f64, scale: f64| power * time / (scale - shift + time);
+        let both = fall(powers[0], scales[0]) + fall(powers[1], scales[1]);
+        Slope { most: both, fall: both }
+    })
 }
 
 #[cfg(test)]
@@ -91,7 +43,7 @@ mod tests {
             let alpha = beta + more;
             let expected = tail(alpha, beta, shape, s, from) - tail(alpha, beta, shape, s, from + length);
             let mut sum = 0.0;
-            Panels::new([alpha, beta], [shape, s + 1.0], from, from + length).each(|u, weight, _| {
+            silence([alpha, beta], [shape, s + 1.0], from, from + length).each(|u, weight, _| {
                 sum += weight * (-shape * (alpha + u).ln() - (s + 1.0) * (beta + u).ln()).exp();
             });
             let scale = tail(alpha, beta, shape, s, from);
@@ -105,7 +57,7 @@ mod tests {
             from in 0.0f64..300.0, length in 0.01f64..300.0,
         ) {
             let mut points = 0;
-            Panels::new([ln_alpha.exp(), ln_beta.exp()], [ln_shape.exp(), ln_s.exp() + 1.0], from, from + length)
+            silence([ln_alpha.exp(), ln_beta.exp()], [ln_shape.exp(), ln_s.exp() + 1.0], from, from + length)
                 .each(|_, _, _| points += 1);
             prop_assert!((12..=600).contains(&points), "{points}");
         }
@@ -119,7 +71,7 @@ mod tests {
             let (scale, shape) = (ln_scale.exp(), ln_shape.exp());
             let mut sum = 0.0;
             // Relative to the value at `from`, or thousands of purchases would underflow.
-            Panels::new([scale, scale], [shape, s + 1.0], from, from + length).each(|u, weight, _| {
+            silence([scale, scale], [shape, s + 1.0], from, from + length).each(|u, weight, _| {
                 sum += weight * (-(shape + s + 1.0) * ((u - from) / (scale + from)).ln_1p()).exp();
             });
             let ln_far = (length / (scale + from)).ln_1p();

@@ -4,7 +4,7 @@
 //! silence), where the first is (alpha+T)^-(r+x) (beta+T)^-s and the second the integral of `lifetime`.
 //! Derivatives pass under the integral, so every point of it is one more term of the mixture.
 
-use super::lifetime::Panels;
+use super::lifetime::silence;
 use crate::cell::{Cell, WeightedCell};
 use crate::newton::{Evaluation, LnSum, Vector};
 use crate::special::Rising;
@@ -44,7 +44,7 @@ fn of_times(parameters: &Vector<4>, cell: &Cell) -> Evaluation<4> {
     let (rate, dropout) = (alpha + cell.age(), beta + cell.age());
     either.add(&power(shape, [rate, rate.ln()], s, [dropout, dropout.ln()]));
     if cell.age() > cell.recency() {
-        Panels::new([alpha, beta], [shape, s + 1.0], cell.recency(), cell.age()).each(|u, weight, y| {
+        silence([alpha, beta], [shape, s + 1.0], cell.recency(), cell.age()).each(|u, weight, y| {
             let (rate, dropout) = (alpha + u, beta + u);
             let ln_rate = if alpha <= beta { y } else { rate.ln() };
             let ln_dropout = if alpha <= beta { dropout.ln() } else { y };

@@ -3,9 +3,9 @@
 //! parameters.
 
 use super::ParetoNbd;
-use super::lifetime::Panels;
+use super::lifetime::silence;
 use crate::cell::Cell;
-use crate::counts::Counts;
+use crate::counts::{Counts, Share, mixed};
 use crate::horizon::Ahead;
 use crate::purchases::Purchases;
 use crate::special::discounted_tail;
@@ -42,26 +42,9 @@ impl ParetoNbd {
             let from = panel * at as f64;
             crate::special::gauss::nodes(from, from + panel)
         });
-        let left = nodes.map(|(v, weight)| (self.beta * v.exp_m1(), (self.s * weight).ln() - self.s * v));
-        let mut terms: Vec<Term> = left
-            .chain([(length, ln_stays)])
-            .filter(|(time, _)| *time > 0.0)
-            .map(|(time, ln_weight)| Term {
-                z: time / (self.alpha + time),
-                ln: ln_weight - self.r * (time / self.alpha).ln_1p(),
-            })
-            .collect();
-        if terms.is_empty() {
-            return Counts::gather([1.0].into_iter());
-        }
-        let shape = self.r;
-        Counts::gather((0u32..).map(move |index| {
-            let j = f64::from(index);
-            let probability = terms.iter().map(|term| term.ln.exp()).sum();
-            let growth = ((shape + j) / (j + 1.0)).ln();
-            terms.iter_mut().for_each(|term| term.ln += term.z.ln() + growth);
-            probability
-        }))
+        let left =
+            nodes.map(|(v, weight)| Share { time: self.beta * v.exp_m1(), ln: (self.s * weight).ln() - self.s * v });
+        mixed(self.r, self.alpha, left.chain([Share { time: length, ln: ln_stays }]))
     }
 }
 
@@ -78,12 +61,6 @@ fn weighted_tail(s: f64, end: f64) -> f64 {
     (0..panels as usize).map(panel).sum()
 }
 
-/// One negative binomial of a mixture: ln of its weight times the probability of the number in turn.
-struct Term {
-    z: f64,
-    ln: f64,
-}
-
 impl Purchases for ParetoNbd {
     fn p_alive(&self, cell: &Cell) -> f64 {
         if cell.age() <= cell.recency() {
@@ -91,7 +68,7 @@ impl Purchases for ParetoNbd {
         }
         let (shape, age) = (self.r + f64::from(cell.frequency()), cell.age());
         let mut odds_gone = 0.0;
-        Panels::new([self.alpha, self.beta], [shape, self.s + 1.0], cell.recency(), age).each(|u, weight, _| {
+        silence([self.alpha, self.beta], [shape, self.s + 1.0], cell.recency(), age).each(|u, weight, _| {
             let rate = shape * ((age - u) / (self.alpha + u)).ln_1p();
             let dropout = self.s * ((age - u) / (self.beta + u)).ln_1p();
             odds_gone += weight * self.s / (self.beta + u) * (rate + dropout).exp();

@@ -6,7 +6,7 @@
 use super::{Retention, Survivors, survivors::totals};
 use crate::fit::{Fit, FitError, Parameter, ParameterError, maximum, point};
 use crate::newton::{Evaluation, Vector};
-use crate::special::{digamma, ln_gamma, trigamma};
+use crate::special::{digamma, ln_gamma_ratio, trigamma};
 
 const PARAMETERS: [Parameter; 3] = [
     Parameter { name: "alpha", lower: 1e-4, upper: 1e4 },
@@ -81,18 +81,17 @@ fn ln_survival([alpha, beta, c]: &Vector<3>, t: u32) -> Evaluation<3> {
     }
     let (all, ln_t) = (alpha + beta, f64::from(t).ln());
     let m = (c * ln_t).exp();
-    let first = |shape: f64| digamma(shape + m) - digamma(shape);
-    let second = |shape: f64| trigamma(shape + m) - trigamma(shape);
-    let bend = trigamma(beta + m) - trigamma(all + m);
-    let by_m = digamma(beta + m) - digamma(all + m);
+    // Beta functions as ratios, or where m is large nothing would be left of the digits.
+    let (new, kept) = (ln_gamma_ratio(*beta, *alpha), ln_gamma_ratio(beta + m, *alpha));
+    let (by_all, by_all_twice) = (digamma(all + m) - digamma(all), trigamma(all + m) - trigamma(all));
     let (slope, slope_of_slope) = (m * ln_t, m * ln_t * ln_t);
     let mut part = Evaluation::ZERO;
-    part.value = ln_gamma(beta + m) - ln_gamma(*beta) - ln_gamma(all + m) + ln_gamma(all);
-    part.gradient = [-first(all), first(*beta) - first(all), slope * by_m];
-    part.hessian[0] = [-second(all), -second(all), -slope * trigamma(all + m)];
-    part.hessian[1][1] = second(*beta) - second(all);
-    part.hessian[1][2] = slope * bend;
-    part.hessian[2][2] = slope_of_slope * by_m + slope * slope * bend;
+    part.value = new[0] - kept[0];
+    part.gradient = [-by_all, new[1] - kept[1], -slope * kept[1]];
+    part.hessian[0] = [-by_all_twice, -by_all_twice, -slope * trigamma(all + m)];
+    part.hessian[1][1] = new[2] - kept[2];
+    part.hessian[1][2] = -slope * kept[2];
+    part.hessian[2][2] = -slope_of_slope * kept[1] - slope * slope * kept[2];
     part.mirrored()
 }
 

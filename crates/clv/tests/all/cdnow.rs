@@ -3,7 +3,7 @@
 use crate::datasets;
 use std::collections::BTreeMap;
 use tenure_clv::cell::compress;
-use tenure_clv::{BgNbd, DiscountRate, GammaGamma, Horizon, RepeatSpend, Summary, ValueModel};
+use tenure_clv::{BgNbd, DiscountRate, GammaGamma, Horizon, ParetoNbd, RepeatSpend, Summary, ValueModel};
 
 /// 1997-09-30, the end of the calibration period.
 const CALIBRATION_END: &str = "1997-09-30";
@@ -42,16 +42,21 @@ fn minor(amount: &str) -> i64 {
     major.parse::<i64>().unwrap() * 100 + cents.parse::<i64>().unwrap()
 }
 
-/// The summaries of all customers of a raw log, by customer number; date and amount are the named columns.
-fn summaries(log: &str, date: usize, amount: usize) -> Option<BTreeMap<u32, Summary>> {
+/// Day and minor units of the purchases of all customers of a raw log, by customer number; date and amount are the named columns.
+fn purchases(log: &str, date: usize, amount: usize) -> Option<BTreeMap<u32, Vec<(i32, i64)>>> {
     let mut purchases: BTreeMap<u32, Vec<(i32, i64)>> = BTreeMap::new();
     for line in datasets::lines(log)? {
         let customer = line[0].parse().unwrap();
         purchases.entry(customer).or_default().push((day(&line[date]), minor(&line[amount])));
     }
+    Some(purchases)
+}
+
+/// The summaries of all customers of a raw log.
+pub(crate) fn summaries(log: &str, date: usize, amount: usize) -> Option<BTreeMap<u32, Summary>> {
     let end = day(CALIBRATION_END);
     let summary = |all| Summary::from_purchases(all, end).unwrap();
-    Some(purchases.into_iter().map(|(customer, all)| (customer, summary(all))).collect())
+    Some(purchases(log, date, amount)?.into_iter().map(|(customer, all)| (customer, summary(all))).collect())
 }
 
 fn full() -> Option<BTreeMap<u32, Summary>> {
@@ -73,6 +78,17 @@ fn the_sample_fit_is_the_published_one() {
     assert!(fit.gradient_norm < 1e-8 && fit.iterations < 30, "{fit:?}");
     let published = BgNbd::new(0.243, 4.414, 0.793, 2.426).unwrap();
     close(published.log_likelihood(&cells), -9_582.426_8, 5e-5);
+}
+
+/// Another implementation takes the times of the sample from its log, not rounded to hundredths of a week.
+#[test]
+fn the_log_of_the_sample_gives_what_another_implementation_has() {
+    let Some(summaries) = summaries("cdnow_sample.csv", 2, 4) else { return };
+    let cells = compress(summaries.into_values());
+    let bg = BgNbd::fit(&cells).unwrap();
+    close(bg.log_likelihood, -9_582.429, 1e-3);
+    all_close(parameters(&bg.model), [0.242_594_5, 4.413_601_9, 0.792_919_9, 2.425_888_1], 3e-4);
+    close(ParetoNbd::fit(&cells).unwrap().log_likelihood, -9_594.976, 1e-3);
 }
 
 #[test]

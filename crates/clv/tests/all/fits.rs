@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use tenure_clv::cell::compress;
 use tenure_clv::rfm::{Activity, Boundaries};
-use tenure_clv::{BgNbd, Cell, FitError, GammaGamma, MbgNbd, ParetoNbd, RepeatSpend, Summary, Warning, WeightedCell};
+use tenure_clv::{
+    Bdw, BgNbd, Cell, FitError, GammaGamma, GgompertzNbd, LatentWeibull, MbgNbd, ParetoNbd, RepeatSpend, Summary,
+    Survivors, Warning, WeightedCell,
+};
 
 fn near(left: f64, right: f64, tolerance: f64) -> bool {
     (left - right).abs() <= tolerance * right.abs()
@@ -62,6 +65,7 @@ proptest! {
         let ended = [
             MbgNbd::fit(&cells).map(|fit| (fit.converged, fit.log_likelihood, fit.model.log_likelihood(&cells))),
             ParetoNbd::fit(&cells).map(|fit| (fit.converged, fit.log_likelihood, fit.model.log_likelihood(&cells))),
+            GgompertzNbd::fit(&cells).map(|fit| (fit.converged, fit.log_likelihood, fit.model.log_likelihood(&cells))),
         ];
         for ended in ended {
             match ended {
@@ -232,4 +236,35 @@ fn a_base_of_equals_is_fitted_with_warnings() {
     let same = RepeatSpend::new(3, 50.0).unwrap();
     let fit = GammaGamma::fit(&[same; 20]).unwrap();
     assert!(fit.warnings.contains(&Warning::NoHeterogeneity { of: "spend" }), "{fit:?}");
+}
+
+/// Nobody has to invent these: small bases without a likeliest model, on which the search stops short of a top.
+#[test]
+fn a_search_that_does_not_converge_says_so() {
+    let cohort = |left: &[f64]| [Survivors::new(left.to_vec()).unwrap()];
+    let spends = [(1, 13.0), (3, 7.0)].map(|(frequency, mean)| RepeatSpend::new(frequency, mean).unwrap());
+    let sudden = [323.0, 125.0, 58.0, 51.0, 49.0, 46.0, 45.0, 44.0, 43.0];
+    let ended = [
+        Bdw::fit(&cohort(&[285.0, 98.0, 96.0, 95.0])).map(|fit| (fit.converged, fit.gradient_norm, fit.warnings)),
+        LatentWeibull::fit(&cohort(&sudden)).map(|fit| (fit.converged, fit.gradient_norm, fit.warnings)),
+        GammaGamma::fit(&spends).map(|fit| (fit.converged, fit.gradient_norm, fit.warnings)),
+    ];
+    for ended in ended {
+        let (converged, gradient_norm, warnings) = ended.unwrap();
+        assert!(!converged && gradient_norm > 1e-7 && warnings.contains(&Warning::NotConverged), "{warnings:?}");
+    }
+}
+
+/// A cliff at one renewal drives the power of time to the end of its range, where hazards grow by twenty orders of magnitude.
+#[test]
+fn a_cliff_among_contracts_is_fitted_up_to_the_bound() {
+    for left in [
+        vec![245.0, 242.0, 224.0, 223.0, 222.0],
+        vec![535.0, 530.0, 230.0, 199.0, 197.0, 194.0],
+        vec![1_000.0, 1_000.0, 600.0, 590.0, 580.0],
+    ] {
+        let fit = Bdw::fit(&[Survivors::new(left).unwrap()]).unwrap();
+        assert!(fit.converged && fit.warnings == [Warning::AtBound { parameter: "c" }], "{fit:?}");
+        assert!(fit.iterations < 30, "{fit:?}");
+    }
 }

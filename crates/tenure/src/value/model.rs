@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use tenure_clv::{
-    Bdw, BgBb, BgNbd, Fit, FitError, GammaGamma, MbgNbd, Parametric, ParetoNbd, Purchases, Retention, Sbg, Survivors,
-    WeightedCell, WeightedOpportunities, fit::ParameterError, uncertainty::by_parameters,
+    Bdw, BgBb, BgNbd, Fit, FitError, GammaGamma, GgompertzNbd, MbgNbd, Parametric, ParetoNbd, Purchases, Retention,
+    Sbg, Survivors, WeightedCell, WeightedOpportunities, fit::ParameterError, uncertainty::by_parameters,
 };
 
 /// A model.
@@ -17,6 +17,8 @@ pub(crate) enum ModelName {
     MbgNbd,
     /// The same, and they may leave at any time.
     ParetoNbd,
+    /// The same, and the wish to leave grows with time.
+    GgompertzNbd,
     /// Customers have one opportunity to buy a period.
     BgBb,
     /// How much customers spend on a purchase.
@@ -33,6 +35,7 @@ impl std::fmt::Display for ModelName {
             Self::BgNbd => "bg-nbd",
             Self::MbgNbd => "mbg-nbd",
             Self::ParetoNbd => "pareto-nbd",
+            Self::GgompertzNbd => "ggompertz-nbd",
             Self::BgBb => "bg-bb",
             Self::GammaGamma => "gamma-gamma",
             Self::Sbg => "sbg",
@@ -49,7 +52,7 @@ impl ModelName {
 
     /// Whether it says how often customers without a contract buy, at any time.
     pub(crate) fn is_of_purchases(self) -> bool {
-        matches!(self, Self::BgNbd | Self::MbgNbd | Self::ParetoNbd)
+        matches!(self, Self::BgNbd | Self::MbgNbd | Self::ParetoNbd | Self::GgompertzNbd)
     }
 
     /// The names of its parameters, in order.
@@ -58,6 +61,7 @@ impl ModelName {
             Self::BgNbd => &<BgNbd as Parametric<4>>::NAMES,
             Self::MbgNbd => &<MbgNbd as Parametric<4>>::NAMES,
             Self::ParetoNbd => &<ParetoNbd as Parametric<4>>::NAMES,
+            Self::GgompertzNbd => &<GgompertzNbd as Parametric<5>>::NAMES,
             Self::BgBb => &<BgBb as Parametric<4>>::NAMES,
             Self::GammaGamma => &<GammaGamma as Parametric<3>>::NAMES,
             Self::Sbg => &<Sbg as Parametric<2>>::NAMES,
@@ -72,6 +76,7 @@ pub(crate) enum Fitted {
     BgNbd(BgNbd),
     MbgNbd(MbgNbd),
     ParetoNbd(ParetoNbd),
+    GgompertzNbd(GgompertzNbd),
     BgBb(BgBb),
     GammaGamma(GammaGamma),
     Sbg(Sbg),
@@ -90,6 +95,7 @@ impl Fitted {
             ModelName::BgNbd => Self::BgNbd(made(parameters)?),
             ModelName::MbgNbd => Self::MbgNbd(made(parameters)?),
             ModelName::ParetoNbd => Self::ParetoNbd(made(parameters)?),
+            ModelName::GgompertzNbd => Self::GgompertzNbd(made(parameters)?),
             ModelName::BgBb => Self::BgBb(made(parameters)?),
             ModelName::GammaGamma => Self::GammaGamma(made(parameters)?),
             ModelName::Sbg => Self::Sbg(made(parameters)?),
@@ -102,6 +108,7 @@ impl Fitted {
         match name {
             ModelName::MbgNbd => MbgNbd::fit(cells).map(|fit| fit.map(Self::MbgNbd)),
             ModelName::ParetoNbd => ParetoNbd::fit(cells).map(|fit| fit.map(Self::ParetoNbd)),
+            ModelName::GgompertzNbd => GgompertzNbd::fit(cells).map(|fit| fit.map(Self::GgompertzNbd)),
             _ => BgNbd::fit(cells).map(|fit| fit.map(Self::BgNbd)),
         }
     }
@@ -125,6 +132,7 @@ impl Fitted {
             Self::BgNbd(model) => model.vector().to_vec(),
             Self::MbgNbd(model) => model.vector().to_vec(),
             Self::ParetoNbd(model) => model.vector().to_vec(),
+            Self::GgompertzNbd(model) => model.vector().to_vec(),
             Self::BgBb(model) => model.vector().to_vec(),
             Self::GammaGamma(model) => model.vector().to_vec(),
             Self::Sbg(model) => model.vector().to_vec(),
@@ -138,6 +146,7 @@ impl Fitted {
             Self::BgNbd(model) => Some(model),
             Self::MbgNbd(model) => Some(model),
             Self::ParetoNbd(model) => Some(model),
+            Self::GgompertzNbd(model) => Some(model),
             _ => None,
         }
     }
@@ -148,6 +157,7 @@ impl Fitted {
             Self::BgNbd(model) => Some(by_parameters(model, covariance, |model| says(model))),
             Self::MbgNbd(model) => Some(by_parameters(model, covariance, |model| says(model))),
             Self::ParetoNbd(model) => Some(by_parameters(model, covariance, |model| says(model))),
+            Self::GgompertzNbd(model) => Some(by_parameters(model, covariance, |model| says(model))),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 mod bg_bb;
 mod bg_nbd;
+mod ggompertz_nbd;
 mod mbg_nbd;
 mod pareto_nbd;
 mod retention;

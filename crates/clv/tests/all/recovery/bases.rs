@@ -48,6 +48,15 @@ pub(crate) fn pareto_nbd(chance: &mut Chance, [r, alpha, s, beta]: [f64; 4]) -> 
     (0..CUSTOMERS).map(one).collect()
 }
 
+pub(crate) fn ggompertz_nbd(chance: &mut Chance, [r, alpha, b, s, beta]: [f64; 5]) -> Vec<WeightedCell> {
+    let one = |_| {
+        let (rate, wish, age) = (chance.gamma(r) / alpha, chance.gamma(s) / beta, age(chance));
+        let lifetime = (chance.exponential(wish.max(1e-12))).ln_1p() / b;
+        cell(chance, rate.max(1e-12), age, |_, now| now <= lifetime)
+    };
+    (0..CUSTOMERS).map(one).collect()
+}
+
 pub(crate) fn bg_bb(chance: &mut Chance, [alpha, beta, gamma, delta]: [f64; 4], n: u32) -> Vec<WeightedOpportunities> {
     let one = |_| {
         let (buys, leaves) = (chance.beta(alpha, beta), chance.beta(gamma, delta));

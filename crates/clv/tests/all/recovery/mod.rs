@@ -3,7 +3,7 @@
 mod bases;
 
 use crate::chance::Chance;
-use tenure_clv::{Bdw, BgBb, BgNbd, Fit, FitError, GammaGamma, MbgNbd, ParetoNbd, Sbg};
+use tenure_clv::{Bdw, BgBb, BgNbd, Fit, FitError, GammaGamma, GgompertzNbd, MbgNbd, ParetoNbd, Sbg};
 
 const SEEDS: u64 = 40;
 
@@ -55,6 +55,13 @@ fn pareto_nbd() {
     let truth = [0.6, 8.0, 0.9, 15.0];
     let fit = |chance: &mut Chance| ParetoNbd::fit(&bases::pareto_nbd(chance, truth));
     found(truth, fit, |model| [model.r(), model.alpha(), model.s(), model.beta()]);
+}
+
+#[test]
+fn ggompertz_nbd() {
+    let truth = [1.0, 4.0, 0.1, 0.8, 2.0];
+    let fit = |chance: &mut Chance| GgompertzNbd::fit(&bases::ggompertz_nbd(chance, truth));
+    found(truth, fit, |model| [model.r(), model.alpha(), model.b(), model.s(), model.beta()]);
 }
 
 #[test]

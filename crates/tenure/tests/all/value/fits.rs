@@ -35,6 +35,11 @@ fn a_summary_gives_the_published_models() {
     assert!(bg["diagnostics"]["gradient_norm"].as_f64().expect("a norm") < 1e-8 && bg["margin"].is_null());
     are(&fit("mbg-nbd"), &[("r", 0.525, 5e-4), ("alpha", 6.183, 5e-4), ("a", 0.891, 5e-4), ("b", 1.614, 5e-4)]);
     are(&fit("pareto-nbd"), &[("r", 0.553, 5e-4), ("alpha", 10.578, 5e-4), ("s", 0.606, 5e-4), ("beta", 11.669, 2e-3)]);
+    // Nobody ages, so it says what the model before says, and that it does.
+    let ageing = fit("ggompertz-nbd");
+    assert!((log_likelihood(&ageing) - log_likelihood(&fit("pareto-nbd"))).abs() < 1e-3 && ageing["converged"] == true);
+    let warnings = ageing["diagnostics"]["warnings"].to_string();
+    assert!(warnings.contains("parameter b is at the end of its range") && ageing["standard_errors"].is_null());
     let columns = ["fit", &money, "--model", "gamma-gamma", "--columns", "x,t_x,T,zbar"];
     let spend = json(folder.path(), &columns);
     are(&spend, &[("p", 6.25, 5e-3), ("q", 3.74, 5e-3), ("gamma", 15.44, 1e-2)]);

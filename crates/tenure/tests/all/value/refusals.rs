@@ -53,7 +53,7 @@ fn a_base_that_teaches_nothing_is_refused_or_labelled() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     write(folder, "zero.csv", "frequency,recency,T,monetary_value\n0,0,40,0\n0,0,30,0\n");
-    for model in ["bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"] {
+    for model in ["bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"] {
         let said = refused(folder, &["fit", "zero.csv", "--model", model]);
         assert!(said.contains(&format!("{model} cannot be fitted: no customer has a repeat")), "{said}");
     }
@@ -63,7 +63,7 @@ fn a_base_that_teaches_nothing_is_refused_or_labelled() {
     assert!(refused(folder, &["fit", "none.csv", "--model", "bg-nbd"]).contains("there are no customers in none.csv"));
     // One customer is fitted, and the fit says how little that means.
     write(folder, "one.csv", "frequency,recency,T\n3,20,40\n");
-    for model in ["bg-nbd", "mbg-nbd", "pareto-nbd", "bg-bb"] {
+    for model in ["bg-nbd", "mbg-nbd", "pareto-nbd", "ggompertz-nbd", "bg-bb"] {
         let fit = json(folder, &["fit", "one.csv", "--model", model]);
         let warnings = fit["diagnostics"]["warnings"].to_string();
         assert!(warnings.contains("only 1 customers with repeats"), "{model}: {fit}");
@@ -99,6 +99,29 @@ fn a_mean_that_does_not_exist_is_no_value() {
         sums["without_value"].as_u64().expect("a number")
     );
     assert!(scores["clv"][349].is_empty() && sums["without_value"].as_u64() >= Some(200));
+}
+
+/// Two in three leave at the first renewal and hardly anybody later: no beta-discrete-Weibull is likeliest.
+#[test]
+fn a_search_that_does_not_converge_is_labelled_and_scores_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    write(folder, "cliff.csv", "period,survivors\n0,285\n1,98\n2,96\n3,95\n");
+    let fit = ["fit", "cliff.csv", "--model", "bdw", "--out", "fit.json"];
+    assert!(refused(folder, &fit).contains("the search did not converge: do not use this fit of bdw"));
+    let kept: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("fit.json")).expect("a fit")).expect("JSON");
+    let diagnostics = &kept["diagnostics"];
+    assert_eq!(
+        (&kept["converged"], &diagnostics["warnings"][0]),
+        (&false.into(), &"the search did not converge".into())
+    );
+    assert!(diagnostics["gradient_norm"].as_f64().expect("a norm") > 1e-7, "{kept}");
+    let scores = ["score", "cliff.csv", "--fit", "fit.json", "--horizon", "9", "--out", "s.csv"];
+    assert!(refused(folder, &scores).contains("the fit of bdw did not converge: its parameters mean nothing"));
+    assert!(!folder.join("s.csv").exists());
+    // The model with one parameter less has a likeliest one.
+    assert_eq!(json(folder, &["fit", "cliff.csv", "--model", "sbg"])["converged"], true);
 }
 
 #[test]

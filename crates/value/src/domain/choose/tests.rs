@@ -70,6 +70,10 @@ fn says_what_is_lacking() {
     let of = |days: &[(i32, i64)]| [Summary::from_purchases(days.iter().copied(), 100), None, None, None];
     let free: Vec<Histories> = (0..40).flat_map(|day| [of(&[(day, 500), (day + 20, 0)]), of(&[(day, 0)])]).collect();
     assert_eq!(lacking(&free), Err((Part::Spend, "a repeat purchase with an amount above zero")));
+    // Two who spend a little once or thrice: no spread of spends is likeliest, and the search says that it found none.
+    let two = [of(&[(0, 9), (20, 13)]), of(&[(0, 9), (20, 7), (40, 7), (60, 7)])];
+    let endless = "a likelihood with a maximum (the search did not converge)";
+    assert_eq!(lacking(&two), Err((Part::Spend, endless)));
     let error = learn(&free, None, &PurchaseKind::ALL).expect_err("free");
     assert_eq!((error.customers, error.repeaters), (80, 40));
 }
