@@ -31,6 +31,7 @@ pub mod retention;
 pub mod rfm;
 mod special;
 pub mod summary;
+pub mod tilt;
 pub mod uncertainty;
 pub mod what_if;
 
@@ -52,6 +53,7 @@ pub use pareto_nbd::ParetoNbd;
 pub use purchases::Purchases;
 pub use retention::{Bdw, LatentWeibull, Retention, RetentionKind, RetentionModel, Sbg, Survivors};
 pub use summary::Summary;
+pub use tilt::SpendTilt;
 pub use uncertainty::Forecast;
 
 /// Compiles the example of the README.
