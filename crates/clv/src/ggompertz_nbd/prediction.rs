@@ -9,14 +9,10 @@ use crate::cell::Cell;
 use crate::counts::{Counts, Share, mixed};
 use crate::horizon::Ahead;
 use crate::purchases::Purchases;
-use crate::special::gauss;
 use crate::special::panels::{Panels, Slope};
 
-/// By how much ln d grows over a panel of the quadrature over the time of leaving, at most.
-const LONGEST_PANEL: f64 = 1.0;
-const FEWEST_PANELS: f64 = 8.0;
-/// Beyond this e^v is all there is of e^v - 1.
-const FAR: f64 = 36.0;
+/// So many e-folds more over all the time ahead: what a number of purchases tells of the time makes for several panels.
+const FEWEST_FOLDS: f64 = 64.0;
 
 impl GgompertzNbd {
     /// The model that an active customer follows from the end of the period on.
@@ -46,24 +42,24 @@ impl GgompertzNbd {
         sum
     }
 
-    /// When ln(d / scale) is v: as the chance to be there is e^(-s v), v is exponential with rate s.
-    fn time_of(&self, v: f64) -> f64 {
-        let beta = self.b * self.scale;
-        let past = if v > FAR { v + beta.ln() } else { (beta * v.exp_m1()).ln_1p() };
-        past / self.b
-    }
-
     /// The distribution of purchases of a new customer: negative binomial over the whole length for those who
     /// stay, over the time until they left for the others.
     fn fresh_counts(&self, length: f64) -> Counts {
-        let whole = -ln_left(self.b, self.scale, length);
-        let panels = (whole / LONGEST_PANEL).max(FEWEST_PANELS).ceil();
-        let nodes = (0..panels as u32).flat_map(|at| {
-            let from = whole / panels * f64::from(at);
-            gauss::nodes(from, from + whole / panels)
+        let Self { r, alpha, b, s, scale } = *self;
+        let shift = alpha.min(scale);
+        let evenly = FEWEST_FOLDS / (length / shift).ln_1p();
+        let slope = move |time: f64| {
+            let hazard = time / mild(b, scale, (time - shift).max(0.0));
+            let rate = r * time / (alpha - shift + time);
+            Slope { most: rate + (s + 1.0) * hazard + PANELS_OF_AGEING * b * time + evenly, fall: s * hazard }
+        };
+        let mut shares = vec![Share { time: length, ln: s * ln_left(b, scale, length) }];
+        // Only 1 / m rises, by b * scale over all time.
+        Panels::new(shift, 0.0, length, slope).with_rise((b * scale).ln().max(0.0)).each(|time, weight, _| {
+            let ln = (s * weight / mild(b, scale, time)).ln() + s * ln_left(b, scale, time);
+            shares.push(Share { time, ln });
         });
-        let left = nodes.map(|(v, weight)| Share { time: self.time_of(v), ln: (self.s * weight).ln() - self.s * v });
-        mixed(self.r, self.alpha, left.chain([Share { time: length, ln: -self.s * whole }]))
+        mixed(r, alpha, shares.into_iter())
     }
 }
 
