@@ -15,6 +15,7 @@ use tenure_proto::{
         SourceRecord,
     },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
+    profile::v1::{ListTraitsRequest, TraitDefinition},
     value::v1::{
         CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
         ListPromotionsRequest, ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, ModelPromotion,
@@ -71,6 +72,8 @@ lists! {
     identity.list_review_tasks: ListReviewTasksRequest => tasks: ReviewTask;
     /// The linkage models that were trained, newest first.
     identity.list_linkage_models: ListLinkageModelsRequest => models: LinkageModel;
+    /// The traits that are defined, by name.
+    profile.list_traits: ListTraitsRequest => definitions: TraitDefinition;
     /// The fitted models, newest first.
     value.list_models: ListModelsRequest => models: Model;
     /// The promotions of models, newest first.

@@ -22,6 +22,24 @@ CREATE TABLE record_summary (
     summary {bytes} NOT NULL,
     PRIMARY KEY (tenant, generation, record_id)
 ) {clustered};
+CREATE TABLE record_bucket (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    -- Thirteen weeks.
+    chunk BIGINT NOT NULL,
+    buckets {bytes} NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id, chunk)
+) {clustered};
+CREATE TABLE trait_definition (
+    tenant {text} NOT NULL,
+    name {text} NOT NULL,
+    -- The changes of a tenant are numbered.
+    change BIGINT NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, name)
+) {clustered};
 CREATE TABLE hot_epoch (
     place BIGINT NOT NULL PRIMARY KEY,
     epoch {bytes} NOT NULL,

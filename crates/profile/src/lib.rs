@@ -3,6 +3,7 @@
 mod api;
 mod app;
 mod config;
+mod defined;
 mod domain;
 mod follow;
 mod hot;

@@ -14,7 +14,11 @@ use tonic::codec::CompressionEncoding;
 use crate::{
     ProfileConfig, ProfileProjection, RedisConfig,
     api::grpc::ProfileApi,
-    app::canonical_export::canonical_export,
+    app::{
+        canonical_export::canonical_export,
+        definitions::{Definitions, JOURNAL},
+        register::Register,
+    },
     hot::{Hot, HotStore, Memory, Redis},
     metrics::Metrics,
 };
@@ -70,18 +74,22 @@ impl Profile {
     /// # Errors
     /// When the database can't be reached, or the projection was begun with another number of ranges.
     pub async fn open(parts: Parts, config: &ProfileConfig) -> Result<Self, StoreError> {
-        let Parts { store, keyring, clock, ids, tokens: _, sources, ranges, redis } = parts;
-        let journal = Journal::open("profile", store.clone(), ids.as_ref()).await?;
+        let Parts { store, keyring, clock, ids, tokens, sources, ranges, redis } = parts;
+        let journal = Journal::open(JOURNAL, store.clone(), ids.as_ref()).await?;
         let metrics = Metrics::default();
         let hot = hot_store(&store, &keyring, config, &redis, &metrics).await?;
         let (keys, counted) = (keyring.clone(), metrics.clone());
         let projection = ProfileProjection { keyring: keys, hot: hot.clone(), metrics: counted, discarded: 0.into() };
+        let definitions = Definitions::new(store.clone());
+        let (store_of, log, now, ids_of) = (store.clone(), journal.clone(), clock.clone(), ids.clone());
+        let register = Register { store: store_of, journal: log, clock: now, ids: ids_of, tokens, definitions };
         let (store_of, own, now) = (store.clone(), Some(journal.clone()), clock.clone());
         let follow = FollowConfig { store: store_of, journal: own, sources, ranges, clock: now, ids };
         let following = Following::open(follow, projection).await?;
         let read_after = following.read_after();
         let answers = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
-        let api = ProfileApi { store: store.clone(), keyring: keyring.clone(), clock, read_after, hot: answers };
+        let (store_of, keys) = (store.clone(), keyring.clone());
+        let api = ProfileApi { store: store_of, keyring: keys, clock, read_after, hot: answers, register };
         Ok(Self { store, keyring, journal, following, hot, api: Arc::new(api) })
     }
 

@@ -35,7 +35,10 @@ use tenure_proto::{
         promote_model_request::Target,
     },
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
-    profile::v1::{GetProfileRequest, get_profile_request},
+    profile::v1::{
+        DefineTraitRequest, DeleteTraitRequest, ExpressionTrait, GetProfileRequest, TraitAggregate, TraitDefinition,
+        WindowedTrait, get_profile_request, trait_definition::Source as TraitSource,
+    },
     value::v1::{CostRate, FitModelRequest, ListPurchaseSummariesRequest, RegisterCostRatesRequest},
 };
 use tenure_server::PageTokens;
@@ -253,7 +256,8 @@ async fn replay(revision: &Path) -> Vec<String> {
     state
 }
 
-/// What the journals of a history do not have yet: a source's progress, promises and surveys, a fitted model, rates, an erasure.
+/// What the journals of a history do not have yet: a source's progress, promises and surveys, a fitted model, rates, traits, an
+/// erasure.
 async fn the_rest(host: &Host) {
     let mut caller = host.caller("acme");
     let progress = ReportSourceProgressRequest {
@@ -276,6 +280,7 @@ async fn the_rest(host: &Host) {
     let listed = ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), ..Default::default() };
     let summaries = caller.value.list_purchase_summaries(listed).await.expect("summaries").into_inner().summaries;
     models(&mut caller).await;
+    traits(&mut caller).await;
     let record_ids = vec![summaries[0].record_ids[0].clone(), promised];
     let erased = caller.collector.erase_records(EraseRecordsRequest { record_ids: record_ids.clone() }).await;
     let read_after = erased.expect("erased").into_inner().read_token;
@@ -283,6 +288,19 @@ async fn the_rest(host: &Host) {
     let read = GetProfileRequest { by, read_after: read_after.clone(), ..Default::default() };
     caller.profile.get_profile(read).await.expect_err("it is erased");
     rest(&mut caller, &read_after).await;
+}
+
+/// Traits that are defined, and one that is deleted.
+async fn traits(caller: &mut Caller) {
+    let count = WindowedTrait { aggregate: TraitAggregate::Count.into(), ..WindowedTrait::default() };
+    let often = ExpressionTrait { text: "touchpoints > 5".to_owned() };
+    for (name, source) in [("touchpoints", TraitSource::Windowed(count)), ("often", TraitSource::Expression(often))] {
+        let name = name.to_owned();
+        let definition = Some(TraitDefinition { name, source: Some(source), ..TraitDefinition::default() });
+        let define = DefineTraitRequest { definition, ..DefineTraitRequest::default() };
+        caller.profile.define_trait(define).await.expect("defined");
+    }
+    caller.profile.delete_trait(DeleteTraitRequest { name: "often".to_owned() }).await.expect("deleted");
 }
 
 /// A linkage model that is trained, and promoted until all records are weighed by it.

@@ -3,21 +3,24 @@
 use std::sync::Arc;
 
 use tenure_journal::ReadAfter;
-use tenure_kernel::{Clock, Refusal};
+use tenure_kernel::{Clock, Refusal, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::profile::v1::{self as pb, profile_service_server::ProfileService};
 use tenure_server::{Call, refuse};
 use tenure_store::Store;
 use tonic::{Request, Response, Status};
 
-use super::convert::{profile, request as wanted};
+use super::convert::{definition, profile, request as wanted, trait_value::NAMES};
 use crate::{
     app::{
         batch_get_profiles::batch_get_profiles,
         export_records::export_records,
         get_profile::{Found, get_profile},
         look_back::{Past, look_back},
+        register::Register,
+        traits::Traits,
     },
+    defined,
     domain::history::Moment,
     hot::{Asked, Hot, Question, Read},
 };
@@ -29,15 +32,22 @@ pub(crate) struct ProfileApi {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) read_after: ReadAfter,
     pub(crate) hot: Hot,
+    pub(crate) register: Register,
 }
 
 impl ProfileApi {
+    /// The traits of a tenant, as a read must see them.
+    async fn traits(&self, tenant: &Tenant, read_after: &str) -> Result<Traits, Refusal> {
+        Ok(Traits { catalogue: self.register.definitions.of(tenant, read_after).await?, names: NAMES })
+    }
+
     async fn profile(&self, call: &Call, asked: Asked, read_after: &str) -> Result<pb::GetProfileResponse, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(read_after, call.deadline()).await?;
-        let now = self.clock.now();
+        let traits = self.traits(tenant, read_after).await?;
+        let (now, change, traits) = (self.clock.now(), traits.catalogue.change, &traits);
         let load = |person| async move {
-            Ok(match get_profile(&self.store, &self.keyring, tenant, person, now).await? {
+            Ok(match get_profile(&self.store, &self.keyring, tenant, person, (traits, now)).await? {
                 Found::Person(found) => {
                     let until = found.until;
                     Read::Profile(pb::GetProfileResponse { profile: Some(profile::to_wire(found)) }, until)
@@ -46,7 +56,7 @@ impl ProfileApi {
                 Found::Nobody => Read::Nobody,
             })
         };
-        self.hot.answer(Question { tenant, asked, now, read_after }, load).await
+        self.hot.answer(Question { tenant, asked, now, read_after, change }, load).await
     }
 
     /// As of another moment than now: never kept.
@@ -57,7 +67,8 @@ impl ProfileApi {
         read_after: &str,
     ) -> Result<pb::GetProfileResponse, Refusal> {
         let past = self.past(call, asked, read_after).await?;
-        Ok(pb::GetProfileResponse { profile: Some(profile::to_wire(past.profile(moment))) })
+        let traits = self.traits(call.tenant()?, read_after).await?;
+        Ok(pb::GetProfileResponse { profile: Some(profile::to_wire(past.profile(moment, &traits))) })
     }
 
     async fn several(
@@ -68,8 +79,9 @@ impl ProfileApi {
         let (persons, wanted) = wanted::several(request)?;
         self.read_after.wait(&request.read_after, call.deadline()).await?;
         let _permit = self.hot.reading()?;
-        let now = self.clock.now();
-        let found = batch_get_profiles(&self.store, &self.keyring, call.tenant()?, &persons, now).await?;
+        let (tenant, now) = (call.tenant()?, self.clock.now());
+        let traits = self.traits(tenant, &request.read_after).await?;
+        let found = batch_get_profiles(&self.store, &self.keyring, tenant, &persons, (&traits, now)).await?;
         Ok(profile::placed(found, wanted.as_ref()))
     }
 
@@ -129,6 +141,39 @@ impl ProfileService for ProfileApi {
     ) -> Result<Response<pb::ExplainFieldResponse>, Status> {
         let (call, request) = (Call::of(&request)?, request.into_inner());
         self.explain(&call, &request).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn define_trait(
+        &self,
+        request: Request<pb::DefineTraitRequest>,
+    ) -> Result<Response<pb::DefineTraitResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = definition::define(request).map_err(refuse)?;
+        let (one, read_token) = self.register.define_trait(&call, ask).await.map_err(refuse)?;
+        let definition = Some(defined::definition_message(&one));
+        Ok(Response::new(pb::DefineTraitResponse { definition, read_token }))
+    }
+
+    async fn delete_trait(
+        &self,
+        request: Request<pb::DeleteTraitRequest>,
+    ) -> Result<Response<pb::DeleteTraitResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let name = definition::delete(&request).map_err(refuse)?;
+        let read_token = self.register.delete_trait(&call, name).await.map_err(refuse)?;
+        Ok(Response::new(pb::DeleteTraitResponse { read_token }))
+    }
+
+    async fn list_traits(
+        &self,
+        request: Request<pb::ListTraitsRequest>,
+    ) -> Result<Response<pb::ListTraitsResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let size = definition::list(&request).map_err(refuse)?;
+        let page = self.register.list_traits(&call, size, &request.page_token).await;
+        let (found, next_page_token) = page.map_err(refuse)?;
+        let definitions = found.iter().map(defined::definition_message).collect();
+        Ok(Response::new(pb::ListTraitsResponse { definitions, next_page_token }))
     }
 
     async fn export_records(

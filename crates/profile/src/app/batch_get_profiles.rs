@@ -6,8 +6,9 @@ use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_store::Store;
 
+use super::traits::Traits;
 use crate::{
-    domain::{person::Profile, summary::Summary},
+    domain::{bucket::Buckets, person::Profile, summary::Summary},
     hot::HOPS,
     store::{membership, summary},
 };
@@ -21,7 +22,7 @@ pub(crate) async fn batch_get_profiles(
     keyring: &Keyring,
     tenant: &Tenant,
     ids: &[PersonId],
-    now: Timestamp,
+    (traits, now): (&Traits, Timestamp),
 ) -> Result<Vec<(usize, Profile)>, Refusal> {
     // Where each id leads, as far as it was followed.
     let mut leads: BTreeMap<PersonId, PersonId> = ids.iter().map(|id| (*id, *id)).collect();
@@ -47,9 +48,18 @@ pub(crate) async fn batch_get_profiles(
             members.entry(*person).or_default().insert(record, summary);
         }
     }
+    let mut buckets: BTreeMap<PersonId, Buckets> = BTreeMap::new();
+    for (record, found) in traits.buckets(store, tenant, &owners.keys().copied().collect(), now).await? {
+        if let Some(person) = owners.get(&record) {
+            buckets.entry(*person).or_default().merge(found);
+        }
+    }
+    let nothing = Buckets::default();
     let profile = |(place, id)| {
         let person = *leads.get(id)?;
-        Some((place, Profile::of(Some(person), members.get(&person)?, now)))
+        let mut profile = Profile::of(Some(person), members.get(&person)?, now);
+        traits.add_to(&mut profile, buckets.get(&person).unwrap_or(&nothing), now);
+        Some((place, profile))
     };
     Ok(ids.iter().enumerate().filter_map(profile).collect())
 }

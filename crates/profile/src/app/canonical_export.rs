@@ -6,7 +6,7 @@ use tenure_store::{Store, StoreError};
 
 use crate::{
     domain::export::State,
-    store::{erased, membership, summary},
+    store::{bucket, erased, membership, summary},
 };
 
 /// The state as sorted lines; holds personal data.
@@ -17,6 +17,7 @@ pub(crate) async fn canonical_export(
 ) -> Result<Vec<String>, StoreError> {
     let memberships = membership::all(store, tenant).await?;
     let summaries = summary::open(keyring, tenant, summary::all(store, tenant).await?).await?;
+    let buckets = bucket::all(store, tenant).await?;
     let erased = erased::all(store, tenant).await?;
-    Ok(State { memberships, summaries, erased }.lines())
+    Ok(State { memberships, summaries, buckets, erased }.lines())
 }

@@ -6,8 +6,9 @@ use tenure_kernel::{PersonId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_store::Store;
 
+use super::traits::Traits;
 use crate::{
-    domain::person::Profile,
+    domain::{bucket::Buckets, person::Profile},
     store::{membership, summary},
 };
 
@@ -28,7 +29,7 @@ pub(crate) async fn get_profile(
     keyring: &Keyring,
     tenant: &Tenant,
     person: PersonId,
-    now: Timestamp,
+    (traits, now): (&Traits, Timestamp),
 ) -> Result<Found, Refusal> {
     let found = membership::members(store, tenant, &BTreeSet::from([person])).await?;
     let Some(members) = found.into_values().next() else {
@@ -36,5 +37,10 @@ pub(crate) async fn get_profile(
         return Ok(next.map_or(Found::Nobody, Found::Redirected));
     };
     let members = summary::open(keyring, tenant, members).await?;
-    Ok(Found::Person(Profile::of(Some(person), &members, now)))
+    let mut profile = Profile::of(Some(person), &members, now);
+    let mut buckets = Buckets::default();
+    let found = traits.buckets(store, tenant, &members.into_keys().collect(), now).await?;
+    found.into_values().for_each(|one| buckets.merge(one));
+    traits.add_to(&mut profile, &buckets, now);
+    Ok(Found::Person(profile))
 }

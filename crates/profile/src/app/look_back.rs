@@ -6,8 +6,10 @@ use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_store::Store;
 
+use super::traits::Traits;
 use crate::{
     domain::{
+        bucket::Buckets,
         history::{Evidence, Moment, Versions, explain, summary_at},
         person::Profile,
     },
@@ -47,10 +49,17 @@ pub(crate) async fn look_back(
 }
 
 impl Past {
-    /// The profile as of a moment.
-    pub(crate) fn profile(&self, moment: Moment) -> Profile {
-        let members = self.members.iter().map(|(record, versions)| (*record, summary_at(versions, moment))).collect();
-        Profile::of(Some(self.person), &members, moment.effective)
+    /// The profile as of a moment, with what its traits were then, as they are defined now.
+    pub(crate) fn profile(&self, moment: Moment, traits: &Traits) -> Profile {
+        let (mut members, mut buckets) = (BTreeMap::new(), Buckets::default());
+        for (record, versions) in &self.members {
+            let (summary, happened) = summary_at(versions, moment);
+            members.insert(*record, summary);
+            buckets.merge(happened);
+        }
+        let mut profile = Profile::of(Some(self.person), &members, moment.effective);
+        traits.add_to(&mut profile, &buckets, moment.effective);
+        profile
     }
 
     /// What was said of a field.

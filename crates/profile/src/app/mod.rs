@@ -2,8 +2,15 @@
 
 pub(crate) mod batch_get_profiles;
 pub(crate) mod canonical_export;
+pub(crate) mod define_trait;
+pub(crate) mod definitions;
+pub(crate) mod delete_trait;
 pub(crate) mod erase_records;
 pub(crate) mod export_records;
+mod fill_buckets;
 pub(crate) mod get_profile;
+pub(crate) mod list_traits;
 pub(crate) mod look_back;
+pub(crate) mod register;
 pub(crate) mod take_facts;
+pub(crate) mod traits;

@@ -7,8 +7,10 @@ use tenure_keyring::DataKeys;
 use tenure_records::{Scope, erased_among};
 use tenure_store::{StoreError, Tx};
 
+use super::fill_buckets::fill_buckets;
 use crate::{
     domain::{
+        bucket::Buckets,
         fact::{self, Incoming, Placed, Put, Slots},
         summary::Summary,
     },
@@ -16,7 +18,7 @@ use crate::{
     store::{history, slot, summary},
 };
 
-/// Puts facts into their slots, those that are outranked beside them, and brings the records' summaries up to date: by adding where all slots were empty, else by
+/// Puts facts into their slots, those that are outranked beside them, and brings the records' summaries and buckets up to date: by adding where all slots were empty, else by
 /// folding the record anew, since an amendment may lay bare what it covered.
 pub(crate) async fn take_facts(
     tx: &Tx,
@@ -36,8 +38,13 @@ pub(crate) async fn take_facts(
         incoming.slots.iter().filter(|one| taken((one.0, one.1))).map(|(record, _)| *record).collect();
     let mut summaries = add(tx, scope, &incoming, &mut refold, keys).await?;
     metrics.took(filled.len(), refold.len());
+    let new = incoming.slots.iter().filter(|(record, _)| !refold.contains(record));
+    let added = new.map(|(record, slots)| (*record, Buckets::of(slots.values()))).collect();
     let mut outranked = std::mem::take(&mut incoming.outranked);
-    summaries.extend(fold(tx, scope, &incoming, &refold, &mut outranked, keys).await?);
+    let slots = fold(tx, scope, &incoming, &refold, &mut outranked, keys).await?;
+    summaries.extend(slots.iter().map(|(record, slots)| (*record, Summary::of(slots.values()))));
+    let folded = slots.iter().map(|(record, slots)| (*record, Buckets::of(slots.values()))).collect();
+    fill_buckets(tx, scope, added, folded).await?;
     history::keep(tx, scope, &outranked, keys).await?;
     summary::save(tx, scope, &summaries, keys).await
 }
@@ -65,8 +72,7 @@ async fn add(
     Ok(summaries)
 }
 
-/// The summaries of records folded from all of their slots, into which the facts go that outrank what is there; those that do not
-/// count are added to the outranked.
+/// All slots of records, into which the facts go that outrank what is there; those that do not count are added to the outranked.
 async fn fold(
     tx: &Tx,
     scope: Scope<'_>,
@@ -74,7 +80,7 @@ async fn fold(
     records: &BTreeSet<RecordId>,
     outranked: &mut Vec<Placed>,
     keys: &DataKeys,
-) -> Result<BTreeMap<RecordId, Summary>, StoreError> {
+) -> Result<BTreeMap<RecordId, Slots>, StoreError> {
     let mut there = slot::load(tx, scope, records, keys).await?;
     let mut changed: Vec<Placed> = Vec::new();
     for record in records {
@@ -92,5 +98,5 @@ async fn fold(
         }
     }
     slot::replace(tx, scope, &changed, keys).await?;
-    Ok(there.iter().map(|(record, slots)| (*record, Summary::of(slots.values()))).collect())
+    Ok(there)
 }

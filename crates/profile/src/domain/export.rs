@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, RecordId};
 
-use super::summary::Summary;
+use super::{
+    bucket::{Bucket, Buckets, Extent, Series},
+    summary::Summary,
+};
 
 /// A tenant's state.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) memberships: BTreeMap<RecordId, PersonId>,
     pub(crate) summaries: BTreeMap<RecordId, Summary>,
+    pub(crate) buckets: BTreeMap<RecordId, Buckets>,
     pub(crate) erased: BTreeSet<RecordId>,
 }
 
@@ -30,6 +34,10 @@ impl State {
             let person = self.memberships.get(record).and_then(|person| smallest.get(person)).unwrap_or(record);
             lines.extend(told(summary).map(|told| format!("{person} {record} {told}")));
         }
+        for (record, buckets) in &self.buckets {
+            let person = self.memberships.get(record).and_then(|person| smallest.get(person)).unwrap_or(record);
+            lines.extend(counted(buckets).map(|counted| format!("{person} {record} {counted}")));
+        }
         lines.sort_unstable();
         lines
     }
@@ -46,4 +54,27 @@ fn told(summary: &Summary) -> impl Iterator<Item = String> {
         .iter()
         .map(|(kind, count)| format!("count {kind}: {} from {} through {}", count.count, count.first.0, count.last.0));
     fields.chain(counts)
+}
+
+fn counted(buckets: &Buckets) -> impl Iterator<Item = String> {
+    buckets.0.iter().flat_map(|(series, hours)| {
+        hours.iter().map(move |(hour, bucket)| {
+            let Bucket { count, first, last, amount, handled, waited } = bucket;
+            let Series { kind, channel, products, line, currency } = series;
+            let sized = [("amount", amount), ("handled", handled), ("waited", waited)].into_iter().filter_map(told_of);
+            format!(
+                "bucket {kind} {channel} {products:?} {line:?} {currency:?} at {hour}: {count} from {} through {}{}",
+                first.0,
+                last.0,
+                sized.collect::<String>()
+            )
+        })
+    })
+}
+
+fn told_of((name, extent): (&str, &Option<Extent>)) -> Option<String> {
+    extent.as_ref().map(|extent| {
+        let Extent { sum, least, most, last } = extent;
+        format!(", {name} {sum} {least} {most}, last {} at {}", last.1, last.0.0)
+    })
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
+use super::measure::Measures;
+
 /// A field and its value; an empty value says that there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field {
@@ -26,11 +28,13 @@ pub(crate) struct Statement {
 }
 
 /// That something of a type happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Happened {
     /// The type's number in the catalogue.
     pub(crate) kind: i32,
     pub(crate) at: Timestamp,
+    /// `None`: no trait may be about it.
+    pub(crate) measures: Option<Measures>,
 }
 
 /// What a touchpoint leaves in a record, in the slot of the fact that it is or amends.

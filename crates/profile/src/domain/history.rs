@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
-use super::{fact::Fact, path, register::Entry, summary::Summary};
+use super::{bucket::Buckets, fact::Fact, path, register::Entry, summary::Summary};
 
 /// The original and the amendments of each fact of a record, in no order.
 pub(crate) type Versions = BTreeMap<TouchpointId, Vec<Fact>>;
@@ -24,20 +24,21 @@ fn winner(versions: &[Fact], known: Option<Timestamp>) -> Option<&Fact> {
     known.reduce(|best, fact| if fact.outranks(best) { fact } else { best })
 }
 
-/// The summary of a record as of a moment.
-pub(crate) fn summary_at(versions: &Versions, moment: Moment) -> Summary {
+/// The summary of a record as of a moment, and its buckets.
+pub(crate) fn summary_at(versions: &Versions, moment: Moment) -> (Summary, Buckets) {
     let known = versions.values().filter_map(|versions| winner(versions, moment.known));
-    let mut summary = Summary::default();
+    let (mut summary, mut buckets) = (Summary::default(), Buckets::default());
     for fact in known {
-        if let Some(happened) = fact.happened.filter(|happened| happened.at <= moment.effective) {
+        if let Some(happened) = fact.happened.as_ref().filter(|happened| happened.at <= moment.effective) {
             summary.add_happened(happened);
+            buckets.add(happened);
         }
         let statement = fact.statement.as_ref().filter(|statement| statement.effective_at <= moment.effective);
         if let Some(statement) = statement {
             summary.add_statement(fact.touchpoint, statement);
         }
     }
-    summary
+    (summary, buckets)
 }
 
 /// Why a value holds, or does not.

@@ -6,9 +6,11 @@ use proptest::{prelude::*, sample::Index};
 use tenure_kernel::{PersonId, RecordId, Timestamp, TouchpointId};
 
 use super::{
+    bucket::Buckets,
     export::State,
     fact::{self, Fact, Field, Happened, Incoming, Put, Slots, Statement},
     history::{Moment, Standing, Versions, explain, summary_at},
+    measure::Measures,
     path,
     person::Profile,
     summary::Summary,
@@ -18,7 +20,7 @@ const PATHS: [&str; 5] = ["name.given_name", "contact.email", "consent.marketing
 const VALUES: [&str; 4] = ["a", "b", "withdrawn", ""];
 
 #[derive(Debug, Clone)]
-enum Event {
+pub(super) enum Event {
     Touchpoint { slot: TouchpointId, facts: Vec<(RecordId, Fact)> },
     Moved { record: RecordId, version: i64, person: Option<PersonId> },
     Erased(RecordId),
@@ -26,11 +28,12 @@ enum Event {
 
 /// What the follower does with its tables, on maps: fill empty slots and add, else replace and fold anew.
 #[derive(Debug, Default)]
-struct World {
+pub(super) struct World {
     slots: BTreeMap<RecordId, Slots>,
     /// What is outranked.
     history: BTreeMap<(RecordId, TouchpointId, TouchpointId), Fact>,
     summaries: BTreeMap<RecordId, Summary>,
+    buckets: BTreeMap<RecordId, Buckets>,
     /// Of each record the move of the highest version.
     moves: BTreeMap<RecordId, (i64, Option<PersonId>)>,
     erased: BTreeSet<RecordId>,
@@ -53,6 +56,7 @@ impl World {
                     self.slots.remove(record);
                     self.history.retain(|(of, ..), _| of != record);
                     self.summaries.remove(record);
+                    self.buckets.remove(record);
                 }
             }
         }
@@ -61,9 +65,11 @@ impl World {
         for (record, facts) in incoming.slots {
             let slots = self.slots.entry(record).or_default();
             let summary = self.summaries.entry(record).or_default();
+            let buckets = self.buckets.entry(record).or_default();
             let new = facts.keys().all(|slot| !slots.contains_key(slot));
             if new {
                 facts.values().for_each(|fact| summary.add(fact));
+                buckets.merge(Buckets::of(facts.values()));
             }
             for (slot, fact) in facts {
                 match fact::put(slots, slot, fact) {
@@ -73,13 +79,14 @@ impl World {
             }
             if !new {
                 *summary = Summary::of(slots.values());
+                *buckets = Buckets::of(slots.values());
             }
         }
         self.history.extend(outranked.into_iter().map(|(record, slot, fact)| ((record, slot, fact.touchpoint), fact)));
     }
 
     /// All that was ever said of a person's records.
-    fn past(&self, person: PersonId) -> BTreeMap<RecordId, Versions> {
+    pub(super) fn past(&self, person: PersonId) -> BTreeMap<RecordId, Versions> {
         let members = self.state().memberships.into_iter().filter(|(_, whose)| *whose == person);
         let mut past: BTreeMap<RecordId, Versions> = members.map(|(record, _)| (record, Versions::new())).collect();
         for (record, versions) in &mut past {
@@ -94,11 +101,11 @@ impl World {
 
     fn profile_at(&self, person: PersonId, moment: Moment) -> Profile {
         let past = self.past(person);
-        let members = past.iter().map(|(record, versions)| (*record, summary_at(versions, moment))).collect();
+        let members = past.iter().map(|(record, versions)| (*record, summary_at(versions, moment).0)).collect();
         Profile::of(Some(person), &members, moment.effective)
     }
 
-    fn after(events: &[Event], sizes: &[usize]) -> Self {
+    pub(super) fn after(events: &[Event], sizes: &[usize]) -> Self {
         let (mut world, mut rest, mut sizes) = (Self::default(), events, sizes.iter().cycle());
         while !rest.is_empty() {
             let (batch, more) = rest.split_at(rest.len().min(*sizes.next().expect("a size")));
@@ -108,10 +115,11 @@ impl World {
         world
     }
 
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         let living = self.moves.iter().filter(|(record, _)| !self.erased.contains(*record));
         let memberships = living.filter_map(|(record, (_, person))| Some((*record, (*person)?))).collect();
-        State { memberships, summaries: self.summaries.clone(), erased: self.erased.clone() }
+        let (summaries, buckets) = (self.summaries.clone(), self.buckets.clone());
+        State { memberships, summaries, buckets, erased: self.erased.clone() }
     }
 
     fn profile(&self, person: PersonId, now: Timestamp) -> Profile {
@@ -123,7 +131,7 @@ impl World {
     }
 }
 
-fn record(number: u8) -> RecordId {
+pub(super) fn record(number: u8) -> RecordId {
     RecordId([number; 16])
 }
 
@@ -151,7 +159,11 @@ impl Said {
             touchpoint: TouchpointId([id; 16]),
             revision,
             recorded_at: Timestamp(i64::from(id)),
-            happened: counted.then_some(Happened { kind: self.rank, at: Timestamp(self.at) }),
+            happened: counted.then(|| Happened {
+                kind: self.rank,
+                at: Timestamp(self.at),
+                measures: Some(Measures::default()),
+            }),
             statement: Some(statement).filter(|statement| !statement.fields.is_empty()),
         }
     }

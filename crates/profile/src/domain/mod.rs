@@ -1,13 +1,21 @@
 //! The order-free fold: what touchpoints say of records, and what records say of a person. Pure.
 
+pub(crate) mod bucket;
+pub(crate) mod catalogue;
 pub(crate) mod count;
+pub(crate) mod datum;
 pub(crate) mod export;
+pub(crate) mod expression;
 pub(crate) mod fact;
 pub(crate) mod history;
+pub(crate) mod measure;
 pub(crate) mod path;
 pub(crate) mod person;
 pub(crate) mod register;
 pub(crate) mod summary;
+pub(crate) mod windowed;
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod trait_laws;

@@ -9,6 +9,11 @@ pub(crate) fn is_private(path: &str) -> bool {
     )
 }
 
+/// Whether values of a path are of a special kind, from which no trait is worked out.
+pub(crate) fn is_special(path: &str) -> bool {
+    is_within(path, "life.vulnerability")
+}
+
 /// What paths begin with.
 const ROOTS: [&str; 14] = [
     "name",

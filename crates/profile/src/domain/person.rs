@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tenure_kernel::{PersonId, RecordId, Timestamp};
 
 use super::{
+    catalogue::Valued,
     count::Count,
     path::is_within,
     register::Entry,
@@ -21,7 +22,7 @@ pub(crate) struct Known {
 }
 
 /// What is known of a person, or of a record alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Profile {
     /// `None` for a record alone.
     pub(crate) person: Option<PersonId>,
@@ -31,7 +32,9 @@ pub(crate) struct Profile {
     pub(crate) fields: Vec<Known>,
     /// By the type's number.
     pub(crate) counts: BTreeMap<i32, Count>,
-    /// When it may change by itself, because something planned takes effect; never later than it does.
+    /// By name; none of a record alone.
+    pub(crate) traits: Vec<Valued>,
+    /// When it may change by itself, because something planned takes effect or a window moves on; never later than it does.
     pub(crate) until: Option<Timestamp>,
 }
 
@@ -75,6 +78,6 @@ impl Profile {
         let fields = known
             .map(|(key, (entry, record))| Known { path: key.path.clone(), entry: entry.clone(), record })
             .collect();
-        Self { person, records: members.keys().copied().collect(), fields, counts, until }
+        Self { person, records: members.keys().copied().collect(), fields, counts, traits: Vec::new(), until }
     }
 }

@@ -39,7 +39,7 @@ impl Summary {
 
     /// Adds a fact, which must not be in it yet.
     pub(crate) fn add(&mut self, fact: &Fact) {
-        if let Some(happened) = fact.happened {
+        if let Some(happened) = &fact.happened {
             self.add_happened(happened);
         }
         if let Some(statement) = &fact.statement {
@@ -47,7 +47,7 @@ impl Summary {
         }
     }
 
-    pub(crate) fn add_happened(&mut self, happened: Happened) {
+    pub(crate) fn add_happened(&mut self, happened: &Happened) {
         self.add_count(happened.kind, Count::once(happened.at));
     }
 

@@ -11,7 +11,7 @@ use tenure_server::wire;
 
 use super::REVISION;
 use crate::{
-    api::convert::{subject, touchpoint},
+    api::convert::{measure, subject, touchpoint},
     domain::fact::{Fact, Field, Happened, Statement},
 };
 
@@ -53,7 +53,7 @@ pub(super) fn facts(
             happened: None,
             statement: None,
         });
-        fact.happened = fact.happened.or(stated.0);
+        fact.happened = fact.happened.take().or(stated.0);
         match (&mut fact.statement, stated.1) {
             (Some(statement), Some(more)) => statement.fields.extend(more.fields),
             (statement, more) => *statement = statement.take().or(more),
@@ -84,7 +84,7 @@ fn stated(
         source: touchpoint.source.clone(),
         fields,
     };
-    let happened = primary.then_some(Happened { kind: touchpoint.r#type, at });
+    let happened = primary.then(|| Happened { kind: touchpoint.r#type, at, measures: measure::measures(touchpoint) });
     Ok((happened, Some(statement).filter(|statement| !statement.fields.is_empty())))
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Question<'a> {
     pub(crate) now: Timestamp,
     /// The token of what the answer must reflect, which the service has followed already; or nothing.
     pub(crate) read_after: &'a str,
+    /// The number of the change of traits that it must reflect.
+    pub(crate) change: i64,
 }
 
 /// What the database says of a person's id.
@@ -173,6 +175,7 @@ impl Hot {
     /// Whether an answer reflects what the question names and holds still.
     fn will_do(&self, question: Question<'_>, entry: &Entry) -> bool {
         entry.until.is_none_or(|until| question.now < until)
+            && entry.change >= question.change
             && self.read_after.reflects(&entry.followed, question.read_after)
     }
 
@@ -193,7 +196,7 @@ impl Hot {
             Read::Elsewhere(next) => return Ok(Answer::Elsewhere(next)),
             Read::Nobody => return Ok(Answer::Nobody),
         };
-        let entry = Arc::new(Entry { answer, until, followed });
+        let entry = Arc::new(Entry { answer, until, followed, change: question.change });
         if let (Some(kept), Some(claim)) = (&self.kept, claim) {
             kept.keep(question.tenant, person, claim, &entry).await;
         }

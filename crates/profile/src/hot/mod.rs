@@ -37,6 +37,8 @@ pub(crate) struct Entry {
     pub(crate) until: Option<Timestamp>,
     /// How far the service had followed before it was read.
     pub(crate) followed: Followed,
+    /// The number of the last change of traits that it reflects.
+    pub(crate) change: i64,
 }
 
 impl Entry {

@@ -1,11 +1,14 @@
 //! Queries, and rows as the domain has them.
 
+pub(crate) mod bucket;
+mod chunk;
 pub(crate) mod erased;
 pub(crate) mod history;
 pub(crate) mod hot_epoch;
 pub(crate) mod membership;
 pub(crate) mod slot;
 pub(crate) mod summary;
+pub(crate) mod trait_definition;
 mod wire;
 
 use tenure_store::StoreError;
@@ -14,8 +17,8 @@ use tenure_store::StoreError;
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'profile')";
 
 /// The tables of the projection.
-pub(crate) const TABLES: [&str; 6] =
-    ["fact_slot", "fact_history", "record_summary", "membership", "redirect", "erased_record"];
+pub(crate) const TABLES: [&str; 7] =
+    ["fact_slot", "fact_history", "record_summary", "record_bucket", "membership", "redirect", "erased_record"];
 
 fn record(row: &tenure_store::Row, place: usize) -> Result<tenure_kernel::RecordId, StoreError> {
     Ok(tenure_kernel::RecordId(row.id(place)?))

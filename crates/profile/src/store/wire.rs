@@ -10,24 +10,52 @@ use tenure_store::StoreError;
 use crate::domain::{
     count::Count,
     fact::{Fact, Field, Happened, Statement},
+    measure::{Amount, Measures},
     path,
     register::Entry,
     summary::Summary,
 };
 
 pub(super) fn encode_fact(record: RecordId, slot: TouchpointId, fact: &Fact, keys: &DataKeys) -> Vec<u8> {
-    let happened = fact.happened.unwrap_or(Happened { kind: 0, at: Timestamp(0) });
+    let happened = fact.happened.as_ref();
     let amended = fact.touchpoint != slot;
     let slot = pb::FactSlot {
         touchpoint_id: if amended { fact.touchpoint.0.to_vec() } else { Vec::new() },
         revision: fact.revision,
-        counted: fact.happened.is_some(),
-        r#type: happened.kind,
-        occurred_at: happened.at.0,
+        counted: happened.is_some(),
+        r#type: happened.map_or(0, |happened| happened.kind),
+        occurred_at: happened.map_or(0, |happened| happened.at.0),
+        measures: happened.and_then(|happened| happened.measures.as_ref()).map(encode_measures),
         statement: fact.statement.as_ref().map(|statement| encode_statement(record, statement, keys)),
         recorded_at: fact.recorded_at.0,
     };
     slot.encode_to_vec()
+}
+
+fn encode_measures(measures: &Measures) -> pb::Measures {
+    let amount = measures.amount.as_ref();
+    pb::Measures {
+        channel: measures.channel,
+        product_codes: measures.products.clone(),
+        line_code: measures.line.clone(),
+        currency_code: amount.map(|amount| amount.currency.clone()).unwrap_or_default(),
+        minor_units: amount.map_or(0, |amount| amount.minor_units),
+        handle_seconds: measures.handled.unwrap_or_default(),
+        wait_seconds: measures.waited.unwrap_or_default(),
+    }
+}
+
+fn decode_measures(kept: pb::Measures) -> Measures {
+    let seconds = |seconds| Some(seconds).filter(|seconds| *seconds != 0);
+    Measures {
+        channel: kept.channel,
+        products: kept.product_codes,
+        line: kept.line_code,
+        amount: (!kept.currency_code.is_empty())
+            .then_some(Amount { currency: kept.currency_code, minor_units: kept.minor_units }),
+        handled: seconds(kept.handle_seconds),
+        waited: seconds(kept.wait_seconds),
+    }
 }
 
 fn encode_statement(record: RecordId, statement: &Statement, keys: &DataKeys) -> pb::Statement {
@@ -62,7 +90,8 @@ pub(super) fn decode_fact(slot: TouchpointId, bytes: &[u8], keys: &DataKeys) -> 
         [] => slot,
         amended => TouchpointId::from_slice(amended).map_err(|_| broken())?,
     };
-    let happened = kept.counted.then_some(Happened { kind: kept.r#type, at: Timestamp(kept.occurred_at) });
+    let measures = kept.measures.map(decode_measures);
+    let happened = kept.counted.then_some(Happened { kind: kept.r#type, at: Timestamp(kept.occurred_at), measures });
     let recorded_at = Timestamp(kept.recorded_at);
     let statement = kept.statement.map(|statement| decode_statement(statement, recorded_at, keys));
     Ok(Fact { touchpoint, revision: kept.revision, recorded_at, happened, statement })

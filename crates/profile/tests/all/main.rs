@@ -15,3 +15,4 @@ mod refusals;
 mod replicas;
 mod suite;
 mod touchpoints;
+mod traits;

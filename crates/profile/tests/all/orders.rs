@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tenure_journal::Draft;
 use tenure_kernel::{PersonId, RecordId, Tenant};
-use tenure_proto::collector::v1::{ConsentDetail, TouchpointType as Type, touchpoint::Detail};
+use tenure_proto::collector::v1::{Channel, ConsentDetail, TouchpointType as Type, touchpoint::Detail};
 use tenure_store::testing::TestPlace;
 
 use crate::{
@@ -37,6 +37,9 @@ fn consent(channel: &str) -> Detail {
 fn say(told: Told, dice: &mut Dice) -> Told {
     let names = ["Jan", "Johan", "J.", "Joop"];
     let told = told.source(["crm", "web"][dice.roll(2)], i32::try_from(dice.roll(3)).expect("small"));
+    let told = told.earlier(i64::try_from(dice.roll(400)).expect("small"));
+    let told = if dice.roll(2) == 0 { told.euros(100 + i64::try_from(dice.roll(900)).expect("small")) } else { told };
+    let told = told.channel([Channel::Web, Channel::App][dice.roll(2)]).line(["", "motor"][dice.roll(2)]);
     match dice.roll(6) {
         0 => told.given_name(names[dice.roll(4)]),
         1 => told.family_name(names[dice.roll(4)]).email(&format!("{}@example.nl", dice.roll(3))),
@@ -142,5 +145,6 @@ async fn every_order_ends_in_the_same_state_on_every_store() {
     assert_eq!(one(format!("{} member {}", record(1), record(2))), 1, "merged");
     assert_eq!(one(format!("{} member {}", record(3), record(3))), 1, "split again");
     assert_eq!((one(format!("{} erased", record(4))), one(format!(" {} ", record(4)))), (1, 0), "erased");
+    assert!(one(" bucket 140 ".into()) > 0 && one(", amount ".into()) > 0);
     assert!(one(" field name.given_name=".into()) > 0 && one(" planned contact.email=".into()) > 0);
 }

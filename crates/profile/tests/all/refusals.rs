@@ -5,8 +5,10 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 use tenure_journal::ReadToken;
 use tenure_kernel::PersonId;
 use tenure_proto::profile::v1::{
-    BatchGetProfilesRequest, ExplainFieldRequest, ExportRecordsRequest, GetProfileRequest,
-    explain_field_request::By as Field, get_profile_request::By, profile_service_client::ProfileServiceClient,
+    BatchGetProfilesRequest, DefineTraitRequest, DeleteTraitRequest, ExplainFieldRequest, ExportRecordsRequest,
+    GetProfileRequest, ListTraitsRequest, TraitAggregate as Aggregate, TraitDefinition, TraitMeasure as Measure,
+    WindowedTrait, explain_field_request::By as Field, get_profile_request::By,
+    profile_service_client::ProfileServiceClient,
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::{Query, testing::TestPlace};
@@ -14,6 +16,7 @@ use tenure_store::{Query, testing::TestPlace};
 use crate::{
     suite::{Options, Suite, as_tenant, places, tenant},
     touchpoints::{record, seal, told},
+    traits::{expression, windowed},
 };
 
 type Client = ProfileServiceClient<Peer>;
@@ -21,7 +24,7 @@ type Client = ProfileServiceClient<Peer>;
 const PERSON: PersonId = PersonId([1; 16]);
 
 macro_rules! refused {
-    ($text:ident, $client:expr, $who:expr, $name:literal, $rpc:ident, $request:expr) => {
+    ($text:ident, $client:expr, $who:expr, $name:expr, $rpc:ident, $request:expr) => {
         let status = $client.clone().$rpc(as_tenant(&tenant($who), $request)).await.expect_err($name);
         $text.push_str(&show($name, &status));
     };
@@ -92,6 +95,70 @@ async fn wrong_requests(client: &Client) -> String {
     text
 }
 
+fn define(definition: TraitDefinition) -> DefineTraitRequest {
+    DefineTraitRequest { definition: Some(definition), expected_version: None }
+}
+
+fn count() -> WindowedTrait {
+    WindowedTrait { aggregate: Aggregate::Count.into(), ..WindowedTrait::default() }
+}
+
+/// There are the traits `orders`, `idle` from it, and `call` from that.
+async fn wrong_traits(client: &Client) -> String {
+    let mut text = String::new();
+    refused!(text, client, "acme", "DefineTrait: nothing", define_trait, DefineTraitRequest::default());
+    let odd = WindowedTrait {
+        aggregate: 99,
+        measure: 99,
+        currency_code: "EUR".into(),
+        types: vec![140, 0, 9_999, tenure_proto::collector::v1::TouchpointType::VulnerabilitySignalled.into()],
+        channels: vec![99],
+        product_codes: [vec![String::new()], vec!["p".to_owned(); 50]].concat(),
+        line_codes: vec!["x".repeat(65)],
+        window_hours: 43_849,
+    };
+    let odd = DefineTraitRequest { expected_version: Some(-1), ..define(windowed("Orders!", odd)) };
+    refused!(text, client, "acme", "DefineTrait: all wrong", define_trait, odd);
+    let nothing = define(windowed(&"x".repeat(65), WindowedTrait::default()));
+    refused!(text, client, "acme", "DefineTrait: no aggregate", define_trait, nothing);
+    for (name, aggregate, measure, currency) in [
+        ("DefineTrait: a sum of nothing", Aggregate::Sum, Measure::Unspecified, ""),
+        ("DefineTrait: a count of amounts", Aggregate::Count, Measure::Amount, "EUR"),
+        ("DefineTrait: a sum of times", Aggregate::Sum, Measure::Time, ""),
+        ("DefineTrait: no currency", Aggregate::Sum, Measure::Amount, ""),
+        ("DefineTrait: not a currency", Aggregate::Sum, Measure::Amount, "EURO"),
+    ] {
+        let (aggregate, measure, currency_code) = (aggregate.into(), measure.into(), currency.to_owned());
+        let odd = define(windowed("sum", WindowedTrait { aggregate, measure, currency_code, ..count() }));
+        refused!(text, client, "acme", name, define_trait, odd);
+    }
+    for (name, of, written) in [
+        ("DefineTrait: an empty expression", "one", String::new()),
+        ("DefineTrait: a long expression", "one", "1".repeat(2_001)),
+        ("DefineTrait: an expression without end", "one", "orders +".to_owned()),
+        ("DefineTrait: a word of expressions", "since", "orders".to_owned()),
+        ("DefineTrait: kinds that do not fit", "one", "orders and since(idle) or nobody > 1d".to_owned()),
+        ("DefineTrait: a personal field", "one", "field('birth_date')".to_owned()),
+        ("DefineTrait: from itself", "orders", "if(call, 1, 2)".to_owned()),
+        ("DefineTrait: of another kind than others need", "orders", "now".to_owned()),
+    ] {
+        refused!(text, client, "acme", name, define_trait, define(expression(of, &written)));
+    }
+    let other = DefineTraitRequest { expected_version: Some(7), ..define(expression("idle", "orders > 1")) };
+    refused!(text, client, "acme", "DefineTrait: another version", define_trait, other);
+    let theirs = define(expression("one", "orders"));
+    refused!(text, client, "other", "DefineTrait: from another tenant's trait", define_trait, theirs);
+    for (who, name) in [("acme", ""), ("acme", "No name"), ("acme", "nobody"), ("acme", "idle"), ("other", "idle")] {
+        let name = name.to_owned();
+        refused!(text, client, who, "DeleteTrait", delete_trait, DeleteTraitRequest { name });
+    }
+    let odd = ListTraitsRequest { page_size: 201, page_token: String::new() };
+    refused!(text, client, "acme", "ListTraits: too many", list_traits, odd);
+    let odd = ListTraitsRequest { page_size: 1, page_token: "zz".to_owned() };
+    refused!(text, client, "acme", "ListTraits: no page token", list_traits, odd);
+    text
+}
+
 /// `token` is of the last entry of a journal.
 async fn reads_after(client: &Client, token: &str) -> String {
     let mut text = String::new();
@@ -117,6 +184,10 @@ async fn whatever_is_asked(client: &Client, who: &str) -> String {
     let nothing = explain(Some(Field::RecordId(record(77).to_string())), "name.given_name");
     refused!(text, client, who, "ExplainField", explain_field, nothing);
     refused!(text, client, who, "ExportRecords", export_records, export(vec![record(77).to_string()]));
+    refused!(text, client, who, "DefineTrait", define_trait, define(windowed("one", count())));
+    let name = "one".to_owned();
+    refused!(text, client, who, "DeleteTrait", delete_trait, DeleteTraitRequest { name });
+    refused!(text, client, who, "ListTraits", list_traits, ListTraitsRequest::default());
     text
 }
 
@@ -144,6 +215,12 @@ async fn every_refusal_is_the_documented_one() {
         let powerless = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));
         let powerless = ProfileServiceClient::new(Peer::in_process(suite.profile.add_to(powerless).routes()));
         let mut shown = wrong_requests(&suite.client).await;
+        for definition in
+            [windowed("orders", count()), expression("idle", "orders = 0"), expression("call", "not idle")]
+        {
+            suite.client.clone().define_trait(as_tenant(&acme, define(definition))).await.expect("defined");
+        }
+        shown += &wrong_traits(&suite.client).await;
         shown += &reads_after(&suite.client, &token).await;
         let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);
         let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, "service").await);

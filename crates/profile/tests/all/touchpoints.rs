@@ -4,8 +4,8 @@ use prost::Message;
 use tenure_kernel::{RecordId, Tenant, Timestamp, TouchpointId};
 use tenure_keyring::Keyring;
 use tenure_proto::collector::v1::{
-    Amendment, Identifier, IdentifierKind, RecordedSubject, SubjectAttributes, SubjectPrivate, Touchpoint,
-    TouchpointRecorded, TouchpointType, amendment::Kind, touchpoint::Detail,
+    Amendment, Channel, Identifier, IdentifierKind, Money, RecordedSubject, SubjectAttributes, SubjectPrivate,
+    Touchpoint, TouchpointRecorded, TouchpointType, amendment::Kind, touchpoint::Detail,
 };
 use tenure_server::wire;
 
@@ -77,6 +77,28 @@ impl Told {
 
     pub(crate) fn detail(mut self, detail: Detail) -> Self {
         self.touchpoint.detail = Some(detail);
+        self
+    }
+
+    pub(crate) fn euros(mut self, cents: i64) -> Self {
+        self.touchpoint.amount = Some(Money { currency_code: "EUR".into(), minor_units: cents });
+        self
+    }
+
+    pub(crate) fn channel(mut self, channel: Channel) -> Self {
+        self.touchpoint.channel = channel.into();
+        self
+    }
+
+    pub(crate) fn line(mut self, code: &str) -> Self {
+        self.touchpoint.line_code = code.into();
+        self
+    }
+
+    /// Some minutes before what was said.
+    pub(crate) fn earlier(mut self, minutes: i64) -> Self {
+        let at = self.touchpoint.occur_time.as_ref().and_then(wire::timestamp).expect("a time");
+        self.touchpoint.occur_time = Some(wire::to_wire(Timestamp(at.0 - minutes * 60_000_000)));
         self
     }
 

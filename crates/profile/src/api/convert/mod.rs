@@ -1,10 +1,13 @@
 //! Wire to domain and back.
 
+pub(crate) mod definition;
 pub(crate) mod kind;
+pub(crate) mod measure;
 pub(crate) mod profile;
 pub(crate) mod request;
 pub(crate) mod subject;
 pub(crate) mod touchpoint;
+pub(crate) mod trait_value;
 
 use crate::domain::fact::Field;
 

@@ -4,7 +4,7 @@ use tenure_kernel::RecordId;
 use tenure_proto::profile::v1 as pb;
 use tenure_server::wire;
 
-use super::kind;
+use super::{kind, trait_value};
 use crate::domain::{
     history::{Evidence, Standing},
     person::{Known, Profile, Wanted},
@@ -26,13 +26,18 @@ pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
         record_ids: profile.records.iter().map(RecordId::to_string).collect(),
         fields: profile.fields.into_iter().map(field).collect(),
         touchpoints,
+        traits: profile.traits.into_iter().map(trait_value::to_wire).collect(),
     }
 }
+
+/// What the paths of traits begin with.
+pub(super) const TRAITS: &str = "trait";
 
 /// What of a profile is wanted.
 pub(crate) fn narrow(profile: &mut pb::Profile, wanted: Option<&Wanted>) {
     let Some(wanted) = wanted else { return };
     profile.fields.retain(|field| wanted.has(&field.path));
+    profile.traits.retain(|one| wanted.has(&format!("{TRAITS}.{}", one.name)));
     if !wanted.counts {
         profile.touchpoints.clear();
     }

@@ -9,8 +9,13 @@ use tenure_proto::profile::v1::{
 };
 use tenure_server::Violations;
 
+use super::profile::TRAITS;
 use crate::{
-    domain::{history::Moment, path::is_known, person::Wanted},
+    domain::{
+        history::Moment,
+        path::{is_known, is_within},
+        person::Wanted,
+    },
     hot::Asked,
 };
 
@@ -68,7 +73,8 @@ fn wanted(violations: &mut Violations, paths: &[String]) -> Option<Wanted> {
     }
     for (place, path) in paths.iter().take(PATHS).enumerate() {
         let field = format!("paths[{place}]");
-        if violations.text(field.clone(), path, PATH).is_some() && path != COUNTS && !is_known(path) {
+        let beside = path == COUNTS || is_within(path, TRAITS);
+        if violations.text(field.clone(), path, PATH).is_some() && !beside && !is_known(path) {
             violations.push(field, Reason::FieldOutOfRange, "there are no fields of this name");
         }
     }

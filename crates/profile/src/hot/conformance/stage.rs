@@ -38,7 +38,7 @@ pub(super) fn entry(name: &str, records: &[RecordId]) -> Arc<Entry> {
     let record_ids = records.iter().map(RecordId::to_string).collect();
     let profile = Profile { person_id: name.to_owned(), record_ids, ..Profile::default() };
     let answer = GetProfileResponse { profile: Some(profile) };
-    Arc::new(Entry { answer, until: None, followed: Followed::default() })
+    Arc::new(Entry { answer, until: None, followed: Followed::default(), change: 0 })
 }
 
 fn name(entry: &Entry) -> &str {

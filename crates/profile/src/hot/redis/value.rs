@@ -66,6 +66,8 @@ struct Kept {
     until: Option<i64>,
     #[prost(bytes = "vec", tag = "3")]
     followed: Vec<u8>,
+    #[prost(int64, tag = "4")]
+    change: i64,
 }
 
 /// Larger answers are not kept.
@@ -77,6 +79,7 @@ pub(super) fn seal(cache: &CacheKey, key: &str, trust: &Trust, entry: &Entry) ->
         answer: Some(entry.answer.clone()),
         until: entry.until.map(|until| until.0),
         followed: entry.followed.encode(),
+        change: entry.change,
     };
     let bytes = kept.encode_to_vec();
     let sealed = (bytes.len() <= LARGEST).then(|| cache.seal(&context(key, trust), &bytes)).flatten()?;
@@ -87,7 +90,7 @@ pub(super) fn seal(cache: &CacheKey, key: &str, trust: &Trust, entry: &Entry) ->
 pub(super) fn open(cache: &CacheKey, key: &str, trust: &Trust, sealed: &[u8]) -> Option<Entry> {
     let kept = Kept::decode(cache.open(&context(key, trust), sealed)?.as_slice()).ok()?;
     let followed = Followed::decode(&kept.followed)?;
-    Some(Entry { answer: kept.answer?, until: kept.until.map(Timestamp), followed })
+    Some(Entry { answer: kept.answer?, until: kept.until.map(Timestamp), followed, change: kept.change })
 }
 
 fn context(key: &str, trust: &Trust) -> Vec<u8> {
