@@ -57,6 +57,7 @@ pub struct Call(Arc<Parts>);
 #[derive(Debug, Clone)]
 struct Parts {
     identity: Identity,
+    acts_for: Option<Tenant>,
     scope: Option<&'static str>,
     purpose: Option<String>,
     deadline: Option<Instant>,
@@ -71,6 +72,7 @@ impl Call {
     pub fn new(identity: Identity) -> Self {
         Self(Arc::new(Parts {
             identity,
+            acts_for: None,
             scope: None,
             purpose: None,
             deadline: None,
@@ -84,6 +86,13 @@ impl Call {
     #[must_use]
     pub fn with_scope(mut self, scope: &'static str) -> Self {
         Arc::make_mut(&mut self.0).scope = Some(scope);
+        self
+    }
+
+    /// The same call of a service that works for a tenant. To a tenant's own caller it means nothing.
+    #[must_use]
+    pub fn for_tenant(mut self, tenant: Option<Tenant>) -> Self {
+        Arc::make_mut(&mut self.0).acts_for = tenant;
         self
     }
 
@@ -136,28 +145,34 @@ impl Call {
         &self.0.identity
     }
 
-    /// The tenant that the call is for.
+    /// The tenant that the call is for: that of the caller's credential, or the one that a service says it works for.
     ///
     /// # Errors
-    /// `SCOPE_MISSING` when a service calls: it works for no tenant.
+    /// `SCOPE_MISSING` when a service calls that works for no tenant.
     pub fn tenant(&self) -> Result<&Tenant, Refusal> {
-        self.caller().map(|caller| &caller.tenant)
+        match (&self.0.identity, &self.0.acts_for) {
+            (Identity::Tenant(caller), _) => Ok(&caller.tenant),
+            (Identity::Service(_), Some(tenant)) => Ok(tenant),
+            (Identity::Service(_), None) => Err(self.tenantless()),
+        }
     }
 
     /// The caller of a tenant.
     ///
     /// # Errors
-    /// `SCOPE_MISSING` when a service calls: it works for no tenant.
+    /// `SCOPE_MISSING` when a service calls.
     pub fn caller(&self) -> Result<&Caller, Refusal> {
         match &self.0.identity {
             Identity::Tenant(caller) => Ok(caller),
-            Identity::Service(_) => {
-                let refusal = Refusal::new(Reason::ScopeMissing, "the credential belongs to no tenant");
-                Err(match self.0.scope {
-                    Some(scope) => refusal.with("scope", scope),
-                    None => refusal,
-                })
-            }
+            Identity::Service(_) => Err(self.tenantless()),
+        }
+    }
+
+    fn tenantless(&self) -> Refusal {
+        let refusal = Refusal::new(Reason::ScopeMissing, "the credential belongs to no tenant");
+        match self.0.scope {
+            Some(scope) => refusal.with("scope", scope),
+            None => refusal,
         }
     }
 

@@ -27,7 +27,7 @@ pub use credentials::{ApiKeys, Credentials, ServiceCredential};
 pub use layers::waits;
 pub use lifecycle::{TaskFailed, Tasks};
 pub use paging::{PageTokens, page_size};
-pub use peer::{Peer, PeerSlot, by_path};
+pub use peer::{Peer, PeerSlot, by_path, on_behalf};
 pub use quota::TenantQuota;
 pub use rpc::Priority;
 pub use status::{DOMAIN, refuse};

@@ -1,6 +1,7 @@
 //! How a service reaches another: in process or over TCP, by the same generated client.
 
 mod address;
+mod behalf;
 mod by_path;
 mod member;
 mod pool;
@@ -14,6 +15,8 @@ use std::{
 };
 
 use address::Address;
+pub(crate) use behalf::TENANT;
+pub use behalf::on_behalf;
 pub use by_path::by_path;
 
 use http::{HeaderMap, HeaderValue, Request, Response, header::AUTHORIZATION};

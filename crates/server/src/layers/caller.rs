@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
-use tenure_kernel::refusal::{Reason, Refusal};
+use tenure_kernel::{
+    refusal::{Reason, Refusal},
+    tenant::Tenant,
+};
 use tracing::Span;
 
 use super::{Layer, Next, Request, Response, asked, deadline::Until, outcome};
 use crate::{
     call::{Call, Identity, credential_missing},
     credentials::Credentials,
+    peer::TENANT,
     refuse,
     rpc::{Access, Priority, Rpc},
     telemetry,
@@ -40,11 +44,12 @@ impl Known {
         if !identity.holds(scope) {
             return Err(Refusal::new(Reason::ScopeMissing, "the credential lacks a scope").with("scope", scope));
         }
+        let tenant = acts_for(&identity, headers)?;
         let said = priority(headers)?;
         let until = request.extensions().get::<Until>().and_then(|until| until.0);
         let priority = rpc.map_or(Priority::Bulk, |rpc| rpc.priority(said));
         let call = Call::new(identity).with_scope(scope).with_purpose(purpose(headers)?).with_deadline(until);
-        let call = call.with_priority(priority);
+        let call = call.with_priority(priority).for_tenant(tenant);
         Ok(Some(call.with_traceparent(telemetry::traceparent().or_else(|| text(headers, "traceparent")))))
     }
 }
@@ -91,6 +96,16 @@ fn priority(headers: &HeaderMap) -> Result<Option<Priority>, Refusal> {
             Err(Refusal::field("tenure-priority", Reason::FieldMalformed, words))
         }
     }
+}
+
+/// The tenant that one of our services works for. A tenant's caller works for its own, whatever it says.
+fn acts_for(identity: &Identity, headers: &HeaderMap) -> Result<Option<Tenant>, Refusal> {
+    let (Identity::Service(_), Some(tenant)) = (identity, text(headers, TENANT)) else { return Ok(None) };
+    let tenant: Tenant = tenant
+        .parse()
+        .map_err(|_| Refusal::field(TENANT, Reason::FieldMalformed, "metadata \"tenure-tenant\" takes a tenant"))?;
+    Span::current().record("tenure.tenant", tenant.as_str());
+    Ok(Some(tenant))
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

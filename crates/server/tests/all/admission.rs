@@ -93,6 +93,27 @@ async fn a_service_may_everything_but_works_for_no_tenant() {
 }
 
 #[tokio::test]
+async fn a_service_works_for_the_tenant_that_it_names() {
+    let server = Server::start().await;
+    for peer in server.ways().map(|peer| peer.with_credential(&server.service)) {
+        let globex = "globex".parse().unwrap();
+        let request = |message| tenure_server::on_behalf(&globex, "analytics", message);
+        assert_eq!(ask(peer.clone(), request(word("tenant"))).await.unwrap(), "globex");
+        let who = ask(peer.clone(), request(word("who"))).await.unwrap();
+        assert!(who.starts_with("service tenure for analytics until true"), "{who}");
+        let mut odd = Request::new(word("tenant"));
+        odd.metadata_mut().insert("tenure-tenant", "No Tenant".parse().unwrap());
+        assert_eq!(reason(&ask(peer, odd).await.unwrap_err()), "FIELDS_INVALID");
+    }
+    // A tenant's caller is of its own tenant, whatever it says.
+    for peer in server.ways() {
+        let mut foreign = server.request(word("tenant"));
+        foreign.metadata_mut().insert("tenure-tenant", "globex".parse().unwrap());
+        assert_eq!(ask(peer, foreign).await.unwrap(), "acme");
+    }
+}
+
+#[tokio::test]
 async fn a_request_keeps_the_credential_it_carries() {
     let server = Server::start().await;
     let peer = server.in_process.clone().with_credential(&server.service);

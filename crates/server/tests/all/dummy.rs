@@ -38,7 +38,7 @@ impl Dummy {
 
     /// What a peer that is called from here answers to a word.
     async fn ask_peer(&self, word: &str) -> Result<String, Status> {
-        let request = value::ListModelsRequest { page_token: word.to_owned(), page_size: 0 };
+        let request = value::ListModelsRequest { page_token: word.to_owned(), ..Default::default() };
         let answer = ValueServiceClient::new(self.peer.clone()).list_models(request).await?;
         Ok(answer.into_inner().next_page_token)
     }

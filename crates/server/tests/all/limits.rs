@@ -284,7 +284,7 @@ async fn a_tenant_has_a_quota_of_its_own() {
 #[tokio::test]
 async fn requests_that_weigh_too_much_together_are_refused_unread() {
     let server = Server::with(ServerConfig { max_request_bytes: 1_000, ..ServerConfig::default() }).await;
-    let large = || value::ListModelsRequest { page_token: format!("wait{}", " ".repeat(600)), page_size: 0 };
+    let large = || value::ListModelsRequest { page_token: format!("wait{}", " ".repeat(600)), ..Default::default() };
     for peer in server.ways() {
         let held = tokio::spawn(ask(peer.clone(), server.request(large())));
         soon(server.dummy.entered.acquire()).await.unwrap().forget();

@@ -106,7 +106,7 @@ pub(crate) async fn ask(peer: Peer, request: Request<value::ListModelsRequest>) 
 }
 
 pub(crate) fn word(word: &str) -> value::ListModelsRequest {
-    value::ListModelsRequest { page_token: word.to_owned(), page_size: 0 }
+    value::ListModelsRequest { page_token: word.to_owned(), ..Default::default() }
 }
 
 /// Sends bytes that no client would, and reads the status.
