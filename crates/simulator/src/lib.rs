@@ -13,6 +13,7 @@ mod fulfilment;
 mod household;
 mod identifiers;
 mod journey;
+mod line;
 mod names;
 mod people;
 mod promises;
@@ -29,6 +30,7 @@ use household::Population;
 use tenure_proto::collector::v1::Touchpoint;
 
 pub use comparison::Comparison;
+pub use line::LINES;
 pub use promises::PromiseTotals;
 pub use purchases::PurchaseModel;
 pub use records::Source;
@@ -38,6 +40,7 @@ pub use truth::{Customer, RecordKey, Tally, Totals, Truth};
 /// A simulated base: everything that happens, and what is true.
 pub struct Simulation {
     seed: u64,
+    lines: bool,
     population: Population,
     events: Vec<Event>,
     truth: Truth,
@@ -62,13 +65,16 @@ impl Simulation {
             .collect();
         events.sort_unstable();
         let truth = Truth::new(&population, buyers, &events, settings.end());
-        Ok(Self { seed: settings.seed, population, events, truth })
+        Ok(Self { seed: settings.seed, lines: settings.lines, population, events, truth })
     }
 
     /// All touchpoints, repeats and bad ones included, in the order of `occur_time`. A repeat comes right after its
     /// original. Can be asked for any number of times, and skipped into cheaply.
     pub fn touchpoints(&self) -> impl ExactSizeIterator<Item = Touchpoint> + Send + '_ {
-        self.events.iter().map(|event| touchpoint::write(self.seed, &self.population, event))
+        self.events.iter().map(|event| {
+            let touchpoint = touchpoint::write(self.seed, &self.population, event);
+            if self.lines { line::told(touchpoint, event) } else { touchpoint }
+        })
     }
 
     /// What is true.

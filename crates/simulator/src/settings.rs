@@ -26,12 +26,21 @@ pub struct Settings {
     pub end_day: i32,
     /// How they buy.
     pub model: PurchaseModel,
+    /// Whether what is about an order names its product line, one of [`LINES`](crate::LINES).
+    pub lines: bool,
 }
 
 impl Default for Settings {
     /// A thousand customers in the years 2023 and 2024.
     fn default() -> Self {
-        Self { customers: 1_000, seed: 1, start_day: 19_358, end_day: 20_089, model: PurchaseModel::default() }
+        Self {
+            customers: 1_000,
+            seed: 1,
+            start_day: 19_358,
+            end_day: 20_089,
+            model: PurchaseModel::default(),
+            lines: false,
+        }
     }
 }
 

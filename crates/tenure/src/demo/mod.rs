@@ -118,5 +118,5 @@ async fn on_peers(args: &DemoArgs, config: &Config, key_file: &Path) -> anyhow::
 fn until_today(args: &DemoArgs) -> Settings {
     let known = Settings::default();
     let (end_day, days) = (SystemClock.now().day(), known.end_day - known.start_day);
-    Settings { customers: args.customers, seed: args.seed, start_day: end_day - days, end_day, ..known }
+    Settings { customers: args.customers, seed: args.seed, start_day: end_day - days, end_day, lines: true, ..known }
 }

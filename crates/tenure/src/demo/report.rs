@@ -140,6 +140,15 @@ fn value(worth: &Worth) -> String {
     for (place, best) in worth.top.iter().enumerate() {
         let _ = write!(text, "\n  {}. {}", place + 1, line(best));
     }
+    for (line, base) in &worth.lines {
+        let _ = write!(
+            text,
+            "\n  Of {line} alone, by a model of its own: {} people, {} so far, {} expected in the coming year.",
+            grouped(base.customers),
+            euro(base.total_minor_units as f64),
+            euro(base.expected_value_minor_units),
+        );
+    }
     text
 }
 
@@ -223,7 +232,7 @@ mod tests {
         let mut fed = fed(truth);
         let total_minor_units = truth.accepted_purchases.minor_units;
         let base = GetBaseValueResponse { total_minor_units, ..GetBaseValueResponse::default() };
-        let mut worth = Worth { model: Model::default(), base, top: Vec::new() };
+        let mut worth = Worth { model: Model::default(), base, top: Vec::new(), lines: Vec::new() };
         assert!(came_in(truth, &fed).ends_with("These counts are exactly as simulated."));
         let promises = &truth.promises;
         let state = |state: PromiseState, count| PromiseStateCount { state: state.into(), count: signed(count) };

@@ -10,7 +10,8 @@ use tenure_proto::{
         RegisterCostRatesRequest,
     },
 };
-use tenure_simulator::Settings;
+use tenure_simulator::{LINES, Settings};
+use tonic::Code;
 
 use super::{feed::Fed, seen::seen};
 
@@ -29,6 +30,8 @@ pub(crate) struct Worth {
     pub(crate) model: Model,
     pub(crate) base: GetBaseValueResponse,
     pub(crate) top: Vec<Best>,
+    /// What it is worth by product line; a line that few buy has no model.
+    pub(crate) lines: Vec<(&'static str, GetBaseValueResponse)>,
 }
 
 pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyhow::Result<Worth> {
@@ -56,7 +59,38 @@ pub(crate) async fn ask(client: &Client, settings: &Settings, fed: &Fed) -> anyh
         let name = name(client, &person_id, &fed.read_token).await?;
         top.push(Best { person_id, name, score });
     }
-    Ok(Worth { model, base, top })
+    let mut lines = Vec::new();
+    for line in LINES {
+        lines.extend(of_line(client, last_day, line).await?.map(|worth| (line, worth)));
+    }
+    Ok(Worth { model, base, top, lines })
+}
+
+/// What a product line is worth by a model of its own; `None`: too few buy it to learn from.
+async fn of_line(
+    client: &Client,
+    last_day: prost_types::Timestamp,
+    line: &str,
+) -> anyhow::Result<Option<GetBaseValueResponse>> {
+    let fit = FitModelRequest {
+        request_id: format!("demo-{line}"),
+        currency_code: CURRENCY.to_owned(),
+        period_end: Some(last_day),
+        line_code: line.to_owned(),
+        ..Default::default()
+    };
+    match client.value().fit_model(fit).await {
+        Ok(_) => {}
+        Err(status) if status.code() == Code::FailedPrecondition => return Ok(None),
+        Err(status) => return Err(status.into()),
+    }
+    let base = GetBaseValueRequest {
+        currency_code: CURRENCY.to_owned(),
+        as_of: Some(last_day),
+        line_code: line.to_owned(),
+        ..GetBaseValueRequest::default()
+    };
+    Ok(Some(client.value().get_base_value(base).await?.into_inner()))
 }
 
 /// What a shop might reckon with.
