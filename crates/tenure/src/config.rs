@@ -138,9 +138,11 @@ impl Config {
             wrong.push("service.secret_file: must be set where services run elsewhere".to_owned());
         }
         for service in services {
-            let missing = service.upstreams().iter().filter(|upstream| !services.contains(upstream));
-            let missing = missing.filter(|upstream| self.peers.of(**upstream).is_empty());
-            wrong.extend(missing.map(|upstream| format!("peers.{upstream}: must be set, {service} follows it")));
+            let missing = |other: &&Service| !services.contains(other) && self.peers.of(**other).is_empty();
+            let followed = service.upstreams().iter().filter(missing);
+            wrong.extend(followed.map(|upstream| format!("peers.{upstream}: must be set, {service} follows it")));
+            let asked = service.asks().iter().filter(missing);
+            wrong.extend(asked.map(|asked| format!("peers.{asked}: must be set, {service} asks it")));
         }
         if wrong.is_empty() { Ok(()) } else { Err(ConfigError::of(wrong)) }
     }

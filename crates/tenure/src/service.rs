@@ -55,6 +55,15 @@ impl Service {
         }
     }
 
+    /// The services that it asks while it answers a call.
+    #[must_use]
+    pub fn asks(self) -> &'static [Self] {
+        match self {
+            Self::Value => &[Self::Profile],
+            Self::Collector | Self::Identity | Self::Profile | Self::Expectation => &[],
+        }
+    }
+
     /// Opens its database.
     pub(crate) async fn store(self, config: &StoreConfig, name: &str) -> Result<Store, StoreError> {
         match self {

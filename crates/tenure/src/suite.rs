@@ -23,7 +23,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::{
     Config, Service,
     service::Hosted,
-    wiring::{self, Wiring},
+    wiring::{Ways, Wiring},
 };
 
 /// What a suite is given from outside.
@@ -102,7 +102,9 @@ impl Suite {
         config.fits(&deps.services)?;
         let service = config.service.credential()?;
         let (later, slot) = Peer::later();
-        let sources = wiring::sources(config, &deps, &later.with_credential(&service), &service)?;
+        let here = later.with_credential(&service);
+        let ways = Ways { config, deps: &deps, here, credential: service.clone() };
+        let sources = ways.sources()?;
         let lock = config.folder().map(|folder| lock(&folder)).transpose()?;
         let name = format!("{}keyring", deps.prefix);
         let kek = kek(config, &name).await?;
@@ -111,7 +113,7 @@ impl Suite {
             Some(shared) => shared.clone(),
             None => Keyring::open(&config.store, &name, kek).await.context("keyring")?,
         };
-        let wiring = Wiring { config, deps: &deps, keyring, tokens, sources };
+        let wiring = Wiring { config, deps: &deps, keyring, tokens, sources, ways };
         let mut hosted = Vec::new();
         for service in &deps.services {
             hosted.push(wiring.open(*service).await?);

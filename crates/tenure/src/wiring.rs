@@ -21,27 +21,35 @@ pub(crate) struct Wiring<'a> {
     pub(crate) keyring: Keyring,
     pub(crate) tokens: PageTokens,
     pub(crate) sources: BTreeMap<&'static str, Arc<dyn Source>>,
+    pub(crate) ways: Ways<'a>,
 }
 
-/// The journals that are followed: those of this process by `here`, the others over the network.
-pub(crate) fn sources(
-    config: &Config,
-    deps: &Deps,
-    here: &Peer,
-    credential: &ServiceCredential,
-) -> anyhow::Result<BTreeMap<&'static str, Arc<dyn Source>>> {
-    let followed = Service::ALL
-        .into_iter()
-        .filter(|upstream| deps.services.iter().any(|service| service.upstreams().contains(upstream)));
-    followed
-        .map(|upstream| {
-            let peer = match deps.services.contains(&upstream) {
-                true => here.clone(),
-                false => config.peers.reach(upstream)?.with_credential(credential),
-            };
-            Ok((upstream.name(), Arc::new(PeerSource::new(peer)) as Arc<dyn Source>))
+/// The ways to other services, each as a service: those of this process by `here`, the others over the network.
+pub(crate) struct Ways<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) deps: &'a Deps,
+    pub(crate) here: Peer,
+    pub(crate) credential: ServiceCredential,
+}
+
+impl Ways<'_> {
+    fn to(&self, service: Service) -> anyhow::Result<Peer> {
+        Ok(match self.deps.services.contains(&service) {
+            true => self.here.clone(),
+            false => self.config.peers.reach(service)?.with_credential(&self.credential),
         })
-        .collect()
+    }
+
+    /// The journals that are followed.
+    pub(crate) fn sources(&self) -> anyhow::Result<BTreeMap<&'static str, Arc<dyn Source>>> {
+        let services = &self.deps.services;
+        let followed = Service::ALL
+            .into_iter()
+            .filter(|upstream| services.iter().any(|service| service.upstreams().contains(upstream)));
+        followed
+            .map(|upstream| Ok((upstream.name(), Arc::new(PeerSource::new(self.to(upstream)?)) as Arc<dyn Source>)))
+            .collect()
+    }
 }
 
 impl Wiring<'_> {
@@ -105,6 +113,7 @@ impl Wiring<'_> {
             ids: self.deps.ids.clone(),
             tokens: self.tokens.clone(),
             sources: self.sources.clone(),
+            profile: self.ways.to(Service::Profile)?,
             ranges: self.config.follow.ranges,
         };
         Ok(Value::open(parts, &self.config.value).await?)

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use tenure_journal::{FollowConfig, Following, Journal, Source};
 use tenure_kernel::{Clock, IdSource, Tenant};
 use tenure_proto::value::v1::value_service_server::ValueServiceServer;
-use tenure_server::{MAX_MESSAGE_BYTES, PageTokens, ServerBuilder};
+use tenure_server::{MAX_MESSAGE_BYTES, PageTokens, Peer, ServerBuilder};
 use tenure_store::{MigrationTrait, MigratorTrait, SqlMigration, Store, StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,7 @@ use tonic::codec::CompressionEncoding;
 
 use crate::{
     api::ValueApi,
-    app::{App, Refits},
+    app::{App, Profiles, Refits},
     config::ValueConfig,
     follow::ValueProjection,
     metrics::Metrics,
@@ -46,6 +46,8 @@ pub struct Parts {
     pub tokens: PageTokens,
     /// The journals "collector" and "identity".
     pub sources: BTreeMap<&'static str, Arc<dyn Source>>,
+    /// The way to profile, with the credential of a service.
+    pub profile: Peer,
     /// Into how many ranges the partitions are divided among replicas, 1 to 16. Fixed once it has begun.
     pub ranges: u16,
 }
@@ -85,6 +87,7 @@ impl Value {
             tokens: parts.tokens,
             fits: Arc::new(Semaphore::new(config.fits_at_once.max(1))),
             refits,
+            profiles: Profiles::new(parts.profile),
             metrics,
         };
         Ok(Self { app: Arc::new(app), following })

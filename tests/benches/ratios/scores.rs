@@ -13,7 +13,7 @@ use tenure_kernel::{PersonId, RandomIds, SystemClock};
 use tenure_proto::value::v1::{
     FitModelRequest, PurchaseModelKind, ScoreCustomerRequest, StreamScoresRequest, score_customer_request::By,
 };
-use tenure_server::{PageTokens, ServerBuilder, ServerConfig};
+use tenure_server::{PageTokens, Peer, ServerBuilder, ServerConfig};
 use tenure_store::{Insert, Kind, Query as _, Store, testing::TestPlace};
 use tenure_tests::{
     caller::{AnyTenant, Caller},
@@ -150,6 +150,8 @@ impl Field {
             ids,
             tokens: PageTokens::new([1; 32]),
             sources: upstream.sources.clone(),
+            // Groups by what the profile says are not measured here.
+            profile: Peer::later().0,
             ranges: 1,
         };
         let config = ValueConfig { refit_every_days: 0, ..ValueConfig::default() };

@@ -9,7 +9,7 @@ use tenure_kernel::{RandomIds, SystemClock, Tenant, partition};
 use tenure_keyring::{Kek, Keyring};
 use tenure_profile::{Profile, ProfileConfig, RedisConfig};
 use tenure_proto::journal::v1::JournalEntry;
-use tenure_server::{PageTokens, ServerBuilder, ServerConfig};
+use tenure_server::{PageTokens, Peer, ServerBuilder, ServerConfig};
 use tenure_store::{Query as _, Store, StoreConfig};
 use tenure_value::{Value, ValueConfig};
 
@@ -95,6 +95,7 @@ impl Witness {
             ids: ids.clone(),
             tokens: tokens.clone(),
             sources: BTreeMap::new(),
+            profile: Peer::later().0,
             ranges,
         };
         let store = stores["expectation"].clone();

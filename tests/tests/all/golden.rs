@@ -41,7 +41,7 @@ use tenure_proto::{
     },
     value::v1::{CostRate, FitModelRequest, ListPurchaseSummariesRequest, RegisterCostRatesRequest},
 };
-use tenure_server::PageTokens;
+use tenure_server::{PageTokens, Peer};
 use tenure_store::{Query as _, testing::TestPlace};
 use tenure_tests::{
     caller::Caller,
@@ -175,6 +175,7 @@ impl Followers {
             ids: ids.clone(),
             tokens: PageTokens::new([1; 32]),
             sources: sources(),
+            profile: Peer::later().0,
             ranges: 1,
         };
         let expectation = tenure_expectation::Parts {

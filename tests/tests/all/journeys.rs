@@ -1,5 +1,6 @@
 //! Journeys of touchpoints through all services.
 
+mod by_attribute;
 mod cdnow;
 mod isolation;
 mod let_down;

@@ -51,11 +51,15 @@ impl App {
         let first = base.first_contract(&self.store).await?;
         let plan = first.and_then(|first| Plan::of(first, base.through));
         let days = plan.map_or_else(|| vec![base.through], |plan| plan.days());
+        Ok((plan, self.tallies(base, days).await?))
+    }
+
+    /// The contracts of a base as of several days, the latest first.
+    pub(super) async fn tallies(&self, base: Purchases<'_>, days: Vec<i32>) -> Result<Tallies, Refusal> {
         let take = |tallies: &mut Tallies, ledger: Ledger| {
             tallies.take(&ledger);
             Ok(())
         };
-        let tallies = self.look_through(Ledgers(base), Tallies::new(base.book, days), take).await?;
-        Ok((plan, tallies))
+        self.look_through(Ledgers(base), Tallies::new(base.book, days), take).await
     }
 }

@@ -1,19 +1,22 @@
 //! Says what groups of customers are worth.
 
-use tenure_kernel::{Refusal, Timestamp};
+use tenure_kernel::{PersonId, Refusal, Timestamp};
 use tenure_server::Call;
+use tenure_store::Store;
 
-use super::App;
+use super::{App, profiles::Profiles};
 use crate::{
     domain::{
+        attribute::Attribute,
         book::Book,
-        group::{Found, GroupBy, Groups},
+        group::{Found, Grouping, Groups},
+        ledger::Ledger,
         lookout::Lookout,
         score::Question,
         worth::Scorers,
     },
     store::{
-        pages::{Base, Depth},
+        pages::{Base, Depth, Page, Pages},
         person::Purchases,
     },
 };
@@ -22,7 +25,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct GetGroupValue {
     pub(crate) book: Book,
-    pub(crate) by: GroupBy,
+    pub(crate) by: Grouping,
     /// The last day that counts; `None`: the model's period end or now, whichever is later.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) question: Question,
@@ -47,11 +50,38 @@ impl App {
             depth => depth,
         };
         let lookout = Lookout::new(scorers, ask.question, through);
+        let attribute = ask.by.attribute().cloned();
         let groups = Groups::new(ask.by, ask.book.line, &ask.question, lookout);
         let base = Base(Purchases { tenant, book: ask.book, through }, depth);
+        let asked = attribute.map(|attribute| (&self.profiles, attribute));
         // Each customer takes many evaluations of the models.
-        let groups = self.look_through(base, groups, |groups: &mut Groups, ledger| groups.take(&ledger)).await?;
+        let take = |groups: &mut Groups, (ledger, said): (Ledger, Vec<String>)| groups.take(&ledger, said);
+        let groups = self.look_through(WithProfiles { base, asked }, groups, take).await?;
         let (found, scorers) = groups.found();
         Ok(GroupValue { found, scorers })
+    }
+}
+
+/// A base with what the profile says of each customer, if it is asked.
+struct WithProfiles<'a> {
+    base: Base<'a>,
+    asked: Option<(&'a Profiles, Attribute)>,
+}
+
+impl Pages for WithProfiles<'_> {
+    type One = (Ledger, Vec<String>);
+
+    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Self::One>, Refusal> {
+        let (ledgers, last) = self.base.page(store, after).await?;
+        let Some((profiles, attribute)) = &self.asked else {
+            return Ok((ledgers.into_iter().map(|ledger| (ledger, Vec::new())).collect(), last));
+        };
+        let persons: Vec<PersonId> = ledgers.iter().map(|ledger| ledger.person).collect();
+        let mut said = profiles.values(self.base.0.tenant, &persons, attribute).await?;
+        let both = ledgers.into_iter().map(|ledger| {
+            let values = said.remove(&ledger.person).unwrap_or_default();
+            (ledger, values)
+        });
+        Ok((both.collect(), last))
     }
 }

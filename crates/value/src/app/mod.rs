@@ -16,6 +16,7 @@ mod list_negative_value_customers;
 mod list_promotions;
 mod list_purchase_summaries;
 mod list_rfm_segments;
+mod profiles;
 mod promote_model;
 mod refit;
 mod register_cost_rates;
@@ -33,13 +34,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     domain::{
-        any_model::AnyModel, book::Book, contest::Histories, model::Model, needs, promotion::Subject, worth::Scorers,
+        any_model::AnyModel,
+        book::{Book, Line},
+        contest::Histories,
+        model::Model,
+        needs,
+        promotion::Subject,
+        worth::Scorers,
     },
     metrics::Metrics,
     store::{self, person::Purchases},
 };
 
-pub(crate) use backtest_model::BacktestModel;
+pub(crate) use backtest_model::{BacktestModel, Backtested, Judged};
 pub(crate) use batch_score_customers::{BatchScoreCustomers, Scored};
 pub(crate) use export_records::Held;
 pub(crate) use fit_model::{FitModel, Kept, What};
@@ -52,6 +59,7 @@ pub(crate) use list_negative_value_customers::ListNegativeValueCustomers;
 pub(crate) use list_promotions::ListPromotions;
 pub(crate) use list_purchase_summaries::ListPurchaseSummaries;
 pub(crate) use list_rfm_segments::ListRfmSegments;
+pub(crate) use profiles::Profiles;
 pub(crate) use promote_model::PromoteModel;
 pub(crate) use refit::Refits;
 pub(crate) use register_cost_rates::RegisterCostRates;
@@ -70,6 +78,7 @@ pub(crate) struct App {
     /// A turn for each fit that may run at once.
     pub(crate) fits: Arc<Semaphore>,
     pub(crate) refits: Arc<Refits>,
+    pub(crate) profiles: Profiles,
     pub(crate) metrics: Metrics,
 }
 
@@ -158,6 +167,11 @@ impl App {
     fn day_behind(&self, as_of: Option<Timestamp>, period_end: i32) -> i32 {
         as_of.map_or_else(|| self.clock.now().day().max(period_end), Timestamp::day)
     }
+}
+
+/// What a page token of a list holds for that may be of one line.
+fn filter(line: Option<&Line>) -> Vec<u8> {
+    line.map_or_else(Vec::new, |line| [b"line ", line.code().as_bytes()].concat())
 }
 
 fn missing(book: Book) -> Refusal {

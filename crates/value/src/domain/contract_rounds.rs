@@ -264,6 +264,21 @@ impl Tallies {
         ContractRounds { plan, rounds: self.rounds, fits: BTreeMap::new() }
     }
 
+    /// Fits a kind to what was known before the one holdout of these days, and holds it against what came. Takes a while: not for a thread that
+    /// serves.
+    ///
+    /// # Errors
+    /// When the contracts known before did not identify it.
+    pub(crate) fn backtest(self, kind: RetentionKind, holdout: Holdout) -> Result<RenewalBacktest, NotIdentified> {
+        let contracts = self.contracts;
+        let round = self.rounds.into_iter().next().unwrap_or_default();
+        let due = count(round.before.values().map(Renewals::due).sum());
+        let lacks =
+            |lacking| NotIdentified { part: Part::Contracts(kind), lacking, customers: contracts, repeaters: due };
+        let fits = Fits::of(kind, &round.before).map_err(lacks)?;
+        Ok(RenewalBacktest::of(&fits, &round, holdout))
+    }
+
     /// Fits each kind, looks back how well each would have foretold, keeps the best, and compares it with the promoted model. Takes a
     /// while: not for a thread that serves.
     ///

@@ -9,6 +9,7 @@ use tenure_clv::{
 };
 
 use super::{
+    attribute::Attribute,
     book::Line,
     cohort,
     contract_value::Outlook,
@@ -22,7 +23,7 @@ use super::{
 
 /// Groups at most; customers of others count together.
 pub(crate) const MOST_GROUPS: usize = 500;
-/// How likely the net value is to lie in its interval.
+/// How likely the net value is to lie in its interval, where nothing else is asked for.
 const LEVEL: f64 = 0.95;
 /// The part of the customers whose share is told.
 const TOP: f64 = 0.2;
@@ -38,6 +39,42 @@ pub(crate) enum GroupBy {
     FirstProduct,
     /// A customer of several is in several groups.
     Product,
+}
+
+/// What customers are grouped by, and who knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Grouping {
+    /// This service.
+    Own(GroupBy),
+    /// The profile. A customer of several values is in several groups.
+    Profile(Attribute),
+}
+
+impl Grouping {
+    /// Whether what was told of a customer is needed.
+    pub(crate) fn needs_deals(&self) -> bool {
+        matches!(self, Self::Own(by) if by.needs_deals())
+    }
+
+    /// What the profile is asked for.
+    pub(crate) fn attribute(&self) -> Option<&Attribute> {
+        match self {
+            Self::Own(_) => None,
+            Self::Profile(attribute) => Some(attribute),
+        }
+    }
+
+    /// The groups of a customer since a day, of a line; `said` by the profile.
+    fn keys(&self, ledger: &Ledger, since: i32, line: &Line, said: Vec<String>) -> Vec<String> {
+        match self {
+            Self::Own(by) => by.keys(ledger, since, line),
+            Self::Profile(_) => or_nothing(said),
+        }
+    }
+}
+
+fn or_nothing(keys: Vec<String>) -> Vec<String> {
+    if keys.is_empty() { vec![String::new()] } else { keys }
 }
 
 impl GroupBy {
@@ -72,7 +109,7 @@ fn products(told: &[Told], line: &Line) -> Vec<String> {
     let mut products: Vec<String> = bought.flat_map(|(_, deal)| deal.products.iter().cloned()).collect();
     products.sort_unstable();
     products.dedup();
-    if products.is_empty() { vec![String::new()] } else { products }
+    or_nothing(products)
 }
 
 /// What the customers of a group have together. Money in minor units.
@@ -151,9 +188,11 @@ impl ContractSums {
 
 /// The groups of a base that is looked through.
 pub(crate) struct Groups {
-    by: GroupBy,
+    by: Grouping,
     line: Line,
     ahead: Ahead,
+    /// How likely the intervals are to hold.
+    level: f64,
     lookout: Lookout,
     /// `None` where a model has no covariance, or there is none of purchases.
     valuer: Option<Valuer<PurchaseModel>>,
@@ -174,17 +213,22 @@ pub(crate) struct Found {
 }
 
 impl Groups {
-    pub(crate) fn new(by: GroupBy, line: Line, question: &Question, lookout: Lookout) -> Self {
+    pub(crate) fn new(by: Grouping, line: Line, question: &Question, lookout: Lookout) -> Self {
         let ahead = Ahead::from((question.horizon, question.discount));
         let scorers = lookout.scorers();
         let valuer = scorers.purchases.as_ref().and_then(|(model, _)| valuer(&model.learned, ahead));
         let beside = scorers.contracts.as_ref().and_then(|(model, _)| model.neighbours());
         let (groups, rest, base) = (BTreeMap::new(), Tally::default(), Tally::default());
-        Self { by, line, ahead, lookout, valuer, beside, groups, rest, base }
+        Self { by, line, ahead, level: LEVEL, lookout, valuer, beside, groups, rest, base }
     }
 
-    /// Takes somebody in.
-    pub(crate) fn take(&mut self, ledger: &Ledger) -> Result<(), SpendError> {
+    /// With intervals that are so likely to hold.
+    pub(crate) fn with_level(self, level: f64) -> Self {
+        Self { level, ..self }
+    }
+
+    /// Takes somebody in, with what the profile said.
+    pub(crate) fn take(&mut self, ledger: &Ledger, said: Vec<String>) -> Result<(), SpendError> {
         let Some(sight) = self.lookout.see(ledger)? else { return Ok(()) };
         let scorers = self.lookout.scorers();
         let bought = ledger.summary.as_ref();
@@ -198,7 +242,7 @@ impl Groups {
         };
         let pricing = self.lookout.scorers().purchases.as_ref().map(|(_, pricing)| pricing);
         let part = pricing.zip(bought).map_or(0.0, |(pricing, person)| pricing.margin_of(person));
-        let keys = self.by.keys(ledger, since, &self.line);
+        let keys = self.by.keys(ledger, since, &self.line, said);
         let own = Own { sight: &sight, total_minor: bought.map_or(0, |one| one.history.total_minor()), valued, part };
         let (beside, ahead) = (self.beside.as_ref(), self.ahead);
         self.base.take(&own, beside, ahead);
@@ -212,7 +256,7 @@ impl Groups {
 
     /// All that was taken in, and by what.
     pub(crate) fn found(self) -> (Found, Scorers) {
-        let Self { lookout, valuer, beside, groups, mut rest, mut base, .. } = self;
+        let Self { level, lookout, valuer, beside, groups, mut rest, mut base, .. } = self;
         let scorers = lookout.into_scorers();
         let told = |tally: &Tally| {
             let nothing = Forecast { mean: 0.0, chance: 0.0, parameters: 0.0 };
@@ -226,7 +270,7 @@ impl Groups {
             };
             let chance = bought.chance + chance + tally.cost_chance;
             let net = Forecast { mean: tally.net(), chance, parameters: bought.parameters + parameters };
-            let off = net.half_width(LEVEL);
+            let off = net.half_width(level);
             off.is_finite().then_some((net.mean - off, net.mean + off))
         };
         let mut groups: Vec<(String, Tally)> = groups.into_iter().collect();

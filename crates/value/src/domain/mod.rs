@@ -1,6 +1,7 @@
 //! What value knows and decides. Pure: no IO, nothing of the wire or the store.
 
 pub(crate) mod any_model;
+pub(crate) mod attribute;
 pub(crate) mod backtest;
 pub(crate) mod book;
 pub(crate) mod choose;

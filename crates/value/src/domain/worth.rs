@@ -4,11 +4,14 @@ use tenure_clv::{Cell, Purchases as _, gamma_gamma::SpendError};
 use tenure_kernel::PersonId;
 
 use super::{
+    book::Line,
     contract_model::ContractModel,
     contract_value::ContractsValue,
     cost::{CostRates, Pricing},
+    group::{GroupBy, Grouping, Groups},
+    interval::Ends,
     ledger::Ledger,
-    lookout::Sight,
+    lookout::{Lookout, Sight},
     model::Model,
     needs::Needs,
     reason,
@@ -33,16 +36,31 @@ pub(crate) struct Worth {
     pub(crate) contracts: Option<ContractsValue>,
     /// Why the contracts are worth what they are, in sentences without personal data.
     pub(crate) reasons: Vec<String>,
+    /// How far the net value may be off, if that was asked for.
+    pub(crate) off: Option<Off>,
+}
+
+/// How far a net value may be off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Off {
+    /// With which probability it holds.
+    pub(crate) level: f64,
+    /// `None` where a model does not tell.
+    pub(crate) net: Option<Ends>,
 }
 
 impl Worth {
-    /// What is left in all, in minor units. Who bought nothing and has contracts is no customer of whom a first purchase is due: the prior
-    /// of purchases does not count.
+    /// What is left in all, in minor units.
     pub(crate) fn net(&self) -> f64 {
         let contracts = self.contracts.as_ref().map_or(0.0, ContractsValue::value);
+        self.counted().map_or(0.0, |score| score.net.value()) + contracts
+    }
+
+    /// What counts of purchases. Who bought nothing and has contracts is no customer of whom a first purchase is due: the prior of purchases
+    /// does not count.
+    fn counted(&self) -> Option<&Score> {
         let with_contracts = self.contracts.as_ref().is_some_and(|contracts| contracts.has_any);
-        let counts = |score: &&Score| score.basis != Basis::Prior || !with_contracts;
-        self.purchases.as_ref().filter(counts).map_or(0.0, |score| score.net.value()) + contracts
+        self.purchases.as_ref().filter(|score| score.basis != Basis::Prior || !with_contracts)
     }
 }
 
@@ -79,7 +97,7 @@ impl Scorers {
         let Sight { bought, contracts } = sight;
         let known = self.purchases.as_ref().zip(ledger.summary).zip(bought);
         let purchases = known.map(|(((model, _), person), (value, net))| Score::of(model, person, value, net));
-        Worth { person: ledger.person, purchases, contracts, reasons: Vec::new() }
+        Worth { person: ledger.person, purchases, contracts, reasons: Vec::new(), off: None }
     }
 
     /// All that can be said of persons, as of a day. Who bought nothing is unknown to purchases.
@@ -122,6 +140,34 @@ impl Scorers {
             contracts.map(|((model, pricing), ledger)| model.value(question, pricing, ledger, (through, active_weeks)));
         let known = self.contracts.as_ref().zip(contracts.as_ref());
         let reasons = known.map(|((model, _), value)| reason::of_contracts(question, model, value));
-        Ok(Worth { person, purchases, contracts, reasons: reasons.unwrap_or_default() })
+        let worth = Worth { person, purchases, contracts, reasons: reasons.unwrap_or_default(), off: None };
+        let off = level.map(|level| self.off(question, &worth, ledger, through, level)).transpose()?;
+        Ok(Worth { off, ..worth })
+    }
+
+    /// How far what is left of a person in all may be off: as that of a group of one.
+    fn off(
+        &self,
+        question: &Question,
+        worth: &Worth,
+        ledger: Option<&Ledger>,
+        through: i32,
+        level: f64,
+    ) -> Result<Off, SpendError> {
+        let none =
+            Ledger { person: worth.person, summary: None, days: Vec::new(), services: Vec::new(), told: Vec::new() };
+        let summary = worth.counted().map(|score| score.summary.clone());
+        let ledger = Ledger { summary, ..ledger.cloned().unwrap_or(none) };
+        let lookout = Lookout::new(self.clone(), *question, through);
+        let mut alone =
+            Groups::new(Grouping::Own(GroupBy::CohortYear), self.line(), question, lookout).with_level(level);
+        alone.take(&ledger, Vec::new())?;
+        Ok(Off { level, net: alone.found().0.base.interval })
+    }
+
+    /// The line that they score.
+    fn line(&self) -> Line {
+        let purchases = self.purchases.as_ref().map(|(model, _)| model.book.line);
+        purchases.or(self.contracts.as_ref().map(|(model, _)| model.book.line)).unwrap_or(Line::ALL)
     }
 }

@@ -69,7 +69,8 @@ fn renewals(fit: &Fit<RetentionModel>) -> pb::ModelPart {
     part::part(kind.name(), fit, kind.parameter_names(), &fit.model.parameters())
 }
 
-fn backtest(backtest: &RenewalBacktest) -> pb::RenewalBacktest {
+/// A backtest as callers see it.
+pub(crate) fn backtest(backtest: &RenewalBacktest) -> pb::RenewalBacktest {
     let group = |(renewal, group): &(u32, RenewalGroup)| pb::RenewalGroup {
         renewal: i32::try_from(*renewal).unwrap_or(i32::MAX),
         due: group.due,

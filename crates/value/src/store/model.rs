@@ -6,7 +6,11 @@ use tenure_proto::value::v1 as pb;
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
 
 use crate::{
-    domain::{any_model::AnyModel, book::Book, promotion::Subject},
+    domain::{
+        any_model::AnyModel,
+        book::{Book, Line},
+        promotion::Subject,
+    },
     event,
 };
 
@@ -100,19 +104,32 @@ pub(crate) async fn of_request(
     row.map(|row| Ok((Asked { request_id: request_id.to_owned(), body: row.get(1)? }, model(&row)?))).transpose()
 }
 
-/// Models newest first, behind a place if one is given.
+/// Models newest first, of a line if one is given, behind a place if one is given.
 pub(crate) async fn list(
     query: &impl Query,
     tenant: &Tenant,
+    line: Option<Line>,
     after: Option<(Timestamp, ModelId)>,
     limit: usize,
 ) -> Result<Vec<AnyModel>, StoreError> {
     let (at, id) = after.unwrap_or((Timestamp(i64::MAX), ModelId([u8::MAX; 16])));
-    let sql = "SELECT payload FROM model WHERE tenant = ? AND (fitted_at < ? OR (fitted_at = ? AND model_id < ?))
-               ORDER BY fitted_at DESC, model_id DESC LIMIT ?";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values: Vec<Value> = vec![tenant.as_str().into(), at.0.into(), at.0.into(), id.0.to_vec().into(), limit.into()];
-    query.all(sql, values).await?.iter().map(model).collect()
+    let (of_line, line) = of_line(line);
+    let sql = format!(
+        "SELECT payload FROM model WHERE tenant = ? AND (fitted_at < ? OR (fitted_at = ? AND model_id < ?)){of_line}
+         ORDER BY fitted_at DESC, model_id DESC LIMIT ?"
+    );
+    let mut values: Vec<Value> = vec![tenant.as_str().into(), at.0.into(), at.0.into(), id.0.to_vec().into()];
+    values.extend(line);
+    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    query.all(&sql, values).await?.iter().map(model).collect()
+}
+
+/// Narrows a list to a line, if one is given.
+pub(super) fn of_line(line: Option<Line>) -> (&'static str, Option<Value>) {
+    match line {
+        Some(line) => (" AND line = ?", Some(line.code().into())),
+        None => ("", None),
+    }
 }
 
 fn model(row: &Row) -> Result<AnyModel, StoreError> {

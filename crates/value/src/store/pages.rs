@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use tenure_kernel::PersonId;
-use tenure_store::{Store, StoreError};
+use tenure_kernel::{PersonId, Refusal};
+use tenure_store::Store;
 
 use super::person::Purchases;
 use crate::domain::{deal::Told, ledger::Ledger, summary::PersonSummary, worth::Scorers};
@@ -21,7 +21,7 @@ pub(crate) trait Pages: Sync {
         &self,
         store: &Store,
         after: Option<PersonId>,
-    ) -> impl Future<Output = Result<Page<Self::One>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Page<Self::One>, Refusal>> + Send;
 }
 
 /// Those with a purchase.
@@ -30,8 +30,8 @@ pub(crate) struct Buyers<'a>(pub(crate) Purchases<'a>);
 impl Pages for Buyers<'_> {
     type One = PersonSummary;
 
-    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<PersonSummary>, StoreError> {
-        self.0.window(store, after).await
+    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<PersonSummary>, Refusal> {
+        Ok(self.0.window(store, after).await?)
     }
 }
 
@@ -41,8 +41,8 @@ pub(crate) struct Ledgers<'a>(pub(crate) Purchases<'a>);
 impl Pages for Ledgers<'_> {
     type One = Ledger;
 
-    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Ledger>, StoreError> {
-        self.0.ledgers(store, after).await
+    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Ledger>, Refusal> {
+        Ok(self.0.ledgers(store, after).await?)
     }
 }
 
@@ -70,10 +70,10 @@ pub(crate) struct Base<'a>(pub(crate) Purchases<'a>, pub(crate) Depth);
 impl Pages for Base<'_> {
     type One = Ledger;
 
-    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Ledger>, StoreError> {
+    async fn page(&self, store: &Store, after: Option<PersonId>) -> Result<Page<Ledger>, Refusal> {
         let Self(purchases, depth) = self;
         if *depth == Depth::All {
-            return purchases.ledgers(store, after).await;
+            return Ok(purchases.ledgers(store, after).await?);
         }
         let (page, last) = purchases.window_with_deals(store, after, *depth == Depth::Told).await?;
         let ledger = |(summary, told): (PersonSummary, Vec<Told>)| Ledger {

@@ -3,12 +3,12 @@
 use prost::Message;
 use tenure_kernel::{ModelId, Tenant};
 use tenure_proto::value::v1 as pb;
-use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
+use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
 
-use super::model::{Asked, keys};
+use super::model::{Asked, keys, of_line};
 use crate::{
     domain::{
-        book::Book,
+        book::{Book, Line},
         promotion::{Promotion, Subject},
     },
     event,
@@ -64,17 +64,23 @@ pub(crate) async fn in_use(
     row.as_ref().map(promotion).transpose()
 }
 
-/// Promotions of all books newest first, those before `before`, each with its ordinal.
+/// Promotions newest first, of a line if one is given, those before `before`, each with its ordinal.
 pub(crate) async fn list(
     query: &impl Query,
     tenant: &Tenant,
+    line: Option<Line>,
     before: i64,
     limit: usize,
 ) -> Result<Vec<(i64, Promotion)>, StoreError> {
-    let sql =
-        "SELECT payload, ordinal FROM model_promotion WHERE tenant = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT ?";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = query.all(sql, vec![tenant.as_str().into(), before.into(), limit.into()]).await?;
+    let (of_line, line) = of_line(line);
+    let sql = format!(
+        "SELECT payload, ordinal FROM model_promotion WHERE tenant = ? AND ordinal < ?{of_line}
+         ORDER BY ordinal DESC LIMIT ?"
+    );
+    let mut values: Vec<Value> = vec![tenant.as_str().into(), before.into()];
+    values.extend(line);
+    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let rows = query.all(&sql, values).await?;
     rows.iter().map(|row| Ok((row.get(1)?, promotion(row)?))).collect()
 }
 

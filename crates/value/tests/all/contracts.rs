@@ -43,6 +43,29 @@ fn close(actual: f64, expected: f64) {
     assert!((actual - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{actual} is not {expected}");
 }
 
+async fn judged_on_request(stage: &Stage, model: &pb::Model) {
+    let newest = &model.renewal_backtests[0];
+    // The same holdout on request, by that kind or the other.
+    let ask = pb::BacktestModelRequest {
+        currency_code: "EUR".to_owned(),
+        calibration_end: newest.calibration_end,
+        holdout_weeks: newest.holdout_weeks,
+        kind: model.kind,
+        ..Default::default()
+    };
+    let again = stage.client.clone().backtest_model(of("acme", ask.clone())).await.expect("a backtest").into_inner();
+    assert_eq!((again.renewal_backtest.as_ref(), again.backtest), (Some(newest), None));
+    let other = [Kind::Sbg, Kind::Bdw].into_iter().find(|kind| *kind != model.kind()).expect("another");
+    let ask = pb::BacktestModelRequest { kind: other.into(), ..ask };
+    let other = stage.client.clone().backtest_model(of("acme", ask.clone())).await.expect("a backtest").into_inner();
+    let other = other.renewal_backtest.expect("one");
+    assert!((other.due, other.renewed) == (newest.due, newest.renewed) && other != *newest, "{other:?}");
+    // Before any contract there is nothing to learn from.
+    let early = pb::BacktestModelRequest { calibration_end: at(-9_000), ..ask };
+    let refused = stage.client.clone().backtest_model(of("acme", early)).await.expect_err("nothing");
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_base_of_contracts_alone_is_fitted_looked_back_on_and_scored() {
     for place in TestPlace::each() {
@@ -61,6 +84,7 @@ async fn a_base_of_contracts_alone_is_fitted_looked_back_on_and_scored() {
         assert_eq!(model.terms[0].renewals, model.terms[1].renewals, "all are of a year");
         let newest = &model.renewal_backtests[0];
         assert!(newest.due > 0 && newest.by_renewal.iter().map(|group| group.due).sum::<i64>() == newest.due);
+        judged_on_request(&stage, &model).await;
         let list = stage.client.clone().list_models(of("acme", pb::ListModelsRequest::default())).await;
         assert_eq!(list.expect("a list").into_inner().models, std::slice::from_ref(&model));
 
@@ -302,7 +326,19 @@ async fn what_service_will_cost_widens_the_interval_of_a_group() {
         stage.client.clone().register_cost_rates(of("acme", all)).await.expect("registered");
         groups(&stage, pb::GroupBy::CohortYear).await.base.expect("a base")
     };
+    // That of one customer too, who called once.
+    let off = async || {
+        let ask =
+            pb::ScoreCustomerRequest { interval_level: Some(0.9), ..score_of(By::PersonId(person(102).to_string())) };
+        let score = stage.client.clone().score_customer(of("acme", ask)).await.expect("a score").into_inner().score;
+        let score = score.expect("a score");
+        let net = score.intervals.expect("intervals").net.expect("an interval");
+        close((net.low + net.high) / 2.0, score.expected_net_minor_units);
+        net.high - net.low
+    };
+    let alone = off().await;
     let (cheap, dear) = (register("one", 5_000).await, register("two", 50_000).await);
+    assert!(alone < off().await);
     assert_eq!(
         (cheap.expected_margin_minor_units, free.expected_cost_minor_units),
         (free.expected_margin_minor_units, 0.0)

@@ -76,6 +76,37 @@ async fn with_lines(place: &TestPlace) -> Stage {
     stage
 }
 
+/// The models of a line, or of all, one a page.
+async fn models(stage: &Stage, line: Option<&str>) -> Vec<String> {
+    let (mut ids, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let ask = pb::ListModelsRequest { page_size: 1, page_token, line_code: line.map(str::to_owned) };
+        let page = stage.client.clone().list_models(of("acme", ask)).await.expect("a page").into_inner();
+        ids.extend(page.models.into_iter().map(|model| model.model_id));
+        if page.next_page_token.is_empty() {
+            return ids;
+        }
+        // A token holds for its own line only.
+        let other = pb::ListModelsRequest {
+            line_code: Some("home".to_owned()),
+            page_token: page.next_page_token.clone(),
+            page_size: 1,
+        };
+        assert_eq!(
+            stage.client.clone().list_models(of("acme", other)).await.unwrap_err().code(),
+            Code::InvalidArgument
+        );
+        page_token = page.next_page_token;
+    }
+}
+
+/// The models that were promoted, of a line or of all.
+async fn promotions(stage: &Stage, line: Option<&str>) -> Vec<String> {
+    let ask = pb::ListPromotionsRequest { line_code: line.map(str::to_owned), ..Default::default() };
+    let page = stage.client.clone().list_promotions(of("acme", ask)).await.expect("a page").into_inner();
+    page.promotions.into_iter().map(|promotion| promotion.model_id).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_is_worth_what_it_would_be_if_nothing_else_were_bought() {
     for place in TestPlace::each() {
@@ -92,6 +123,13 @@ async fn a_line_is_worth_what_it_would_be_if_nothing_else_were_bought() {
         let all = fitted(&stage, "acme", fit("all")).await;
         assert_eq!((all.line_code.as_str(), all.version), ("", 1));
         assert_ne!(all.purchases, motor.purchases);
+        for (line, known) in [(Some("motor"), vec![&motor]), (Some(""), vec![&all]), (None, vec![&all, &motor])] {
+            assert_eq!(models(&stage, line).await, known.iter().map(|one| one.model_id.clone()).collect::<Vec<_>>());
+            assert_eq!(
+                promotions(&stage, line).await,
+                known.iter().map(|one| one.model_id.clone()).collect::<Vec<_>>()
+            );
+        }
         for number in [100, 217, 399] {
             let of_line = score(&stage, "acme", number, "motor").await;
             assert_eq!(of_line.model_id, motor.model_id);

@@ -59,7 +59,7 @@ async fn a_request_is_answered_once_and_every_model_is_journaled() {
 async fn list(stage: &Stage, page_size: i32) -> Vec<pb::Model> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
-        let request = pb::ListModelsRequest { page_size, page_token };
+        let request = pb::ListModelsRequest { page_size, page_token, ..Default::default() };
         let page = stage.client.clone().list_models(of("acme", request)).await.expect("a page").into_inner();
         all.extend(page.models);
         if page.next_page_token.is_empty() {

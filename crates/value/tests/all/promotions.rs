@@ -47,7 +47,7 @@ async fn scores(stage: &Stage) -> i32 {
 async fn listed(stage: &Stage) -> Vec<pb::ModelPromotion> {
     let (mut all, mut page_token) = (Vec::new(), String::new());
     loop {
-        let request = pb::ListPromotionsRequest { page_size: 1, page_token };
+        let request = pb::ListPromotionsRequest { page_size: 1, page_token, ..Default::default() };
         let page = stage.client.clone().list_promotions(of("acme", request)).await.expect("a page").into_inner();
         all.extend(page.promotions);
         page_token = page.next_page_token;

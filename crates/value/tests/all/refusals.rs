@@ -86,6 +86,32 @@ async fn wrong_fields(stage: &Stage) -> String {
     text
 }
 
+async fn wrong_groups(stage: &Stage) -> String {
+    let mut text = String::new();
+    let group = pb::GetGroupValueRequest { horizon_weeks: 521, ..Default::default() };
+    refused!(text, stage.client, "GetGroupValue: nothing in it", get_group_value, of("acme", group));
+    let unknown = pb::GetGroupValueRequest { currency_code: "EUR".to_owned(), group_by: 77, ..Default::default() };
+    refused!(text, stage.client, "GetGroupValue: by what?", get_group_value, of("acme", unknown));
+    let by = |group_by: pb::GroupBy, path: &str| pb::GetGroupValueRequest {
+        currency_code: "EUR".to_owned(),
+        group_by: group_by.into(),
+        attribute_path: path.to_owned(),
+        ..Default::default()
+    };
+    let personal = by(pb::GroupBy::ProfileAttribute, "address.city");
+    refused!(text, stage.client, "GetGroupValue: by who they are", get_group_value, of("acme", personal));
+    let nothing = by(pb::GroupBy::ProfileAttribute, "");
+    refused!(text, stage.client, "GetGroupValue: by no attribute", get_group_value, of("acme", nothing));
+    let both = by(pb::GroupBy::Channel, "language");
+    refused!(text, stage.client, "GetGroupValue: by two things", get_group_value, of("acme", both));
+    let line_code = Some("two lines".to_owned());
+    let no_line = pb::ListModelsRequest { page_size: -1, line_code: line_code.clone(), ..Default::default() };
+    refused!(text, stage.client, "ListModels: no line", list_models, of("acme", no_line));
+    let no_line = pb::ListPromotionsRequest { line_code, ..Default::default() };
+    refused!(text, stage.client, "ListPromotions: no line", list_promotions, of("acme", no_line));
+    text
+}
+
 async fn wrong_rates(stage: &Stage) -> String {
     let mut text = String::new();
     let empty = pb::RegisterCostRatesRequest { earned_part: Some(f64::NAN), ..Default::default() };
@@ -114,10 +140,7 @@ async fn wrong_rates(stage: &Stage) -> String {
         page_size: 1_001,
         ..Default::default()
     };
-    let group = pb::GetGroupValueRequest { horizon_weeks: 521, ..Default::default() };
-    refused!(text, stage.client, "GetGroupValue: nothing in it", get_group_value, of("acme", group));
-    let unknown = pb::GetGroupValueRequest { currency_code: "EUR".to_owned(), group_by: 77, ..Default::default() };
-    refused!(text, stage.client, "GetGroupValue: by what?", get_group_value, of("acme", unknown));
+    text.push_str(&wrong_groups(stage).await);
     let change = pb::WhatIfRequest {
         discount_rate: Some(0.0),
         retention_change: f64::NAN,

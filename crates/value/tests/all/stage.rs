@@ -51,6 +51,17 @@ impl Stage {
     }
 
     pub(crate) async fn open_with(place: &TestPlace, ranges: u16, config: &ValueConfig, now: Timestamp) -> Self {
+        // No profile is there.
+        Self::with(place, ranges, config, now, Peer::later().0).await
+    }
+
+    /// Beside a profile.
+    pub(crate) async fn open_beside(place: &TestPlace, profile: Peer) -> Self {
+        let config = ValueConfig { refit_every_days: 0, ..ValueConfig::default() };
+        Self::with(place, 1, &config, Timestamp::from_day(10_500), profile).await
+    }
+
+    async fn with(place: &TestPlace, ranges: u16, config: &ValueConfig, now: Timestamp, profile: Peer) -> Self {
         let (ids, clock) = (Arc::new(RandomIds::default()), Arc::new(SetClock::new(now)));
         let upstream = Upstream::open(place, clock.clone(), ids.clone()).await;
         let store = place.open::<Migrator>("value").await;
@@ -60,6 +71,7 @@ impl Stage {
             ids,
             tokens: PageTokens::new([7; 32]),
             sources: upstream.sources.clone(),
+            profile,
             ranges,
         };
         let value = Value::open(parts, config).await.expect("value");

@@ -106,7 +106,12 @@ async fn intervals_hold_what_they_are_of_and_are_wider_the_surer() {
             let (purchases, worth) = (known.purchases.expect("an interval"), known.value.expect("one"));
             assert!(purchases.low.fract() == 0.0 && purchases.low <= purchases.high && worth.low <= worth.high);
             assert_eq!(purchases.high == 0.0, worth.high == 0.0, "no purchase, no money");
-            widths.push([expected, value, purchases.high - purchases.low, worth.high - worth.low]);
+            let net = known.net.expect("an interval");
+            assert!(net.low < score.expected_net_minor_units && score.expected_net_minor_units < net.high, "{net:?}");
+            // Nothing is priced here: what is left is all that is brought.
+            let middle = (net.low + net.high) / 2.0;
+            assert!((middle - score.expected_value_minor_units).abs() < 1e-6 * (1.0 + middle.abs()), "{score:?}");
+            widths.push([expected, value, purchases.high - purchases.low, worth.high - worth.low, net.high - net.low]);
         }
         assert!(widths[0].iter().zip(&widths[1]).all(|(narrow, wide)| narrow <= wide), "{widths:?}");
     }

@@ -6,7 +6,10 @@ use tenure_proto::value::v1 as pb;
 use tenure_server::Violations;
 
 use super::field;
-use crate::{app::BacktestModel, domain::backtest::Backtest, event};
+use crate::{
+    app::{BacktestModel, Backtested, Judged},
+    event,
+};
 
 /// The longest holdout, in weeks: ten years.
 const MAX_HOLDOUT_WEEKS: i32 = 520;
@@ -19,7 +22,7 @@ pub(crate) fn backtest_model(request: pb::BacktestModelRequest) -> Result<Backte
     if !(1..=MAX_HOLDOUT_WEEKS).contains(&request.holdout_weeks) {
         wrong.push("holdout_weeks", Reason::FieldOutOfRange, "must be 1 to 520");
     }
-    let kind = field::kind(&mut wrong, request.kind).unwrap_or(PurchaseKind::BgNbd);
+    let kind = kind(&mut wrong, request.kind);
     let (Some(book), Some(calibration_end), true) = (book, calibration_end, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
@@ -27,6 +30,23 @@ pub(crate) fn backtest_model(request: pb::BacktestModelRequest) -> Result<Backte
     Ok(BacktestModel { book, calibration_end, holdout_weeks, kind, read_after })
 }
 
-pub(crate) fn backtest_model_response(backtest: &Backtest) -> pb::BacktestModelResponse {
-    pb::BacktestModelResponse { backtest: Some(event::backtest::message(backtest)) }
+/// `kind`; not set: BG/NBD.
+fn kind(wrong: &mut Violations, kind: i32) -> Judged {
+    let Ok(kind) = pb::PurchaseModelKind::try_from(kind) else {
+        wrong.push("kind", Reason::FieldNotAllowed, field::NO_KIND);
+        return Judged::Purchases(PurchaseKind::BgNbd);
+    };
+    let purchases = || Judged::Purchases(event::part::kind(kind).unwrap_or(PurchaseKind::BgNbd));
+    event::contracts::kind(kind).map_or_else(purchases, Judged::Contracts)
+}
+
+pub(crate) fn backtest_model_response(backtest: &Backtested) -> pb::BacktestModelResponse {
+    match backtest {
+        Backtested::Purchases(one) => {
+            pb::BacktestModelResponse { backtest: Some(event::backtest::message(one)), ..Default::default() }
+        }
+        Backtested::Contracts(one) => {
+            pb::BacktestModelResponse { renewal_backtest: Some(event::contracts::backtest(one)), ..Default::default() }
+        }
+    }
 }

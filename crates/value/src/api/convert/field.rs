@@ -1,17 +1,13 @@
 //! Fields that several requests have. Each is read or noted as wrong.
 
-use tenure_clv::{DiscountRate, Horizon, PurchaseKind};
+use tenure_clv::{DiscountRate, Horizon};
 use tenure_kernel::{Reason, money};
-use tenure_proto::value::v1 as pb;
 use tenure_server::Violations;
 
-use crate::{
-    domain::{
-        book::{Book, Line},
-        currency::Currency,
-        score::{DEFAULT_DISCOUNT_RATE, DEFAULT_HORIZON_WEEKS, Question},
-    },
-    event,
+use crate::domain::{
+    book::{Book, Line},
+    currency::Currency,
+    score::{DEFAULT_DISCOUNT_RATE, DEFAULT_HORIZON_WEEKS, Question},
 };
 
 /// The longest horizon, in weeks: ten years.
@@ -28,14 +24,19 @@ pub(super) fn currency(wrong: &mut Violations, code: &str) -> Option<Currency> {
     currency
 }
 
-/// `currency_code` and `line_code`; an empty line is all of them.
-pub(super) fn book(wrong: &mut Violations, currency_code: &str, line_code: &str) -> Option<Book> {
-    let currency = currency(wrong, currency_code);
-    let line = Line::from_code(line_code);
+/// `line_code`; an empty one is all lines together.
+pub(super) fn line(wrong: &mut Violations, code: &str) -> Option<Line> {
+    let line = Line::from_code(code);
     if line.is_none() {
         let text = "must be up to 64 letters, digits, '.', '-', '_', ':' and '/'";
         wrong.push("line_code", Reason::FieldMalformed, text);
     }
+    line
+}
+
+/// `currency_code` and `line_code`.
+pub(super) fn book(wrong: &mut Violations, currency_code: &str, line_code: &str) -> Option<Book> {
+    let (currency, line) = (currency(wrong, currency_code), line(wrong, line_code));
     Some(Book { currency: currency?, line: line? })
 }
 
@@ -73,18 +74,3 @@ pub(super) fn level(wrong: &mut Violations, level: Option<f64>) -> Option<f64> {
 
 /// What is said of a kind that is none.
 pub(super) const NO_KIND: &str = "not a kind of model that this program knows";
-
-/// `kind`: a kind of model of purchases; `None`: not set, or one that this program does not know, which is noted.
-pub(super) fn kind(wrong: &mut Violations, kind: i32) -> Option<PurchaseKind> {
-    let known = pb::PurchaseModelKind::try_from(kind);
-    let wrong_with = match known {
-        Err(_) => Some(NO_KIND),
-        Ok(kind) => {
-            event::contracts::kind(kind).map(|_| "a kind of contracts: how well it foretells stands in the model")
-        }
-    };
-    wrong_with.into_iter().for_each(|text| {
-        wrong.push("kind", Reason::FieldNotAllowed, text);
-    });
-    event::part::kind(known.ok()?)
-}

@@ -7,14 +7,17 @@ use tenure_server::Violations;
 use super::field;
 use crate::{
     app::{GetGroupValue, GroupValue},
-    domain::group::{GroupBy, Tally},
+    domain::{
+        attribute::Attribute,
+        group::{GroupBy, Grouping, Tally},
+    },
     event,
 };
 
 pub(crate) fn get_group_value(request: pb::GetGroupValueRequest) -> Result<GetGroupValue, Refusal> {
     let mut wrong = Violations::new();
     let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
-    let by = by(&mut wrong, request.group_by());
+    let by = grouping(&mut wrong, request.group_by(), &request.attribute_path);
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());
     let question = field::question(&mut wrong, request.horizon_weeks, request.discount_rate);
     let (Some(book), Some(by), Some(question), true) = (book, by, question, wrong.is_empty()) else {
@@ -23,21 +26,43 @@ pub(crate) fn get_group_value(request: pb::GetGroupValueRequest) -> Result<GetGr
     Ok(GetGroupValue { book, by, as_of, question, read_after: request.read_after })
 }
 
-pub(super) fn by(wrong: &mut Violations, by: pb::GroupBy) -> Option<GroupBy> {
-    let by = match by {
-        pb::GroupBy::Unspecified => None,
-        pb::GroupBy::CohortMonth => Some(GroupBy::CohortMonth),
-        pb::GroupBy::CohortQuarter => Some(GroupBy::CohortQuarter),
-        pb::GroupBy::CohortYear => Some(GroupBy::CohortYear),
-        pb::GroupBy::Channel => Some(GroupBy::Channel),
-        pb::GroupBy::Offer => Some(GroupBy::Offer),
-        pb::GroupBy::FirstProduct => Some(GroupBy::FirstProduct),
-        pb::GroupBy::Product => Some(GroupBy::Product),
-    };
-    if by.is_none() {
-        wrong.push("group_by", Reason::FieldRequired, "say by what, such as GROUP_BY_COHORT_MONTH");
+/// The longest path, in bytes.
+const PATH: usize = 256;
+
+/// `group_by` and `attribute_path`, which only one of them takes.
+fn grouping(wrong: &mut Violations, group_by: pb::GroupBy, path: &str) -> Option<Grouping> {
+    let field = "attribute_path";
+    if group_by != pb::GroupBy::ProfileAttribute {
+        if !path.is_empty() {
+            wrong.push(field, Reason::FieldNotAllowed, "only with GROUP_BY_PROFILE_ATTRIBUTE");
+        }
+        return by(wrong, group_by).map(Grouping::Own);
     }
-    by
+    let attribute = Attribute::parse(wrong.text(field, path, PATH)?);
+    if attribute.is_none() {
+        let words = "must be language, address.country_code, or a path under consent, contract, life, loyalty, objection or preference, \
+                     such as \"contract.*.product\"; nothing else that is personal or of a special kind";
+        wrong.push(field, Reason::FieldOutOfRange, words);
+    }
+    attribute.map(Grouping::Profile)
+}
+
+/// What this service itself groups by; by what the profile says, a caller looks at it.
+pub(super) fn by(wrong: &mut Violations, by: pb::GroupBy) -> Option<GroupBy> {
+    Some(match by {
+        pb::GroupBy::Unspecified => {
+            wrong.push("group_by", Reason::FieldRequired, "say by what, such as GROUP_BY_COHORT_MONTH");
+            return None;
+        }
+        pb::GroupBy::CohortMonth => GroupBy::CohortMonth,
+        pb::GroupBy::CohortQuarter => GroupBy::CohortQuarter,
+        pb::GroupBy::CohortYear => GroupBy::CohortYear,
+        pb::GroupBy::Channel => GroupBy::Channel,
+        pb::GroupBy::Offer => GroupBy::Offer,
+        pb::GroupBy::FirstProduct => GroupBy::FirstProduct,
+        pb::GroupBy::Product => GroupBy::Product,
+        pb::GroupBy::ProfileAttribute => return None,
+    })
 }
 
 pub(crate) fn get_group_value_response(worth: GroupValue) -> pb::GetGroupValueResponse {

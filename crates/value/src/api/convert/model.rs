@@ -53,8 +53,13 @@ pub(crate) fn fit_model_response(kept: &Kept) -> pb::FitModelResponse {
 }
 
 pub(crate) fn list_models(request: pb::ListModelsRequest) -> Result<ListModels, Refusal> {
-    let page_size = page_size(request.page_size, 100, 500).map_err(|wrong| Refusal::fields(vec![wrong]))?;
-    Ok(ListModels { page_size, page_token: request.page_token })
+    let mut wrong = Violations::new();
+    let page_size = wrong.take(page_size(request.page_size, 100, 500));
+    let line = request.line_code.as_deref().and_then(|code| field::line(&mut wrong, code));
+    let (Some(page_size), true) = (page_size, wrong.is_empty()) else {
+        return Err(Refusal::fields(wrong.into_inner()));
+    };
+    Ok(ListModels { page_size, page_token: request.page_token, line })
 }
 
 pub(crate) fn list_models_response(page: Paged<AnyModel>) -> pb::ListModelsResponse {

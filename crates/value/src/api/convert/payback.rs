@@ -24,7 +24,7 @@ pub(crate) fn get_acquisition_payback(
     let mut wrong = Violations::new();
     let book = field::book(&mut wrong, &request.currency_code, &request.line_code);
     let by = group::by(&mut wrong, request.group_by());
-    if request.group_by() == pb::GroupBy::Product {
+    if matches!(request.group_by(), pb::GroupBy::Product | pb::GroupBy::ProfileAttribute) {
         wrong.push("group_by", Reason::FieldNotAllowed, "a customer must be in one group");
     }
     let as_of = wrong.timestamp("as_of", request.as_of.as_ref());

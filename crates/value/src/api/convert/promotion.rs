@@ -46,8 +46,13 @@ pub(crate) fn promote_model_response(promotion: &Promotion) -> pb::PromoteModelR
 }
 
 pub(crate) fn list_promotions(request: pb::ListPromotionsRequest) -> Result<ListPromotions, Refusal> {
-    let page_size = page_size(request.page_size, 100, 500).map_err(|wrong| Refusal::fields(vec![wrong]))?;
-    Ok(ListPromotions { page_size, page_token: request.page_token })
+    let mut wrong = Violations::new();
+    let page_size = wrong.take(page_size(request.page_size, 100, 500));
+    let line = request.line_code.as_deref().and_then(|code| field::line(&mut wrong, code));
+    let (Some(page_size), true) = (page_size, wrong.is_empty()) else {
+        return Err(Refusal::fields(wrong.into_inner()));
+    };
+    Ok(ListPromotions { page_size, page_token: request.page_token, line })
 }
 
 pub(crate) fn list_promotions_response(page: Paged<Promotion>) -> pb::ListPromotionsResponse {

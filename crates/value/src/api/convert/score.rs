@@ -94,6 +94,11 @@ pub(crate) fn whole(worth: Worth, scorers: &Scorers) -> pb::CustomerScore {
     message.reasons.extend(worth.reasons);
     message.contracts = worth.contracts.as_ref().map(contracts);
     message.expected_net_minor_units = net;
+    if let Some(off) = worth.off {
+        let intervals = message.intervals.get_or_insert_with(pb::ScoreIntervals::default);
+        intervals.level = off.level;
+        intervals.net = off.net.map(interval);
+    }
     message
 }
 
@@ -152,8 +157,11 @@ fn basis(basis: Basis) -> pb::ScoreBasis {
     }
 }
 
+fn interval((low, high): Ends) -> pb::Interval {
+    pb::Interval { low, high }
+}
+
 fn intervals(known: &Intervals) -> pb::ScoreIntervals {
-    let interval = |(low, high): Ends| pb::Interval { low, high };
     let (least, most) = known.purchases;
     pb::ScoreIntervals {
         level: known.level,
@@ -161,5 +169,6 @@ fn intervals(known: &Intervals) -> pb::ScoreIntervals {
         purchases: Some(interval((least.into(), most.into()))),
         expected_value: known.expected_minor.map(interval),
         value: Some(interval(known.minor)),
+        net: None,
     }
 }
