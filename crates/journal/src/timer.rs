@@ -68,6 +68,18 @@ impl Timer {
         tx.execute_by_keys(sql, vec![tenant.as_str().into()], keys).await.map(|_| ())
     }
 
+    /// Whether a timer is set, or is being fired by a transaction that has not ended. It waits for nobody.
+    ///
+    /// Who sets a timer while holding a lock that firing it takes must ask this first, and leave a timer that is there: the one who fires has
+    /// its row and waits for the lock, so both would wait for each other. Once it gets the lock it sees what was written under it.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn is_set(tx: &Tx, tenant: &Tenant, id: [u8; 16]) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM timer WHERE tenant = ? AND timer_id = ?";
+        Ok(tx.first(sql, vec![tenant.as_str().into(), id.to_vec().into()]).await?.is_some())
+    }
+
     /// How many of a tenant's timers are due and did not fire yet.
     ///
     /// # Errors

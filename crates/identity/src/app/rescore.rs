@@ -1,6 +1,5 @@
 //! After another model was promoted: goes over all records that say something of themselves, and weighs their pairs anew.
 
-use tenure_journal::Timer;
 use tenure_kernel::{Tenant, Timestamp, record::IdSecret};
 use tenure_store::{StoreError, Tx};
 
@@ -47,15 +46,7 @@ pub(crate) async fn go_on(desk: &Desk<'_>, now: Timestamp) -> Result<(), StoreEr
     }
 }
 
-/// Sets the timer.
+/// Sets the timer. Needs the tenant's lock.
 pub(crate) async fn wake(tx: &Tx, tenant: &Tenant, ids: &IdSecret, now: Timestamp) -> Result<(), StoreError> {
-    let timer = Timer {
-        tenant: tenant.clone(),
-        id: ids.derive(RESCORE, &[]),
-        kind: RESCORE.to_owned(),
-        partition: 0,
-        due_at: now,
-        payload: Vec::new(),
-    };
-    Timer::set(tx, vec![timer]).await
+    resolve::wake_for(tx, tenant, (RESCORE, ids), now).await
 }
