@@ -53,9 +53,11 @@ fn methods(pool: &DescriptorPool) -> Result<String, Box<dyn Error>> {
                 .ok_or_else(|| format!("{path} has no option rpc_data_class"))?;
             let priority =
                 option(pool, &method, "priority").and_then(|value| value.as_enum_number()).unwrap_or_default();
+            let bound = option(pool, &method, "purpose_bound").and_then(|value| value.as_bool()).unwrap_or_default();
             writeln!(
                 text,
-                "    Method {{ path: {path:?}, scope: {scope:?}, data_class: {class}, priority: {priority} }},"
+                "    Method {{ path: {path:?}, scope: {scope:?}, data_class: {class}, priority: {priority}, \
+                 purpose_bound: {bound} }},"
             )?;
         }
     }

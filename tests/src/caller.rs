@@ -10,7 +10,7 @@ use tenure_proto::{
     profile::v1::profile_service_client::ProfileServiceClient, value::v1::value_service_client::ValueServiceClient,
 };
 use tenure_server::{Caller as Known, Credentials, Identity, MAX_MESSAGE_BYTES, Stack};
-use tonic::{Request, Status, service::Interceptor, service::interceptor::InterceptedService};
+use tonic::{Request, Status, metadata::MetadataValue, service::Interceptor, service::interceptor::InterceptedService};
 
 /// Knows every tenant by its name.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ impl Credentials for AnyTenant {
     }
 }
 
-/// Sends a bearer along.
+/// Sends a bearer along, and the purpose "service" where the request names none.
 #[derive(Debug, Clone)]
 pub struct Bearer(String);
 
@@ -32,6 +32,9 @@ impl Interceptor for Bearer {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
         let value = format!("Bearer {}", self.0).parse().map_err(|_| Status::internal("not a header"))?;
         request.metadata_mut().insert("authorization", value);
+        if !request.metadata().contains_key("purpose") {
+            request.metadata_mut().insert("purpose", MetadataValue::from_static("service"));
+        }
         Ok(request)
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::{HeaderValue, Request, Response};
+use tenure_kernel::Purpose;
 use tenure_proto::{
     collector::v1::collector_service_client::CollectorServiceClient,
     expectation::v1::expectation_service_client::ExpectationServiceClient,
@@ -138,6 +139,14 @@ impl Client {
     #[must_use]
     pub fn with_settings(mut self, settings: Settings) -> Self {
         self.transport.settings = settings;
+        self
+    }
+
+    /// The same client for reads of a purpose: what profiles show depends on it, and they ask for it. A request's own metadata
+    /// "purpose" goes before it.
+    #[must_use]
+    pub fn for_purpose(mut self, purpose: Purpose) -> Self {
+        self.transport.purpose = Some(HeaderValue::from_static(purpose.as_str()));
         self
     }
 

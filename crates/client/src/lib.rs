@@ -20,5 +20,6 @@ pub use error::{ClientError, Violation};
 pub use paging::Items;
 pub use priority::urgent;
 pub use settings::{Settings, StreamSettings};
+pub use tenure_kernel::Purpose;
 pub use touchpoint_stream::{Acknowledgement, TouchpointStream};
 pub use transport::Transport;

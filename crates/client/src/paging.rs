@@ -15,7 +15,7 @@ use tenure_proto::{
         SourceRecord,
     },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
-    profile::v1::{ListTraitsRequest, TraitDefinition},
+    profile::v1::{Erasure, ListErasuresRequest, ListTraitsRequest, TraitDefinition},
     value::v1::{
         CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
         ListPromotionsRequest, ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, ModelPromotion,
@@ -72,6 +72,8 @@ lists! {
     identity.list_review_tasks: ListReviewTasksRequest => tasks: ReviewTask;
     /// The linkage models that were trained, newest first.
     identity.list_linkage_models: ListLinkageModelsRequest => models: LinkageModel;
+    /// The erasures of persons, newest first.
+    profile.list_erasures: ListErasuresRequest => erasures: Erasure;
     /// The traits that are defined, by name.
     profile.list_traits: ListTraitsRequest => definitions: TraitDefinition;
     /// The fitted models, newest first.

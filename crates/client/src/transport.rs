@@ -28,6 +28,9 @@ use crate::{
     timeout,
 };
 
+/// The metadata that says what is read for.
+const PURPOSE: &str = "purpose";
+
 /// What a call may take at most: longer than this no clock needs to count.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 
@@ -36,6 +39,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 pub struct Transport {
     service: BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>,
     authorization: HeaderValue,
+    /// What is read for, where the request does not say.
+    pub(crate) purpose: Option<HeaderValue>,
     pub(crate) settings: Settings,
     budget: Arc<Budget>,
 }
@@ -48,12 +53,15 @@ impl Transport {
         S::Error: Into<BoxError>,
     {
         let service = BoxCloneSyncService::new(service.map_err(Into::into));
-        Self { service, authorization, settings: Settings::default(), budget: Arc::default() }
+        Self { service, authorization, purpose: None, settings: Settings::default(), budget: Arc::default() }
     }
 
     async fn respond(self, mut request: Request<Body>) -> Result<Response<Body>, Status> {
         if !request.headers().contains_key(AUTHORIZATION) {
             request.headers_mut().insert(AUTHORIZATION, self.authorization.clone());
+        }
+        if let Some(purpose) = self.purpose.as_ref().filter(|_| !request.headers().contains_key(PURPOSE)) {
+            request.headers_mut().insert(PURPOSE, purpose.clone());
         }
         match contract::find(request.uri().path()) {
             Some(rpc) if !rpc.streaming => self.unary(request, rpc).await,

@@ -86,6 +86,8 @@ id!(/** A fitted model. */ ModelId, "model");
 id!(/** A promise made to a customer. */ PromiseId, "promise");
 id!(/** A permit to send one survey. */ PermitId, "permit");
 id!(/** What a steward decided about who is who. */ DecisionId, "decision");
+id!(/** Something that was stated of a customer's rights. */ RightId, "right");
+id!(/** The erasure of a person. */ ErasureId, "erasure");
 id!(/** A journal entry. */ EntryId, "entry");
 
 /// Where new ids come from.

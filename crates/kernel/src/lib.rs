@@ -5,15 +5,17 @@ pub mod id;
 pub mod identifier;
 pub mod money;
 pub mod partition;
+pub mod purpose;
 pub mod record;
 pub mod refusal;
 pub mod tenant;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{
-    DecisionId, EntryId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds, RecordId,
-    TouchpointId,
+    DecisionId, EntryId, ErasureId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds,
+    RecordId, RightId, TouchpointId,
 };
 pub use identifier::IdentifierKind;
+pub use purpose::Purpose;
 pub use refusal::{Code, Reason, Refusal, Violation};
 pub use tenant::Tenant;

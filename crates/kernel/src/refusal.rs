@@ -96,6 +96,10 @@ reasons! {
     MessageUnreadable = 16, "MESSAGE_UNREADABLE", InvalidArgument;
     /// The tenant asks for more a second than its quota here; retry after RetryInfo.
     QuotaExceeded = 17, "QUOTA_EXCEEDED", ResourceExhausted;
+    /// Metadata "purpose" is absent; the RPC answers for a purpose only. Metadata "purposes" lists them.
+    PurposeRequired = 18, "PURPOSE_REQUIRED", InvalidArgument;
+    /// Metadata "purpose" is none that there is; metadata "purposes" lists them.
+    PurposeUnknown = 19, "PURPOSE_UNKNOWN", InvalidArgument;
     /// Required and absent.
     FieldRequired = 20, "FIELD_REQUIRED", InvalidArgument;
     /// Longer or larger than allowed.

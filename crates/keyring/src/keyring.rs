@@ -238,6 +238,14 @@ impl Keyring {
         Ok(tx.commit().await?)
     }
 
+    /// The secret that the tenant's receipts are signed with; made at the first use.
+    ///
+    /// # Errors
+    /// As [`Keyring::id_secret`].
+    pub async fn receipt_secret(&self, tenant: &Tenant) -> Result<[u8; 32], KeyringError> {
+        self.secret(tenant, "receipt").await
+    }
+
     /// Gives a tenant that has no secrets yet those of another, so that the same touchpoints get the same ids under both.
     ///
     /// # Errors

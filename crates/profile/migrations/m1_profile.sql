@@ -45,3 +45,38 @@ CREATE TABLE hot_epoch (
     epoch {bytes} NOT NULL,
     servers {bytes} NOT NULL
 );
+
+-- Registers: they change only together with an entry in our journal.
+CREATE TABLE person_right (
+    tenant {text} NOT NULL,
+    right_id {bytes} NOT NULL,
+    request_id {text} NOT NULL,
+    -- What was asked for under the request.
+    body {text} NOT NULL,
+    -- A Right.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, right_id)
+) {clustered};
+CREATE UNIQUE INDEX person_right_by_request ON person_right (tenant, request_id);
+
+CREATE TABLE erasure (
+    tenant {text} NOT NULL,
+    erasure_id {bytes} NOT NULL,
+    request_id {text} NOT NULL,
+    -- The person that was asked for.
+    body {text} NOT NULL,
+    requested_at BIGINT NOT NULL,
+    -- An Erasure.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, erasure_id)
+) {clustered};
+CREATE UNIQUE INDEX erasure_by_request ON erasure (tenant, request_id);
+CREATE INDEX erasure_by_time ON erasure (tenant, requested_at, erasure_id);
+
+-- The records of erasures that are not erased yet.
+CREATE TABLE erasure_record (
+    tenant {text} NOT NULL,
+    record_id {bytes} NOT NULL,
+    erasure_id {bytes} NOT NULL,
+    PRIMARY KEY (tenant, record_id, erasure_id)
+) {clustered};

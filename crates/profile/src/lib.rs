@@ -5,6 +5,7 @@ mod app;
 mod config;
 mod defined;
 mod domain;
+mod event;
 mod follow;
 mod hot;
 mod metrics;

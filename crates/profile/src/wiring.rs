@@ -13,11 +13,12 @@ use tonic::codec::CompressionEncoding;
 
 use crate::{
     ProfileConfig, ProfileProjection, RedisConfig,
-    api::grpc::ProfileApi,
+    api::{grpc::ProfileApi, rights::RightsApi},
     app::{
         canonical_export::canonical_export,
         definitions::{Definitions, JOURNAL},
         register::Register,
+        rights::Rights,
     },
     hot::{Hot, HotStore, Memory, Redis},
     metrics::Metrics,
@@ -49,7 +50,7 @@ pub struct Parts {
     pub ids: Arc<dyn IdSource>,
     /// Page tokens.
     pub tokens: PageTokens,
-    /// The journals "collector" and "identity".
+    /// The journals "collector", "identity" and "profile", its own.
     pub sources: BTreeMap<&'static str, Arc<dyn Source>>,
     /// Into how many ranges the partitions are divided among replicas, 1 to 16.
     pub ranges: u16,
@@ -78,18 +79,38 @@ impl Profile {
         let journal = Journal::open(JOURNAL, store.clone(), ids.as_ref()).await?;
         let metrics = Metrics::default();
         let hot = hot_store(&store, &keyring, config, &redis, &metrics).await?;
-        let (keys, counted) = (keyring.clone(), metrics.clone());
-        let projection = ProfileProjection { keyring: keys, hot: hot.clone(), metrics: counted, discarded: 0.into() };
-        let definitions = Definitions::new(store.clone());
-        let (store_of, log, now, ids_of) = (store.clone(), journal.clone(), clock.clone(), ids.clone());
-        let register = Register { store: store_of, journal: log, clock: now, ids: ids_of, tokens, definitions };
+        let projection = ProfileProjection {
+            keyring: keyring.clone(),
+            hot: hot.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            metrics: metrics.clone(),
+            discarded: 0.into(),
+        };
         let (store_of, own, now) = (store.clone(), Some(journal.clone()), clock.clone());
-        let follow = FollowConfig { store: store_of, journal: own, sources, ranges, clock: now, ids };
+        let follow = FollowConfig { store: store_of, journal: own, sources, ranges, clock: now, ids: ids.clone() };
         let following = Following::open(follow, projection).await?;
         let read_after = following.read_after();
-        let answers = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
+        let hot_answers = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
+        let register = Register {
+            store: store.clone(),
+            journal: journal.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            tokens: tokens.clone(),
+            definitions: Definitions::new(store.clone()),
+        };
+        let rights = RightsApi(Rights {
+            store: store.clone(),
+            keyring: keyring.clone(),
+            journal: journal.clone(),
+            read_after: read_after.clone(),
+            clock: clock.clone(),
+            ids,
+            tokens,
+        });
         let (store_of, keys) = (store.clone(), keyring.clone());
-        let api = ProfileApi { store: store_of, keyring: keys, clock, read_after, hot: answers, register };
+        let api = ProfileApi { store: store_of, keyring: keys, clock, read_after, hot: hot_answers, register, rights };
         Ok(Self { store, keyring, journal, following, hot, api: Arc::new(api) })
     }
 

@@ -46,6 +46,8 @@ pub struct Method {
     pub data_class: i32,
     /// Its `Priority`, as its number; 0 when it has none.
     pub priority: i32,
+    /// Whether a caller must say what it reads for.
+    pub purpose_bound: bool,
 }
 
 /// Every RPC of the contract.

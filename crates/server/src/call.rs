@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use tenure_kernel::{
+    Purpose,
     refusal::{Reason, Refusal},
     tenant::Tenant,
 };
@@ -59,7 +60,7 @@ struct Parts {
     identity: Identity,
     acts_for: Option<Tenant>,
     scope: Option<&'static str>,
-    purpose: Option<String>,
+    purpose: Option<Purpose>,
     deadline: Option<Instant>,
     traceparent: Option<String>,
     priority: Priority,
@@ -98,7 +99,7 @@ impl Call {
 
     /// The same call for a purpose.
     #[must_use]
-    pub fn with_purpose(mut self, purpose: Option<String>) -> Self {
+    pub fn with_purpose(mut self, purpose: Option<Purpose>) -> Self {
         Arc::make_mut(&mut self.0).purpose = purpose;
         self
     }
@@ -176,10 +177,18 @@ impl Call {
         }
     }
 
-    /// What the caller wants it for, from metadata "purpose"; at most 128 characters.
+    /// What the caller reads for, from metadata "purpose", if it said so.
     #[must_use]
-    pub fn purpose(&self) -> Option<&str> {
-        self.0.purpose.as_deref()
+    pub fn said_purpose(&self) -> Option<Purpose> {
+        self.0.purpose
+    }
+
+    /// What the caller reads for.
+    ///
+    /// # Errors
+    /// `PURPOSE_REQUIRED`; never in an RPC that is bound to a purpose by its contract.
+    pub fn purpose(&self) -> Result<Purpose, Refusal> {
+        self.0.purpose.ok_or_else(|| Refusal::new(Reason::PurposeRequired, "the call has no purpose"))
     }
 
     /// When the caller stops waiting.

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use prost::Message;
 use prost_types::FileDescriptorSet;
+use tenure_kernel::Purpose;
 use tenure_proto::{FILE_DESCRIPTOR_SET, METHODS, contract::v1 as pb};
 
 /// Who may call an RPC.
@@ -49,6 +50,8 @@ pub(crate) struct Rpc {
     /// Whether only the server sends on, for as long as it is listened to.
     pub(crate) endless: bool,
     pub(crate) priority: pb::Priority,
+    /// Whether the caller must say what it reads for.
+    pub(crate) purpose_bound: bool,
 }
 
 impl Rpc {
@@ -76,7 +79,7 @@ static RPCS: LazyLock<HashMap<&'static str, Rpc>> = LazyLock::new(|| {
     let streaming = streaming();
     let open = OPEN.map(|(path, streaming, endless)| {
         let priority = pb::Priority::Unspecified;
-        Rpc { path, access: Access::Open, streaming, endless, priority }
+        Rpc { path, access: Access::Open, streaming, endless, priority, purpose_bound: false }
     });
     let of_the_contract = METHODS.iter().map(|method| Rpc {
         path: method.path,
@@ -84,6 +87,7 @@ static RPCS: LazyLock<HashMap<&'static str, Rpc>> = LazyLock::new(|| {
         streaming: streaming.contains_key(method.path),
         endless: streaming.get(method.path).is_some_and(|endless| *endless),
         priority: pb::Priority::try_from(method.priority).unwrap_or_default(),
+        purpose_bound: method.purpose_bound,
     });
     open.into_iter().chain(of_the_contract).map(|rpc| (rpc.path, rpc)).collect()
 });
@@ -93,9 +97,10 @@ pub(crate) fn find(path: &str) -> Option<&'static Rpc> {
     RPCS.get(path)
 }
 
-/// Whether some RPC needs a scope.
+/// Whether some RPC or some purpose needs a scope.
 pub(crate) fn scope_exists(scope: &str) -> bool {
     METHODS.iter().any(|method| method.scope == scope)
+        || Purpose::ALL.iter().any(|purpose| purpose.scope() == Some(scope))
 }
 
 /// The RPCs in which either side may send more than one message, and whether only the server does.
@@ -143,6 +148,6 @@ mod tests {
         assert_eq!(tail.access, Access::Scope("journal.read"));
         assert!(!find("/tenure.value.v1.ValueService/ListModels").unwrap().streaming);
         assert!(find("/tenure.value.v1.ValueService/Nothing").is_none());
-        assert!(scope_exists("touchpoints.write") && !scope_exists("touchpoints.fly"));
+        assert!(scope_exists("touchpoints.write") && scope_exists("purpose.aml") && !scope_exists("touchpoints.fly"));
     }
 }

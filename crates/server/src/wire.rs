@@ -7,6 +7,7 @@ use tenure_kernel::{
     id::NotAnId,
     refusal::{Reason, Refusal, Violation},
 };
+use tenure_proto::collector::v1::{Touchpoint, TouchpointType};
 
 /// A protobuf timestamp as a moment: `None` outside 1900 to 2200, or when the nanoseconds are not below a second.
 #[must_use]
@@ -19,6 +20,13 @@ pub fn timestamp(wire: &prost_types::Timestamp) -> Option<Timestamp> {
 pub fn to_wire(at: Timestamp) -> prost_types::Timestamp {
     let (seconds, nanos) = at.to_parts();
     prost_types::Timestamp { seconds, nanos }
+}
+
+/// Whether a touchpoint may be used for due diligence only (Wwft article 34a).
+#[must_use]
+pub fn is_aml_only(touchpoint: &Touchpoint) -> bool {
+    let kyc = [TouchpointType::KycRequested, TouchpointType::KycPassed, TouchpointType::KycExpired];
+    touchpoint.aml_only || kyc.contains(&touchpoint.r#type())
 }
 
 /// Everything that is wrong with a request, collected before any of it is said.

@@ -85,8 +85,12 @@ fn welcomed() -> Content {
 }
 
 fn consent(kind: Type, source: Source) -> Content {
-    let detail =
-        ConsentDetail { purpose_code: "marketing".into(), channel_code: "email".into(), text_version: "2".into() };
+    let detail = ConsentDetail {
+        purpose_code: "marketing".into(),
+        channel_code: "email".into(),
+        text_version: "2".into(),
+        ..ConsentDetail::default()
+    };
     Content::new(kind, desk(source), Detail::Consent(detail))
 }
 

@@ -49,9 +49,12 @@ impl Service {
     #[must_use]
     pub fn upstreams(self) -> &'static [Self] {
         match self {
-            Self::Collector => &[],
+            // What is to be erased is decided in profile.
+            Self::Collector => &[Self::Profile],
             Self::Identity => &[Self::Collector],
-            Self::Profile | Self::Value | Self::Expectation => &[Self::Collector, Self::Identity],
+            // What is stated of rights is in its own journal.
+            Self::Profile => &[Self::Collector, Self::Identity, Self::Profile],
+            Self::Value | Self::Expectation => &[Self::Collector, Self::Identity],
         }
     }
 
@@ -108,7 +111,7 @@ impl Hosted {
     /// Adds its journal and its projection to those that can be tailed and operated.
     pub(crate) fn publish(&self, journals: JournalApi) -> JournalApi {
         match self {
-            Self::Collector(collector) => journals.with_journal(collector.journal()),
+            Self::Collector(collector) => journals.with_projection(collector.following()),
             Self::Identity(identity) => journals.with_projection(identity.following()),
             Self::Profile(profile) => journals.with_projection(profile.following()),
             Self::Value(value) => journals.with_projection(value.following()),

@@ -75,6 +75,8 @@ impl Wiring<'_> {
             clock: self.deps.clock.clone(),
             ids: self.deps.ids.clone(),
             tokens: self.tokens.clone(),
+            sources: self.sources.clone(),
+            ranges: self.config.follow.ranges,
         };
         Ok(Collector::open(parts, self.config.collector.clone()).await?)
     }

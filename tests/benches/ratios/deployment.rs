@@ -9,6 +9,7 @@ use tenure_store::{Dialect, testing::TestPlace};
 use tenure_tests::faults::process::Server;
 use tonic::{
     Request, Status,
+    metadata::MetadataValue,
     transport::{Channel, Endpoint},
 };
 use tower::{ServiceExt as _, service_fn};
@@ -75,6 +76,7 @@ impl Deployment {
         let mut request = Request::new(message);
         let bearer = format!("Bearer {}", self.key).parse().expect("a header");
         request.metadata_mut().insert("authorization", bearer);
+        request.metadata_mut().insert("purpose", MetadataValue::from_static("service"));
         request
     }
 

@@ -1,6 +1,6 @@
 //! Durable ingest through gRPC against raw inserts of the same rows, with followers off and on.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tenure_collector::{Collector, CollectorConfig, Migrator, Parts};
 use tenure_kernel::{RandomIds, SystemClock};
@@ -112,6 +112,8 @@ async fn alone(place: &TestPlace, fill: usize) -> Ingest {
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds::default()),
         tokens: PageTokens::new([1; 32]),
+        sources: BTreeMap::new(),
+        ranges: 1,
     };
     let collector = Collector::open(parts, CollectorConfig::default()).await.expect("a collector");
     let stop = CancellationToken::new();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tenure::Service;
-use tenure_client::{Client, Settings};
+use tenure_client::{Client, Purpose, Settings};
 
 use super::process::Server;
 
@@ -20,7 +20,7 @@ pub fn connect(address: &str, key: &str, roots: Option<&str>) -> anyhow::Result<
         Some(roots) => Client::connect_tls(&format!("https://{address}"), key, roots),
         None => Client::connect(&format!("http://{address}"), key),
     };
-    Ok(client?.with_settings(settings))
+    Ok(client?.with_settings(settings).for_purpose(Purpose::Service))
 }
 
 /// The ways to each service's replicas.

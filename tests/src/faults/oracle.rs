@@ -162,9 +162,10 @@ impl Oracle<'_> {
     }
 
     async fn behind(&self) -> anyhow::Result<(Vec<Checkpoint>, Vec<Checkpoint>)> {
-        let heads: BTreeMap<&str, i64> =
-            [("collector", self.witness.head("collector").await?), ("identity", self.witness.head("identity").await?)]
-                .into();
+        let mut heads: BTreeMap<&str, i64> = BTreeMap::new();
+        for journal in ["collector", "identity", "profile"] {
+            heads.insert(journal, self.witness.head(journal).await?);
+        }
         let checkpoints = self.witness.checkpoints().await?;
         let behind =
             checkpoints.iter().filter(|one| heads.get(one.journal.as_str()).is_some_and(|head| one.sequence != *head));
@@ -207,9 +208,14 @@ impl Oracle<'_> {
         if counts.received != parts || counts.accepted != i64::try_from(accepted)? {
             verdict.findings.push(format!("counts do not add up: {counts:?}, {accepted} in the journal"));
         }
-        let identity = self.witness.journal("identity").await?;
+        let (identity, profile) = (self.witness.journal("identity").await?, self.witness.journal("profile").await?);
         for one in self.witness.checkpoints().await? {
-            let expected = routed(if one.journal == "identity" { &identity } else { entries }, one.range, self.ranges);
+            let entries = match one.journal.as_str() {
+                "identity" => &identity,
+                "profile" => &profile,
+                _ => entries,
+            };
+            let expected = routed(entries, one.range, self.ranges);
             if one.applied + one.parked != expected || one.parked > self.parked {
                 verdict.findings.push(format!("{one:?}: {expected} entries are routed to it"));
             }

@@ -36,8 +36,9 @@ use tenure_proto::{
     },
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
     profile::v1::{
-        DefineTraitRequest, DeleteTraitRequest, ExpressionTrait, GetProfileRequest, TraitAggregate, TraitDefinition,
-        WindowedTrait, get_profile_request, trait_definition::Source as TraitSource,
+        DefineTraitRequest, DeleteTraitRequest, ErasePersonRequest, ExpressionTrait, GetErasureRequest,
+        GetErasureResponse, GetProfileRequest, RestrictPersonRequest, TraitAggregate, TraitDefinition, WindowedTrait,
+        erasure, get_profile_request, trait_definition::Source as TraitSource,
     },
     value::v1::{CostRate, FitModelRequest, ListPurchaseSummariesRequest, RegisterCostRatesRequest},
 };
@@ -57,7 +58,7 @@ use crate::journeys::permutation;
 const EPOCH: [u8; 16] = [7; 16];
 /// The journals that are written, and those of them that somebody follows.
 const JOURNALS: [&str; 5] = ["collector", "identity", "profile", "value", "expectation"];
-const FOLLOWED: [&str; 2] = ["collector", "identity"];
+const FOLLOWED: [&str; 3] = ["collector", "identity", "profile"];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/all/golden")
@@ -195,13 +196,17 @@ impl Followers {
         }
     }
 
-    /// Waits until all have followed a journal to its end. Identity does not follow itself.
+    /// Waits until all have followed a journal to its end. Identity does not follow itself; profile does, and is the only one who
+    /// follows it here.
     async fn at_the_end_of(&self, journal: &str, sequence: i64) {
         let token = ReadToken { journal: journal.to_owned(), epoch: EPOCH, sequence }.encode();
         if journal == "collector" {
             self.identity.following().read_after().wait(&token, None).await.expect("identity follows");
         }
         self.profile.following().read_after().wait(&token, None).await.expect("profile follows");
+        if journal == "profile" {
+            return;
+        }
         self.value.following().read_after().wait(&token, None).await.expect("value follows");
         self.expectation.following().read_after().wait(&token, None).await.expect("expectation follows");
     }
@@ -282,6 +287,7 @@ async fn the_rest(host: &Host) {
     let summaries = caller.value.list_purchase_summaries(listed).await.expect("summaries").into_inner().summaries;
     models(&mut caller).await;
     traits(&mut caller).await;
+    rights(&mut caller, [&summaries[1].person_id, &summaries[2].person_id]).await;
     let record_ids = vec![summaries[0].record_ids[0].clone(), promised];
     let erased = caller.collector.erase_records(EraseRecordsRequest { record_ids: record_ids.clone() }).await;
     let read_after = erased.expect("erased").into_inner().read_token;
@@ -302,6 +308,25 @@ async fn traits(caller: &mut Caller) {
         caller.profile.define_trait(define).await.expect("defined");
     }
     caller.profile.delete_trait(DeleteTraitRequest { name: "often".to_owned() }).await.expect("deleted");
+}
+
+/// One person is restricted, another is erased.
+async fn rights(caller: &mut Caller, [restricted, erased]: [&String; 2]) {
+    let restrict = RestrictPersonRequest {
+        request_id: "restrict".to_owned(),
+        person_id: restricted.clone(),
+        ground_code: "accuracy_contested".to_owned(),
+        ..Default::default()
+    };
+    caller.profile.restrict_person(restrict).await.expect("restricted");
+    let erase = ErasePersonRequest { request_id: "erase".to_owned(), person_id: erased.clone(), ..Default::default() };
+    let begun = caller.profile.erase_person(erase).await.expect("begun").into_inner().erasure.expect("an erasure");
+    let ask = GetErasureRequest { erasure_id: begun.erasure_id };
+    let state = |found: GetErasureResponse| found.erasure.expect("an erasure").state();
+    while state(caller.profile.get_erasure(ask.clone()).await.expect("an erasure").into_inner()) != erasure::State::Done
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 /// A linkage model that is trained, and promoted until all records are weighed by it.

@@ -1,16 +1,19 @@
 //! Erases source records: their data keys are destroyed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tenure_journal::{Draft, Route};
-use tenure_kernel::{EntryId, QuarantineId, RecordId, Refusal, Tenant, Timestamp, record::IdSecret};
+use tenure_kernel::{Clock, EntryId, QuarantineId, RecordId, Refusal, Tenant, Timestamp, record::IdSecret};
+use tenure_keyring::Keyring;
 use tenure_proto::collector::v1 as pb;
 use tenure_store::{StoreError, Tx};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{App, Sender};
 use crate::{
     domain::outcome::Status,
+    follow::ToDestroy,
     store::{
         erased, quarantine,
         tally::{self, Tally},
@@ -41,16 +44,36 @@ impl App {
 
     /// Notes what is erased and tells every follower, in one transaction.
     async fn conclude_erasure(&self, sender: &Sender, records: &[RecordId]) -> Result<i64, Refusal> {
-        let (tenant, now) = (&sender.tenant, self.clock.now());
-        let secret = self.id_secret(tenant).await?;
+        // Before the turn: a secret may have to be made.
+        self.id_secret(&sender.tenant).await?;
         let _turn = self.journal.turn().await?;
         let tx = self.store.begin().await?;
-        let new = erased::add(&tx, tenant, records, now).await?;
-        erased::doom(&tx, tenant, new.iter().map(|record| record.0), now).await?;
-        let drafts = entry(sender, &secret, new, now);
+        let drafts = self.conclusion().erase(&tx, &sender.tenant, records).await?;
+        let drafts: Vec<Draft> =
+            drafts.into_iter().map(|one| Draft { traceparent: sender.traceparent.clone(), ..one }).collect();
         let silent = drafts.is_empty();
         let last = self.journal.commit(tx, drafts).await?;
         Ok(if silent { self.journal.head().await? } else { last })
+    }
+
+    /// What concludes an erasure.
+    pub(crate) fn conclusion(&self) -> Conclusion {
+        Conclusion { keyring: self.keyring.clone(), clock: self.clock.clone() }
+    }
+
+    /// Destroys what was decided elsewhere, as it is told, until it is told to stop.
+    pub(crate) async fn destroy_told(&self, told: &mut mpsc::UnboundedReceiver<ToDestroy>, stop: CancellationToken) {
+        loop {
+            let told = tokio::select! {
+                () = stop.cancelled() => return,
+                told = told.recv() => told,
+            };
+            let Some((tenant, records)) = told else { return };
+            let keys: Vec<[u8; 16]> = records.iter().map(|record| record.0).collect();
+            if let Err(refusal) = self.destroy(&tenant, &keys).await {
+                tracing::warn!(refusal = %refusal, "keys are destroyed by the next sweep");
+            }
+        }
     }
 
     /// Takes items about erased records out of quarantine, and destroys all keys.
@@ -102,16 +125,32 @@ impl App {
     }
 }
 
+/// Concludes an erasure in a transaction of the collector's.
+pub(crate) struct Conclusion {
+    keyring: Keyring,
+    clock: Arc<dyn Clock>,
+}
+
+impl Conclusion {
+    /// Notes records as erased, and their keys as to be destroyed; answers the entry that tells every follower, if any are new.
+    pub(crate) async fn erase(&self, tx: &Tx, tenant: &Tenant, records: &[RecordId]) -> Result<Vec<Draft>, StoreError> {
+        let now = self.clock.now();
+        let secret = self.keyring.id_secret(tenant).await?;
+        let new = erased::add(tx, tenant, records, now).await?;
+        erased::doom(tx, tenant, new.iter().map(|record| record.0), now).await?;
+        Ok(entry(tenant, &secret, new, now))
+    }
+}
+
 /// The entry of an erasure; none when there is nothing new.
-fn entry(sender: &Sender, secret: &IdSecret, new: Vec<RecordId>, now: Timestamp) -> Vec<Draft> {
+fn entry(tenant: &Tenant, secret: &IdSecret, new: Vec<RecordId>, now: Timestamp) -> Vec<Draft> {
     if new.is_empty() {
         return Vec::new();
     }
     let payload = pb::RecordsErased { record_ids: new.iter().map(|record| record.0.to_vec()).collect() };
     let parts: Vec<&[u8]> = new.iter().map(|record| record.0.as_slice()).collect();
     let id = EntryId(secret.derive("erased", &parts));
-    let draft = Draft::new(id, sender.tenant.clone(), Route::Records(new), &payload, now);
-    vec![Draft { traceparent: sender.traceparent.clone(), ..draft }]
+    vec![Draft::new(id, tenant.clone(), Route::Records(new), &payload, now)]
 }
 
 /// Takes items out of quarantine because a subject of theirs is erased: those that are there count as suppressed from then on.

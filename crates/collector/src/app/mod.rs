@@ -2,7 +2,7 @@
 
 mod batch;
 mod committer;
-mod erase;
+pub(crate) mod erase;
 mod export;
 mod intake;
 mod list_quarantined;

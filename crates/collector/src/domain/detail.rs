@@ -66,6 +66,8 @@ pub enum Value<'a> {
     Reference(&'a str),
     /// A language.
     Language(&'a str),
+    /// A country.
+    Country(&'a str),
     /// A moment.
     Time(Option<Moment>),
     /// Money that is a magnitude.
@@ -117,6 +119,9 @@ fn check_value(path: std::fmt::Arguments<'_>, value: &Value<'_>, found: &mut Fin
         }
         Value::Language(text) if !text.is_empty() && !form::is_language(text) => {
             found.add(path, Reason::FieldMalformed, "not a BCP 47 tag");
+        }
+        Value::Country(text) if !text.is_empty() && !form::is_country(text) => {
+            found.add(path, Reason::FieldMalformed, "not an ISO 3166-1 alpha-2 code");
         }
         Value::Time(Some(moment)) if moment.at().is_none() => {
             found.add(path, Reason::TimeInvalid, "not a time from 1900 through 2199");

@@ -77,6 +77,8 @@ impl World {
             clock: self.clock.clone(),
             ids: Arc::new(RandomIds::default()),
             tokens: PageTokens::new([3; 32]),
+            sources: BTreeMap::new(),
+            ranges: 1,
         };
         let collector = Collector::open(parts, self.config.clone()).await.unwrap();
         let keys = ApiKeys::read(&key_file(&self.folder)).unwrap();

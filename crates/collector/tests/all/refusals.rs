@@ -204,6 +204,8 @@ async fn powerless(world: &World) -> Client {
         clock: world.clock.clone(),
         ids: Arc::new(RandomIds::default()),
         tokens: PageTokens::new([3; 32]),
+        sources: std::collections::BTreeMap::new(),
+        ranges: 1,
     };
     let collector = Collector::open(parts, CollectorConfig::default()).await.unwrap();
     let server = ServerBuilder::new(ServerConfig::default(), Arc::new(Powerless));

@@ -43,7 +43,7 @@ pub(super) fn read(entry: &Entry, batch: &Batch<'_>) -> Result<Option<Recorded>,
 /// The revision and what is kept. An original that states nothing leaves no row, for every amendment wins over it; an amendment
 /// always leaves one, for the original may state something.
 fn stated(body: Touchpoint) -> Result<Option<(i32, Option<Touchpoint>)>, Unfit> {
-    let matters = matters(body.r#type());
+    let matters = matters(body.r#type()) && !wire::is_aml_only(&body);
     let Some(amendment) = &body.amendment else {
         return Ok(matters.then(|| (0, Some(kept(body)))));
     };

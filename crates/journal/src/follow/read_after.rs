@@ -36,7 +36,7 @@ impl ReadAfter {
     /// `READ_TOKEN_INVALID`; `DEADLINE` with how many entries are still to come; `UNAVAILABLE`.
     pub async fn wait(&self, token: &str, deadline: Option<Instant>) -> Result<(), Refusal> {
         let Some(token) = ReadToken::decode(token)? else { return Ok(()) };
-        if self.journal.as_ref().is_some_and(|own| own.name() == token.journal) {
+        if self.is_written_here(&token) {
             return Ok(());
         }
         if !self.follows.iter().any(|follow| follow.journal == token.journal) {
@@ -60,6 +60,12 @@ impl ReadAfter {
         }
     }
 
+    /// Whether what a token names is seen by every read: it was written together with the entry, unless the service follows its own journal.
+    fn is_written_here(&self, token: &ReadToken) -> bool {
+        self.journal.as_ref().is_some_and(|own| own.name() == token.journal)
+            && !self.follows.iter().any(|follow| follow.journal == token.journal)
+    }
+
     /// How many entries are still to come, at the place that is furthest behind.
     async fn behind(&self, token: &ReadToken) -> Result<i64, StoreError> {
         Ok(self.followed().await?.behind(self.follows, token))
@@ -79,7 +85,7 @@ impl ReadAfter {
     pub fn reflects(&self, followed: &Followed, token: &str) -> bool {
         match ReadToken::decode(token) {
             Ok(None) => true,
-            Ok(Some(token)) if self.journal.as_ref().is_some_and(|own| own.name() == token.journal) => true,
+            Ok(Some(token)) if self.is_written_here(&token) => true,
             Ok(Some(token)) => {
                 let known = self.follows.iter().any(|follow| follow.journal == token.journal);
                 known && followed.behind(self.follows, &token) == 0

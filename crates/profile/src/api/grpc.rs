@@ -10,7 +10,10 @@ use tenure_server::{Call, refuse};
 use tenure_store::Store;
 use tonic::{Request, Response, Status};
 
-use super::convert::{definition, profile, request as wanted, trait_value::NAMES};
+use super::{
+    convert::{definition, disclosed, profile, request as wanted, trait_value::NAMES},
+    rights::RightsApi,
+};
 use crate::{
     app::{
         batch_get_profiles::batch_get_profiles,
@@ -21,7 +24,11 @@ use crate::{
         traits::Traits,
     },
     defined,
-    domain::history::Moment,
+    domain::{
+        consent::is_on_consent,
+        disclosure::{self, Category},
+        history::{self, Moment},
+    },
     hot::{Asked, Hot, Question, Read},
 };
 
@@ -33,6 +40,7 @@ pub(crate) struct ProfileApi {
     pub(crate) read_after: ReadAfter,
     pub(crate) hot: Hot,
     pub(crate) register: Register,
+    pub(crate) rights: RightsApi,
 }
 
 impl ProfileApi {
@@ -82,7 +90,7 @@ impl ProfileApi {
         let (tenant, now) = (call.tenant()?, self.clock.now());
         let traits = self.traits(tenant, &request.read_after).await?;
         let found = batch_get_profiles(&self.store, &self.keyring, tenant, &persons, (&traits, now)).await?;
-        Ok(profile::placed(found, wanted.as_ref()))
+        Ok(profile::placed(found, wanted.as_ref(), (call.purpose()?, now)))
     }
 
     async fn past(&self, call: &Call, asked: Asked, read_after: &str) -> Result<Past, Refusal> {
@@ -97,8 +105,39 @@ impl ProfileApi {
         request: &pb::ExplainFieldRequest,
     ) -> Result<pb::ExplainFieldResponse, Refusal> {
         let (asked, path) = wanted::field(request)?;
+        let (purpose, now) = (call.purpose()?, self.clock.now());
         let past = self.past(call, asked, &request.read_after).await?;
-        Ok(profile::explained(past.explain(path, self.clock.now())))
+        let traits = self.traits(call.tenant()?, &request.read_after).await?;
+        let today = profile::to_wire(past.profile(Moment { effective: now, known: None }, &traits));
+        let hidden = disclosed::hides(&today, path, purpose, now);
+        let paths = |said: &str| !hidden && said == path;
+        let aml = disclosure::sees(purpose, Category::Aml);
+        Ok(profile::explained(past.explain(&history::Question { paths: &paths, aml }, now)))
+    }
+
+    async fn consent(
+        &self,
+        call: &Call,
+        request: &pb::CheckConsentRequest,
+    ) -> Result<pb::CheckConsentResponse, Refusal> {
+        let now = self.clock.now();
+        let (asked, moment, to) = wanted::consent(request, now)?;
+        let answer = match moment {
+            None => self.profile(call, asked, &request.read_after).await?,
+            Some(moment) => self.profile_at(call, (asked, moment), &request.read_after).await?,
+        };
+        let profile = answer.profile.unwrap_or_default();
+        Ok(disclosed::consents(&profile, &to, moment.map_or(now, |moment| moment.effective)))
+    }
+
+    async fn ledger(
+        &self,
+        call: &Call,
+        request: &pb::GetConsentLedgerRequest,
+    ) -> Result<pb::GetConsentLedgerResponse, Refusal> {
+        let past = self.past(call, wanted::ledger(request)?, &request.read_after).await?;
+        let question = history::Question { paths: &is_on_consent, aml: false };
+        Ok(profile::ledger(past.explain(&question, self.clock.now())))
     }
 
     async fn export(&self, call: &Call, request: &pb::ExportRecordsRequest) -> Result<Vec<pb::Profile>, Refusal> {
@@ -115,13 +154,16 @@ impl ProfileService for ProfileApi {
         request: Request<pb::GetProfileRequest>,
     ) -> Result<Response<pb::GetProfileResponse>, Status> {
         let (call, request) = (Call::of(&request)?, request.into_inner());
-        let (asked, moment, wanted) = wanted::asked(&request, self.clock.now()).map_err(refuse)?;
+        let now = self.clock.now();
+        let (asked, moment, wanted) = wanted::asked(&request, now).map_err(refuse)?;
+        let purpose = call.purpose().map_err(refuse)?;
         let answer = match moment {
             None => self.profile(&call, asked, &request.read_after).await,
             Some(moment) => self.profile_at(&call, (asked, moment), &request.read_after).await,
         };
         let mut answer = answer.map_err(refuse)?;
         if let Some(found) = &mut answer.profile {
+            disclosed::disclose(found, purpose, moment.map_or(now, |moment| moment.effective));
             profile::narrow(found, wanted.as_ref());
         }
         Ok(Response::new(answer))
@@ -176,6 +218,22 @@ impl ProfileService for ProfileApi {
         Ok(Response::new(pb::ListTraitsResponse { definitions, next_page_token }))
     }
 
+    async fn check_consent(
+        &self,
+        request: Request<pb::CheckConsentRequest>,
+    ) -> Result<Response<pb::CheckConsentResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.consent(&call, &request).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn get_consent_ledger(
+        &self,
+        request: Request<pb::GetConsentLedgerRequest>,
+    ) -> Result<Response<pb::GetConsentLedgerResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.ledger(&call, &request).await.map(Response::new).map_err(refuse)
+    }
+
     async fn export_records(
         &self,
         request: Request<pb::ExportRecordsRequest>,
@@ -183,5 +241,51 @@ impl ProfileService for ProfileApi {
         let (call, request) = (Call::of(&request)?, request.into_inner());
         let profiles = self.export(&call, &request).await.map_err(refuse)?;
         Ok(Response::new(pb::ExportRecordsResponse { profiles }))
+    }
+
+    async fn restrict_person(
+        &self,
+        request: Request<pb::RestrictPersonRequest>,
+    ) -> Result<Response<pb::RestrictPersonResponse>, Status> {
+        self.rights.restrict_person(request).await
+    }
+
+    async fn object_to_profiling(
+        &self,
+        request: Request<pb::ObjectToProfilingRequest>,
+    ) -> Result<Response<pb::ObjectToProfilingResponse>, Status> {
+        self.rights.object_to_profiling(request).await
+    }
+
+    async fn hold_person(
+        &self,
+        request: Request<pb::HoldPersonRequest>,
+    ) -> Result<Response<pb::HoldPersonResponse>, Status> {
+        self.rights.hold_person(request).await
+    }
+
+    async fn end_right(&self, request: Request<pb::EndRightRequest>) -> Result<Response<pb::EndRightResponse>, Status> {
+        self.rights.end_right(request).await
+    }
+
+    async fn erase_person(
+        &self,
+        request: Request<pb::ErasePersonRequest>,
+    ) -> Result<Response<pb::ErasePersonResponse>, Status> {
+        self.rights.erase_person(request).await
+    }
+
+    async fn get_erasure(
+        &self,
+        request: Request<pb::GetErasureRequest>,
+    ) -> Result<Response<pb::GetErasureResponse>, Status> {
+        self.rights.get_erasure(request).await
+    }
+
+    async fn list_erasures(
+        &self,
+        request: Request<pb::ListErasuresRequest>,
+    ) -> Result<Response<pb::ListErasuresResponse>, Status> {
+        self.rights.list_erasures(request).await
     }
 }

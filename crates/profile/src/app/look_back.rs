@@ -1,6 +1,6 @@
 //! Reads all that was ever said of a person's records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
@@ -10,7 +10,7 @@ use super::traits::Traits;
 use crate::{
     domain::{
         bucket::Buckets,
-        history::{Evidence, Moment, Versions, explain, summary_at},
+        history::{Evidence, Moment, Question, Versions, explain, summary_at},
         person::Profile,
     },
     hot::{Asked, HOPS},
@@ -33,6 +33,19 @@ pub(crate) async fn look_back(
     tenant: &Tenant,
     asked: Asked,
 ) -> Result<Past, Refusal> {
+    let (person, records) = whose(store, tenant, asked).await?;
+    Ok(Past { person, members: history::read(store, keyring, tenant, &records).await? })
+}
+
+/// The person that is asked for, and its records.
+///
+/// # Errors
+/// `NOT_FOUND`; when the database can't be reached.
+pub(crate) async fn whose(
+    store: &Store,
+    tenant: &Tenant,
+    asked: Asked,
+) -> Result<(PersonId, BTreeSet<RecordId>), Refusal> {
     let mut next = match asked {
         Asked::Person(person) => Some(person),
         Asked::Record(record) => membership::person_of(store, tenant, record).await?,
@@ -41,7 +54,7 @@ pub(crate) async fn look_back(
         let Some(person) = next else { break };
         let records = membership::records(store, tenant, person).await?;
         if !records.is_empty() {
-            return Ok(Past { person, members: history::read(store, keyring, tenant, &records).await? });
+            return Ok((person, records));
         }
         next = membership::redirect_of(store, tenant, person).await?;
     }
@@ -62,8 +75,8 @@ impl Past {
         profile
     }
 
-    /// What was said of a field.
-    pub(crate) fn explain(&self, path: &str, now: Timestamp) -> Vec<Evidence> {
-        explain(&self.members, path, now)
+    /// What was said of fields.
+    pub(crate) fn explain(&self, question: &Question<'_>, now: Timestamp) -> Vec<Evidence> {
+        explain(&self.members, question, now)
     }
 }

@@ -47,7 +47,7 @@ impl Traits {
     /// Adds every trait to a person, whose buckets are those of its records.
     pub(crate) fn add_to(&self, profile: &mut Profile, buckets: &Buckets, now: Timestamp) {
         let hidden = |path: &str| path::is_private(path) || path::is_special(path);
-        let open = profile.fields.iter().filter(|known| !hidden(&known.path));
+        let open = profile.fields.iter().filter(|known| !known.aml && !hidden(&known.path));
         let fields = open.map(|known| (known.path.as_str(), known.entry.value.as_str())).collect();
         profile.traits = self.catalogue.values(buckets, &fields, now, self.names);
         profile.until = [profile.until, self.catalogue.until(now)].into_iter().flatten().min();

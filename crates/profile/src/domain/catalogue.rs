@@ -241,7 +241,7 @@ mod tests {
         let mut buckets = Buckets::default();
         for hours in [0, 1, 9] {
             let at = Timestamp(100 * HOUR - hours * HOUR);
-            buckets.add(&Happened { kind: 1, at, measures: Some(Measures::default()) });
+            buckets.add(&Happened { kind: 1, at, measures: Some(Measures::default()), aml: false });
         }
         let valued = catalogue.values(&buckets, &BTreeMap::new(), Timestamp(100 * HOUR + 5), NAMES);
         let told: Vec<_> = valued.iter().map(|one| (one.name.as_str(), one.value.clone(), one.start)).collect();

@@ -6,7 +6,7 @@ use tenure_kernel::{PersonId, RecordId};
 
 use super::{
     bucket::{Bucket, Buckets, Extent, Series},
-    summary::Summary,
+    summary::{Counted, Summary},
 };
 
 /// A tenant's state.
@@ -44,15 +44,17 @@ impl State {
 }
 
 fn told(summary: &Summary) -> impl Iterator<Item = String> {
-    let fields = summary.entries().map(|(path, entry, planned)| {
-        let kind = if planned { "planned" } else { "field" };
+    let fields = summary.entries().map(|(key, entry, planned)| {
+        let (path, kind) = (&key.path, if planned { "planned" } else { "field" });
+        let kind = if key.aml { format!("aml {kind}") } else { kind.to_owned() };
         let (at, source, touchpoint) = (entry.effective_at.0, &entry.source, entry.touchpoint);
         format!("{kind} {path}={:?} at {at} from {source} by {touchpoint}", entry.value)
     });
-    let counts = summary
-        .counts
-        .iter()
-        .map(|(kind, count)| format!("count {kind}: {} from {} through {}", count.count, count.first.0, count.last.0));
+    let counts = summary.counts.iter().map(|(what, count)| {
+        let Counted { kind, aml } = what;
+        let aml = if *aml { " aml" } else { "" };
+        format!("count {kind}{aml}: {} from {} through {}", count.count, count.first.0, count.last.0)
+    });
     fields.chain(counts)
 }
 

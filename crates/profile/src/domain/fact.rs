@@ -7,10 +7,26 @@ use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 use super::measure::Measures;
 
 /// A field and its value; an empty value says that there is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) path: String,
     pub(crate) value: String,
+    /// Of consent: the version of the text that was shown.
+    pub(crate) text_version: String,
+    /// When it ends by itself.
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// How a value came to its source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Method {
+    /// Between systems, or unknown.
+    #[default]
+    System,
+    /// Someone at the company or a partner entered it.
+    Entered,
+    /// The customer did.
+    Declared,
 }
 
 /// What a touchpoint says of fields, and where it comes from.
@@ -24,6 +40,9 @@ pub(crate) struct Statement {
     /// Of two values of the same moment the higher rank wins.
     pub(crate) source_rank: i32,
     pub(crate) source: String,
+    pub(crate) method: Method,
+    /// Whether it may be shown for due diligence only.
+    pub(crate) aml: bool,
     pub(crate) fields: Vec<Field>,
 }
 
@@ -35,6 +54,8 @@ pub(crate) struct Happened {
     pub(crate) at: Timestamp,
     /// `None`: no trait may be about it.
     pub(crate) measures: Option<Measures>,
+    /// Whether it may be shown for due diligence only.
+    pub(crate) aml: bool,
 }
 
 /// What a touchpoint leaves in a record, in the slot of the fact that it is or amends.

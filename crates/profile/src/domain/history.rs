@@ -1,6 +1,6 @@
 //! What was known of records at a moment, and why a field is what it is: from all that was ever said of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
@@ -56,14 +56,28 @@ pub(crate) enum Standing {
 /// A value that a touchpoint gave a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Evidence {
+    pub(crate) path: String,
     pub(crate) entry: Entry,
     /// The record that it was said of.
     pub(crate) record: RecordId,
     pub(crate) standing: Standing,
+    pub(crate) aml: bool,
 }
 
-/// All that was ever said of a field, the strongest first.
-pub(crate) fn explain(members: &BTreeMap<RecordId, Versions>, path: &str, now: Timestamp) -> Vec<Evidence> {
+/// Which statements are wanted.
+pub(crate) struct Question<'a> {
+    /// Whether fields of a path are.
+    pub(crate) paths: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Whether those for due diligence only are. Without them all else stands as if they had never been made.
+    pub(crate) aml: bool,
+}
+
+/// All that was ever said of fields, by path, of each the strongest first.
+pub(crate) fn explain(
+    members: &BTreeMap<RecordId, Versions>,
+    question: &Question<'_>,
+    now: Timestamp,
+) -> Vec<Evidence> {
     let mut all = Vec::new();
     for (record, versions) in members {
         for versions in versions.values() {
@@ -74,31 +88,36 @@ pub(crate) fn explain(members: &BTreeMap<RecordId, Versions>, path: &str, now: T
                     true if planned && entry.effective_at > now => Standing::Planned,
                     true => Standing::Outranked,
                 };
-                all.extend(said(fact, path).map(|(entry, planned)| {
+                all.extend(said(fact, question).map(|(path, entry, planned, aml)| {
                     let standing = standing(&entry, planned);
-                    Evidence { entry, record: *record, standing }
+                    Evidence { path: path.to_owned(), entry, record: *record, standing, aml }
                 }));
             }
         }
     }
-    all.sort_unstable_by(|left, right| (&right.entry, right.record).cmp(&(&left.entry, left.record)));
+    all.sort_unstable_by(|left, right| {
+        left.path.cmp(&right.path).then_with(|| (&right.entry, right.record).cmp(&(&left.entry, left.record)))
+    });
     all.dedup();
     // Of those that count the strongest holds; where a field has many values, of each.
-    let mut held: Vec<Option<String>> = Vec::new();
+    let mut held: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     for evidence in all.iter_mut().filter(|evidence| evidence.standing == Standing::Outranked) {
-        let value = path::has_many_values(path).then(|| evidence.entry.value.clone());
-        if !held.contains(&value) {
+        let value = path::has_many_values(&evidence.path).then(|| evidence.entry.value.clone());
+        if held.insert((evidence.path.clone(), value)) {
             evidence.standing = Standing::Holds;
-            held.push(value);
         }
     }
     all
 }
 
-/// The values that a fact gives a field, and whether each was recorded ahead of its time.
-fn said<'a>(fact: &'a Fact, path: &'a str) -> impl Iterator<Item = (Entry, bool)> + 'a {
-    fact.statement.iter().flat_map(move |statement| {
-        let fields = statement.fields.iter().filter(move |field| field.path == path);
-        fields.map(|field| (Entry::new(fact.touchpoint, statement, field), statement.planned))
+/// The values that a fact gives fields, whether each was recorded ahead of its time, and whether it is for due diligence only.
+fn said<'a>(fact: &'a Fact, question: &'a Question<'_>) -> impl Iterator<Item = (&'a str, Entry, bool, bool)> {
+    let statement = fact.statement.iter().filter(|statement| question.aml || !statement.aml);
+    statement.flat_map(move |statement| {
+        let fields = statement.fields.iter().filter(|field| (question.paths)(&field.path));
+        fields.map(|field| {
+            let entry = Entry::new(fact.touchpoint, statement, field);
+            (field.path.as_str(), entry, statement.planned, statement.aml)
+        })
     })
 }

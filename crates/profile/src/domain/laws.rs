@@ -8,11 +8,11 @@ use tenure_kernel::{PersonId, RecordId, Timestamp, TouchpointId};
 use super::{
     bucket::Buckets,
     export::State,
-    fact::{self, Fact, Field, Happened, Incoming, Put, Slots, Statement},
-    history::{Moment, Standing, Versions, explain, summary_at},
+    fact::{self, Fact, Field, Happened, Incoming, Method, Put, Slots, Statement},
+    history::{Moment, Question, Standing, Versions, explain, summary_at},
     measure::Measures,
     path,
-    person::Profile,
+    person::{Known, Profile},
     summary::Summary,
 };
 
@@ -142,6 +142,7 @@ struct Said {
     at: i64,
     planned: bool,
     rank: i32,
+    aml: bool,
     fields: Vec<(usize, usize)>,
 }
 
@@ -153,6 +154,8 @@ impl Said {
             recorded_at: Timestamp(i64::from(id)),
             source_rank: self.rank,
             source: format!("s{}", self.rank),
+            method: Method::System,
+            aml: self.aml,
             fields: self.fields.iter().map(|(path, value)| field(*path, *value)).collect(),
         };
         Fact {
@@ -162,7 +165,8 @@ impl Said {
             happened: counted.then(|| Happened {
                 kind: self.rank,
                 at: Timestamp(self.at),
-                measures: Some(Measures::default()),
+                measures: Some(Measures::default()).filter(|_| !self.aml),
+                aml: self.aml,
             }),
             statement: Some(statement).filter(|statement| !statement.fields.is_empty()),
         }
@@ -170,16 +174,18 @@ impl Said {
 }
 
 fn field(path: usize, value: usize) -> Field {
-    Field { path: PATHS[path].to_owned(), value: VALUES[value].to_owned() }
+    Field { path: PATHS[path].to_owned(), value: VALUES[value].to_owned(), ..Field::default() }
 }
 
 fn said() -> impl Strategy<Value = Said> {
     let fields = prop::collection::vec((0..PATHS.len(), 0..VALUES.len()), 0..4);
-    (0..5_u8, 0..6_i64, prop::bool::weighted(0.2), 0..3, fields).prop_map(|(record, at, planned, rank, fields)| Said {
+    let seldom = || prop::bool::weighted(0.2);
+    (0..5_u8, 0..6_i64, seldom(), 0..3, seldom(), fields).prop_map(|(record, at, planned, rank, aml, fields)| Said {
         record,
         at,
         planned,
         rank,
+        aml,
         fields,
     })
 }
@@ -266,9 +272,18 @@ fn looked_up(
     told.map(|((path, _), place)| ((path, place.4), place.3)).collect()
 }
 
-fn found(profile: &Profile) -> BTreeMap<(String, String), TouchpointId> {
-    let fields = profile.fields.iter();
-    fields.map(|known| ((known.path.clone(), known.entry.value.clone()), known.entry.touchpoint)).collect()
+/// What a profile shows, to due diligence or to others.
+fn found(profile: &Profile, aml: bool) -> BTreeMap<(String, String), TouchpointId> {
+    let key = |known: &Known| {
+        let many = path::has_many_values(&known.path).then(|| known.entry.value.clone());
+        (known.path.clone(), many)
+    };
+    let outranked: BTreeSet<_> = profile.fields.iter().filter(|known| aml && known.aml).map(key).collect();
+    let fields = profile.fields.iter().filter(|known| if known.aml { aml } else { !outranked.contains(&key(known)) });
+    fields
+        .filter(|known| !known.entry.value.is_empty())
+        .map(|known| ((known.path.clone(), known.entry.value.clone()), known.entry.touchpoint))
+        .collect()
 }
 
 proptest! {
@@ -287,7 +302,10 @@ proptest! {
             prop_assert_eq!(&one, &other);
             let members: BTreeSet<RecordId> = one.records.iter().copied().collect();
             let holds = |one: &Statement| !one.planned || one.effective_at <= now;
-            prop_assert_eq!(found(&one), looked_up(&events, &members, |_| true, holds));
+            prop_assert_eq!(found(&one, true), looked_up(&events, &members, |_| true, holds));
+            // To others as if what due diligence gathered had never been said.
+            let general = |one: &Statement| holds(one) && !one.aml;
+            prop_assert_eq!(found(&one, false), looked_up(&events, &members, |_| true, general));
         }
     }
 
@@ -306,7 +324,7 @@ proptest! {
             let members: BTreeSet<RecordId> = one.records.iter().copied().collect();
             let by_then = |fact: &Fact| known.is_none_or(|known| fact.recorded_at.0 <= known);
             let expected = looked_up(&events, &members, by_then, |one| one.effective_at.0 <= effective);
-            prop_assert_eq!(found(&one), expected);
+            prop_assert_eq!(found(&one, true), expected);
         }
     }
 
@@ -314,13 +332,15 @@ proptest! {
     fn what_is_explained_is_all_that_was_said_and_what_holds_is_shown(
         (events, shuffled) in history().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
         now in 0..7_i64,
+        aml in any::<bool>(),
     ) {
         let (one, other) = (World::after(&events, &[events.len()]), World::after(&shuffled, &[1]));
         for person in (0..4_u8).map(|number| PersonId([number; 16])) {
-            let (shown, past) = (found(&one.profile(person, Timestamp(now))), one.past(person));
+            let (shown, past) = (found(&one.profile(person, Timestamp(now)), aml), one.past(person));
             for path in PATHS {
-                let evidence = explain(&past, path, Timestamp(now));
-                prop_assert_eq!(&evidence, &explain(&other.past(person), path, Timestamp(now)));
+                let question = Question { paths: &|said| said == path, aml };
+                let evidence = explain(&past, &question, Timestamp(now));
+                prop_assert_eq!(&evidence, &explain(&other.past(person), &question, Timestamp(now)));
                 let held = evidence.iter().filter(|one| one.standing == Standing::Holds && !one.entry.value.is_empty());
                 let held: BTreeMap<_, _> =
                     held.map(|one| ((path.to_owned(), one.entry.value.clone()), one.entry.touchpoint)).collect();
@@ -329,7 +349,8 @@ proptest! {
                 let facts = past.iter().flat_map(|(record, all)| all.values().flatten().map(move |fact| (record, fact)));
                 let said: BTreeSet<_> = facts
                     .flat_map(|(record, fact)| {
-                        let fields = fact.statement.iter().flat_map(|one| &one.fields).filter(|one| one.path == path);
+                        let told = fact.statement.iter().filter(|one| aml || !one.aml);
+                        let fields = told.flat_map(|one| &one.fields).filter(|one| one.path == path);
                         fields.map(move |field| (record, fact.touchpoint, &field.value))
                     })
                     .collect();
@@ -363,23 +384,23 @@ proptest! {
 
 #[test]
 fn a_retraction_lays_bare_what_was_before() {
-    let said = |at, value| Said { record: 1, at, planned: false, rank: 0, fields: vec![(0, value)] };
+    let said = |at, value| Said { record: 1, at, planned: false, rank: 0, aml: false, fields: vec![(0, value)] };
     let mut world = World::default();
     world.apply(&[touchpoint(1, 1, 0, &said(1, 0), None), touchpoint(2, 2, 0, &said(2, 1), None)]);
     world.apply(&[Event::Moved { record: record(1), version: 1, person: Some(PersonId([9; 16])) }]);
     let told = |world: &World| {
         let profile = world.profile(PersonId([9; 16]), Timestamp(9));
-        (profile.fields[0].entry.value.clone(), profile.counts[&0].count)
+        (profile.fields[0].entry.value.clone(), profile.counts.values().next().map(|count| count.count))
     };
-    assert_eq!(told(&world), ("b".to_owned(), 2));
+    assert_eq!(told(&world), ("b".to_owned(), Some(2)));
     let retraction = Fact::retracted(TouchpointId([3; 16]), 1, Timestamp(3));
     world.apply(&[Event::Touchpoint { slot: TouchpointId([2; 16]), facts: vec![(record(1), retraction)] }]);
-    assert_eq!(told(&world), ("a".to_owned(), 1));
+    assert_eq!(told(&world), ("a".to_owned(), Some(1)));
 }
 
 #[test]
 fn what_is_planned_holds_from_its_time_on() {
-    let said = |at, planned, value| Said { record: 1, at, planned, rank: 0, fields: vec![(3, value)] };
+    let said = |at, planned, value| Said { record: 1, at, planned, rank: 0, aml: false, fields: vec![(3, value)] };
     let mut world = World::default();
     world.apply(&[
         touchpoint(1, 1, 0, &said(1, false, 0), None),

@@ -2,8 +2,11 @@
 
 pub(crate) mod bucket;
 pub(crate) mod catalogue;
+pub(crate) mod consent;
 pub(crate) mod count;
 pub(crate) mod datum;
+pub(crate) mod disclosure;
+pub(crate) mod erasure;
 pub(crate) mod export;
 pub(crate) mod expression;
 pub(crate) mod fact;
@@ -12,6 +15,7 @@ pub(crate) mod measure;
 pub(crate) mod path;
 pub(crate) mod person;
 pub(crate) mod register;
+pub(crate) mod right;
 pub(crate) mod summary;
 pub(crate) mod windowed;
 

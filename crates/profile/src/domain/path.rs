@@ -9,13 +9,16 @@ pub(crate) fn is_private(path: &str) -> bool {
     )
 }
 
-/// Whether values of a path are of a special kind, from which no trait is worked out.
+/// Paths of a special kind.
+pub(crate) const SPECIAL: [&str; 1] = ["life.vulnerability"];
+
+/// Whether values of a path are of a special kind, which few purposes see, and from which no trait is worked out.
 pub(crate) fn is_special(path: &str) -> bool {
-    is_within(path, "life.vulnerability")
+    SPECIAL.iter().any(|special| is_within(path, special))
 }
 
 /// What paths begin with.
-const ROOTS: [&str; 14] = [
+const ROOTS: [&str; 16] = [
     "name",
     "birth_date",
     "language",
@@ -30,6 +33,8 @@ const ROOTS: [&str; 14] = [
     "preference",
     "loyalty",
     "life",
+    "restriction",
+    "hold",
 ];
 
 /// Whether there can be fields of this path, or of paths that begin with it.

@@ -9,7 +9,7 @@ use super::{
     count::Count,
     path::is_within,
     register::Entry,
-    summary::{Key, Summary},
+    summary::{Counted, Key, Summary},
 };
 
 /// A field of a profile.
@@ -19,6 +19,9 @@ pub(crate) struct Known {
     pub(crate) entry: Entry,
     /// The record that holds it.
     pub(crate) record: RecordId,
+    /// Whether it is shown for due diligence only, and there instead of the other value of the same path. Only such a field may be empty:
+    /// then there is none to show.
+    pub(crate) aml: bool,
 }
 
 /// What is known of a person, or of a record alone.
@@ -30,8 +33,7 @@ pub(crate) struct Profile {
     pub(crate) records: Vec<RecordId>,
     /// By path and, where a path has many values, by value.
     pub(crate) fields: Vec<Known>,
-    /// By the type's number.
-    pub(crate) counts: BTreeMap<i32, Count>,
+    pub(crate) counts: BTreeMap<Counted, Count>,
     /// By name; none of a record alone.
     pub(crate) traits: Vec<Valued>,
     /// When it may change by itself, because something planned takes effect or a window moves on; never later than it does.
@@ -59,7 +61,7 @@ impl Profile {
     /// greater one wins, and the counts of records have no touchpoint in common.
     pub(crate) fn of(person: Option<PersonId>, members: &BTreeMap<RecordId, Summary>, now: Timestamp) -> Self {
         let mut best: BTreeMap<&Key, (&Entry, RecordId)> = BTreeMap::new();
-        let mut counts: BTreeMap<i32, Count> = BTreeMap::new();
+        let mut counts: BTreeMap<Counted, Count> = BTreeMap::new();
         let mut until = None;
         for (record, summary) in members {
             for (key, register) in &summary.registers {
@@ -70,14 +72,22 @@ impl Profile {
                 }
                 until = [until, register.next_change(now)].into_iter().flatten().min();
             }
-            for (kind, count) in &summary.counts {
-                counts.entry(*kind).and_modify(|there| *there = there.plus(*count)).or_insert(*count);
+            for (what, count) in &summary.counts {
+                counts.entry(*what).and_modify(|there| *there = there.plus(*count)).or_insert(*count);
             }
         }
-        let known = best.into_iter().filter(|(_, (entry, _))| !entry.value.is_empty());
-        let fields = known
-            .map(|(key, (entry, record))| Known { path: key.path.clone(), entry: entry.clone(), record })
-            .collect();
+        let shown = |key: &Key, found: (&Entry, RecordId)| match key.aml {
+            false => !found.0.value.is_empty(),
+            true => best.get(&Key { aml: false, ..key.clone() }).is_none_or(|other| *other < found),
+        };
+        let known = best.iter().filter(|(key, found)| shown(key, **found));
+        let known = known.map(|(key, (entry, record))| Known {
+            path: key.path.clone(),
+            entry: (*entry).clone(),
+            record: *record,
+            aml: key.aml,
+        });
+        let fields = known.collect();
         Self { person, records: members.keys().copied().collect(), fields, counts, traits: Vec::new(), until }
     }
 }

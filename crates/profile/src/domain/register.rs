@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenure_kernel::{Timestamp, TouchpointId};
 
 use super::{
-    fact::{Field, Statement},
+    fact::{Field, Method, Statement},
     path,
 };
 
@@ -19,6 +19,9 @@ pub(crate) struct Entry {
     pub(crate) value: String,
     pub(crate) source: String,
     pub(crate) recorded_at: Timestamp,
+    pub(crate) method: Method,
+    pub(crate) text_version: String,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl Entry {
@@ -31,6 +34,9 @@ impl Entry {
             value: field.value.clone(),
             source: statement.source.clone(),
             recorded_at: statement.recorded_at,
+            method: statement.method,
+            text_version: field.text_version.clone(),
+            expires_at: field.expires_at,
         }
     }
 }

@@ -17,14 +17,23 @@ pub(crate) struct Key {
     pub(crate) path: String,
     /// Set where the path has many values.
     pub(crate) value: Option<String>,
+    /// What may be shown for due diligence only has registers of its own, so that others are answered as if it was never said.
+    pub(crate) aml: bool,
+}
+
+/// What is counted: touchpoints of a type, apart those for due diligence only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Counted {
+    /// The type's number.
+    pub(crate) kind: i32,
+    pub(crate) aml: bool,
 }
 
 /// What the facts of a record come to, in whatever order they are added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
     pub(crate) registers: BTreeMap<Key, Register>,
-    /// By the type's number.
-    pub(crate) counts: BTreeMap<i32, Count>,
+    pub(crate) counts: BTreeMap<Counted, Count>,
 }
 
 impl Summary {
@@ -48,29 +57,29 @@ impl Summary {
     }
 
     pub(crate) fn add_happened(&mut self, happened: &Happened) {
-        self.add_count(happened.kind, Count::once(happened.at));
+        self.add_count(Counted { kind: happened.kind, aml: happened.aml }, Count::once(happened.at));
     }
 
     pub(crate) fn add_statement(&mut self, touchpoint: TouchpointId, statement: &Statement) {
         statement.fields.iter().for_each(|field| self.add_field(touchpoint, statement, field));
     }
 
-    pub(crate) fn add_count(&mut self, kind: i32, count: Count) {
-        self.counts.entry(kind).and_modify(|there| *there = there.plus(count)).or_insert(count);
+    pub(crate) fn add_count(&mut self, what: Counted, count: Count) {
+        self.counts.entry(what).and_modify(|there| *there = there.plus(count)).or_insert(count);
     }
 
     /// Adds what a touchpoint says of a field.
     pub(crate) fn add_field(&mut self, touchpoint: TouchpointId, statement: &Statement, field: &Field) {
         let value = path::has_many_values(&field.path).then(|| field.value.clone());
-        let key = Key { path: field.path.clone(), value };
+        let key = Key { path: field.path.clone(), value, aml: statement.aml };
         let entry = Entry::new(touchpoint, statement, field);
         self.registers.entry(key).or_default().add(entry, statement.planned);
     }
 
-    /// Every entry with its path, and whether it is a planned one.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Entry, bool)> {
+    /// Every entry with what its register is for, and whether it is a planned one.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Key, &Entry, bool)> {
         self.registers
             .iter()
-            .flat_map(|(key, register)| register.entries().map(|(entry, planned)| (key.path.as_str(), entry, planned)))
+            .flat_map(|(key, register)| register.entries().map(move |(entry, planned)| (key, entry, planned)))
     }
 }

@@ -79,7 +79,7 @@ fn measures() -> impl Strategy<Value = Measures> {
 
 fn happened() -> impl Strategy<Value = Happened> {
     let told = (0..3_i32, times(), measures());
-    told.prop_map(|(kind, at, measures)| Happened { kind, at: Timestamp(at), measures: Some(measures) })
+    told.prop_map(|(kind, at, measures)| Happened { kind, at: Timestamp(at), measures: Some(measures), aml: false })
 }
 
 fn touchpoint(id: u8, slot: u8, revision: i32, of: u8, happened: Option<Happened>) -> Event {
@@ -291,7 +291,7 @@ fn what_happened_leaves_a_window_on_the_hour_also_when_clocks_change() {
     let day = Windowed { aggregate: Aggregate::Count, measure: Measure::None, filter: Filter::default(), hours: 24 };
     let mut buckets = Buckets::default();
     let at = NOW - 50 * MINUTE;
-    buckets.add(&Happened { kind: 1, at: Timestamp(at), measures: Some(Measures::default()) });
+    buckets.add(&Happened { kind: 1, at: Timestamp(at), measures: Some(Measures::default()), aml: false });
     let count = |minutes: i64| day.value(&buckets, Timestamp(at + minutes * MINUTE), NAMES);
     // It is 00:40 in UTC; at 01:00 clocks go from 2 to 3. A day is 24 hours all the same, and it ends with the hour.
     for (minutes, expected) in [(0, 1.0), (24 * 60, 1.0), (24 * 60 + 19, 1.0), (24 * 60 + 20, 0.0)] {

@@ -1,5 +1,6 @@
 //! What is done with the entries of the journals that are followed.
 
+mod on_right_stated;
 mod on_touchpoint_recorded;
 
 use std::{
@@ -10,18 +11,23 @@ use std::{
     },
 };
 
-use tenure_journal::{Applied, Batch, Entry, Follow, Projection, discard_rows};
-use tenure_kernel::{RecordId, Tenant};
+use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Timer, discard_rows};
+use tenure_kernel::{Clock, IdSource, RecordId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
+    profile::v1::RightStated,
 };
 use tenure_records::{Changed, Scope, erased};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
-    app::{erase_records::erase_records, take_facts::take_facts},
+    app::{
+        erase_person::{look_again, note_erased, wake},
+        erase_records::erase_records,
+        take_facts::take_facts,
+    },
     domain::fact::Incoming,
     hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
@@ -31,13 +37,19 @@ use crate::{
 /// The newest revision of payloads that this program reads.
 const REVISION: i32 = 1;
 
-const FOLLOWS: &[Follow] =
-    &[Follow { journal: "collector", inputs: &[] }, Follow { journal: "identity", inputs: &["collector"] }];
+/// Its own journal too: what is stated of rights there are facts like any other.
+const FOLLOWS: &[Follow] = &[
+    Follow { journal: "collector", inputs: &[] },
+    Follow { journal: "identity", inputs: &["collector"] },
+    Follow { journal: "profile", inputs: &[] },
+];
 
 /// Follows touchpoints, erasures and memberships.
 pub struct ProfileProjection {
     pub(crate) keyring: Keyring,
     pub(crate) hot: Option<Arc<dyn HotStore>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) metrics: Metrics,
     /// The generation that was last deleted from.
     pub(crate) discarded: AtomicI64,
@@ -50,11 +62,13 @@ struct Told {
     erased: BTreeSet<RecordId>,
 }
 
+use on_right_stated::Stated;
+
 type Parked = Vec<(i64, String)>;
 
 impl ProfileProjection {
     async fn collector(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
-        let (mut parked, mut writings) = (Parked::new(), Vec::new());
+        let (mut parked, mut writings, mut drafts) = (Parked::new(), Vec::new(), Vec::new());
         for (tenant, told) in heard(batch, &mut parked) {
             let place = Scope { tenant: &tenant, generation: batch.generation };
             let mut incoming = Incoming::default();
@@ -70,10 +84,13 @@ impl ProfileProjection {
             let concerned = Concerned { records, ..Concerned::default() };
             writings.extend(self.begin(tx, batch, &tenant, concerned).await?);
             erase_records(tx, place, &told.erased).await?;
+            if !batch.building && !told.erased.is_empty() {
+                drafts.extend(note_erased(tx, &tenant, &told.erased, self.ids.as_ref(), self.clock.now()).await?);
+            }
             take_facts(tx, place, incoming, &keys, &self.metrics).await?;
         }
         self.settle(tx, &writings).await?;
-        Ok(Applied { parked, drafts: Vec::new(), effect: writings })
+        Ok(Applied { parked, drafts, effect: writings })
     }
 
     async fn identity(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
@@ -92,6 +109,30 @@ impl ProfileProjection {
         for (tenant, (changed, concerned)) in by_tenant {
             writings.extend(self.begin(tx, batch, tenant, concerned).await?);
             changed.save(tx, Scope { tenant, generation: batch.generation }).await?;
+        }
+        self.settle(tx, &writings).await?;
+        Ok(Applied { parked, drafts: Vec::new(), effect: writings })
+    }
+
+    /// What was stated of rights: a fact of each record.
+    async fn profile(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
+        let (mut parked, mut writings) = (Parked::new(), Vec::new());
+        let mut by_tenant: BTreeMap<&Tenant, Stated> = BTreeMap::new();
+        for entry in batch.entries.iter().filter(|entry| entry.is::<RightStated>()) {
+            match on_right_stated::read(entry) {
+                Ok(right) => by_tenant.entry(&entry.tenant).or_default().take(&right, batch),
+                Err(unfit) => parked.push((entry.sequence, unfit.to_string())),
+            }
+        }
+        for (tenant, stated) in by_tenant {
+            let place = Scope { tenant, generation: batch.generation };
+            let records: BTreeSet<RecordId> = stated.incoming.slots.keys().copied().collect();
+            let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
+            writings.extend(self.begin(tx, batch, tenant, Concerned { records, ..Concerned::default() }).await?);
+            take_facts(tx, place, stated.incoming, &keys, &self.metrics).await?;
+            if !batch.building && !stated.released.is_empty() {
+                wake(tx, tenant, &stated.released, self.clock.now()).await?;
+            }
         }
         self.settle(tx, &writings).await?;
         Ok(Applied { parked, drafts: Vec::new(), effect: writings })
@@ -153,12 +194,18 @@ impl Projection for ProfileProjection {
     async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         match batch.journal {
             "identity" => self.identity(tx, batch).await,
+            "profile" => self.profile(tx, batch).await,
             _ => self.collector(tx, batch).await,
         }
     }
 
     fn committed(&self, effect: Vec<Writing>) {
         effect.into_iter().for_each(Writing::done);
+    }
+
+    /// Looks again at erasures that retained records until now.
+    async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        look_again(tx, &self.keyring, due, self.ids.as_ref(), self.clock.now()).await
     }
 
     async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {

@@ -72,6 +72,7 @@ fn stated(
 ) -> Result<(Option<Happened>, Option<Statement>), String> {
     let at = time(touchpoint.occur_time.as_ref()).ok_or("occur_time is not a time")?;
     let effective_at = time(touchpoint.effective_time.as_ref()).unwrap_or(at);
+    let aml = wire::is_aml_only(touchpoint);
     let mut fields: Vec<Field> = if primary { touchpoint::fields(touchpoint) } else { Vec::new() };
     if let Some(private) = open(subject, keys)? {
         fields.extend(subject::fields(&private, &touchpoint.source));
@@ -82,9 +83,13 @@ fn stated(
         recorded_at,
         source_rank: recorded.source_rank,
         source: touchpoint.source.clone(),
+        method: touchpoint::method(touchpoint),
+        aml,
         fields,
     };
-    let happened = primary.then(|| Happened { kind: touchpoint.r#type, at, measures: measure::measures(touchpoint) });
+    // No trait may be about what is for due diligence only.
+    let measures = || measure::measures(touchpoint).filter(|_| !aml);
+    let happened = primary.then(|| Happened { kind: touchpoint.r#type, at, measures: measures(), aml });
     Ok((happened, Some(statement).filter(|statement| !statement.fields.is_empty())))
 }
 

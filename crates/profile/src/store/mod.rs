@@ -3,9 +3,11 @@
 pub(crate) mod bucket;
 mod chunk;
 pub(crate) mod erased;
+pub(crate) mod erasure;
 pub(crate) mod history;
 pub(crate) mod hot_epoch;
 pub(crate) mod membership;
+pub(crate) mod right;
 pub(crate) mod slot;
 pub(crate) mod summary;
 pub(crate) mod trait_definition;

@@ -9,11 +9,11 @@ use tenure_store::StoreError;
 
 use crate::domain::{
     count::Count,
-    fact::{Fact, Field, Happened, Statement},
+    fact::{Fact, Field, Happened, Method, Statement},
     measure::{Amount, Measures},
     path,
     register::Entry,
-    summary::Summary,
+    summary::{Counted, Key, Summary},
 };
 
 pub(super) fn encode_fact(record: RecordId, slot: TouchpointId, fact: &Fact, keys: &DataKeys) -> Vec<u8> {
@@ -28,6 +28,7 @@ pub(super) fn encode_fact(record: RecordId, slot: TouchpointId, fact: &Fact, key
         measures: happened.and_then(|happened| happened.measures.as_ref()).map(encode_measures),
         statement: fact.statement.as_ref().map(|statement| encode_statement(record, statement, keys)),
         recorded_at: fact.recorded_at.0,
+        aml: happened.is_some_and(|happened| happened.aml),
     };
     slot.encode_to_vec()
 }
@@ -61,7 +62,7 @@ fn decode_measures(kept: pb::Measures) -> Measures {
 fn encode_statement(record: RecordId, statement: &Statement, keys: &DataKeys) -> pb::Statement {
     let of = |private: bool| {
         let fields = statement.fields.iter().filter(move |field| path::is_private(&field.path) == private);
-        fields.map(|field| pb::FieldValue { path: field.path.clone(), value: field.value.clone() }).collect()
+        fields.map(encode_field).collect()
     };
     let private = pb::PrivateFields { fields: of(true) };
     pb::Statement {
@@ -71,6 +72,38 @@ fn encode_statement(record: RecordId, statement: &Statement, keys: &DataKeys) ->
         source: statement.source.clone(),
         fields: of(false),
         sealed: seal(record, &private, keys),
+        aml: statement.aml,
+        method: encode_method(statement.method),
+    }
+}
+
+fn encode_field(field: &Field) -> pb::FieldValue {
+    pb::FieldValue {
+        path: field.path.clone(),
+        value: field.value.clone(),
+        text_version: field.text_version.clone(),
+        expires_at: field.expires_at.map(|at| at.0),
+    }
+}
+
+fn decode_field(kept: pb::FieldValue) -> Field {
+    let pb::FieldValue { path, value, text_version, expires_at } = kept;
+    Field { path, value, text_version, expires_at: expires_at.map(Timestamp) }
+}
+
+fn encode_method(method: Method) -> i32 {
+    match method {
+        Method::System => 0,
+        Method::Entered => 1,
+        Method::Declared => 2,
+    }
+}
+
+fn decode_method(kept: i32) -> Method {
+    match kept {
+        1 => Method::Entered,
+        2 => Method::Declared,
+        _ => Method::System,
     }
 }
 
@@ -90,8 +123,9 @@ pub(super) fn decode_fact(slot: TouchpointId, bytes: &[u8], keys: &DataKeys) -> 
         [] => slot,
         amended => TouchpointId::from_slice(amended).map_err(|_| broken())?,
     };
+    let (kind, at, aml) = (kept.r#type, Timestamp(kept.occurred_at), kept.aml);
     let measures = kept.measures.map(decode_measures);
-    let happened = kept.counted.then_some(Happened { kind: kept.r#type, at: Timestamp(kept.occurred_at), measures });
+    let happened = kept.counted.then_some(Happened { kind, at, measures, aml });
     let recorded_at = Timestamp(kept.recorded_at);
     let statement = kept.statement.map(|statement| decode_statement(statement, recorded_at, keys));
     Ok(Fact { touchpoint, revision: kept.revision, recorded_at, happened, statement })
@@ -106,18 +140,21 @@ fn decode_statement(kept: pb::Statement, recorded_at: Timestamp, keys: &DataKeys
         recorded_at,
         source_rank: kept.source_rank,
         source: kept.source,
-        fields: fields.map(|field| Field { path: field.path, value: field.value }).collect(),
+        method: decode_method(kept.method),
+        aml: kept.aml,
+        fields: fields.map(decode_field).collect(),
     }
 }
 
 pub(super) fn encode_summary(record: RecordId, summary: &Summary, keys: &DataKeys) -> Vec<u8> {
     let of = |private: bool| {
-        let entries = summary.entries().filter(move |(path, ..)| path::is_private(path) == private);
-        entries.map(|(path, entry, planned)| encode_entry(path, entry, planned)).collect()
+        let entries = summary.entries().filter(move |(key, ..)| path::is_private(&key.path) == private);
+        entries.map(|(key, entry, planned)| encode_entry(key, entry, planned)).collect()
     };
     let private = pb::PrivateEntries { entries: of(true) };
-    let counts = summary.counts.iter().map(|(kind, count)| pb::TypeCount {
-        r#type: *kind,
+    let counts = summary.counts.iter().map(|(what, count)| pb::TypeCount {
+        r#type: what.kind,
+        aml: what.aml,
         count: count.count,
         first_at: count.first.0,
         last_at: count.last.0,
@@ -126,9 +163,9 @@ pub(super) fn encode_summary(record: RecordId, summary: &Summary, keys: &DataKey
     kept.encode_to_vec()
 }
 
-fn encode_entry(path: &str, entry: &Entry, planned: bool) -> pb::RegisterEntry {
+fn encode_entry(key: &Key, entry: &Entry, planned: bool) -> pb::RegisterEntry {
     pb::RegisterEntry {
-        path: path.to_owned(),
+        path: key.path.clone(),
         value: entry.value.clone(),
         effective_at: entry.effective_at.0,
         planned,
@@ -136,6 +173,10 @@ fn encode_entry(path: &str, entry: &Entry, planned: bool) -> pb::RegisterEntry {
         source_rank: entry.source_rank,
         source: entry.source.clone(),
         touchpoint_id: entry.touchpoint.0.to_vec(),
+        aml: key.aml,
+        method: encode_method(entry.method),
+        text_version: entry.text_version.clone(),
+        expires_at: entry.expires_at.map(|at| at.0),
     }
 }
 
@@ -164,7 +205,8 @@ impl Kept {
         }
         for count in self.0.counts {
             let (first, last) = (Timestamp(count.first_at), Timestamp(count.last_at));
-            summary.add_count(count.r#type, Count { count: count.count, first, last });
+            summary
+                .add_count(Counted { kind: count.r#type, aml: count.aml }, Count { count: count.count, first, last });
         }
         Ok((summary, whole))
     }
@@ -179,8 +221,12 @@ fn add(summary: &mut Summary, kept: pb::RegisterEntry) -> Result<(), StoreError>
         recorded_at: Timestamp(kept.recorded_at),
         source_rank: kept.source_rank,
         source: kept.source,
+        method: decode_method(kept.method),
+        aml: kept.aml,
         fields: Vec::new(),
     };
-    summary.add_field(touchpoint, &statement, &Field { path: kept.path, value: kept.value });
+    let pb::RegisterEntry { path, value, text_version, expires_at, .. } = kept;
+    let field = Field { path, value, text_version, expires_at: expires_at.map(Timestamp) };
+    summary.add_field(touchpoint, &statement, &field);
     Ok(())
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
 mod dice;
+mod disclosure;
 mod entries;
 mod erasure;
 mod freshness;
@@ -13,6 +14,7 @@ mod proxy;
 mod reads;
 mod refusals;
 mod replicas;
+mod rights;
 mod suite;
 mod touchpoints;
 mod traits;

@@ -3,15 +3,18 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use tenure_journal::ReadToken;
-use tenure_kernel::PersonId;
+use tenure_kernel::{ErasureId, PersonId, RightId};
 use tenure_proto::profile::v1::{
-    BatchGetProfilesRequest, DefineTraitRequest, DeleteTraitRequest, ExplainFieldRequest, ExportRecordsRequest,
-    GetProfileRequest, ListTraitsRequest, TraitAggregate as Aggregate, TraitDefinition, TraitMeasure as Measure,
-    WindowedTrait, explain_field_request::By as Field, get_profile_request::By,
+    BatchGetProfilesRequest, CheckConsentRequest, DefineTraitRequest, DeleteTraitRequest, EndRightRequest,
+    ErasePersonRequest, ExplainFieldRequest, ExportRecordsRequest, GetConsentLedgerRequest, GetErasureRequest,
+    GetProfileRequest, HoldPersonRequest, ListErasuresRequest, ListTraitsRequest, ObjectToProfilingRequest,
+    RestrictPersonRequest, TraitAggregate as Aggregate, TraitDefinition, TraitMeasure as Measure, WindowedTrait,
+    check_consent_request::By as Consent, explain_field_request::By as Field, get_profile_request::By,
     profile_service_client::ProfileServiceClient,
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::{Query, testing::TestPlace};
+use tonic::metadata::MetadataValue;
 
 use crate::{
     suite::{Options, Suite, as_tenant, places, tenant},
@@ -44,6 +47,98 @@ fn explain(by: Option<Field>, path: &str) -> ExplainFieldRequest {
 
 fn export(record_ids: Vec<String>) -> ExportRecordsRequest {
     ExportRecordsRequest { record_ids }
+}
+
+/// What is wrong with requests on consent and rights. There is a person of one record.
+async fn wrong_rights(client: &Client) -> String {
+    let mut text = String::new();
+    let empty = CheckConsentRequest::default;
+    refused!(text, client, "acme", "CheckConsent: by nothing, to nothing", check_consent, empty());
+    let odd = CheckConsentRequest {
+        by: Some(Consent::PersonId("person".into())),
+        purpose_code: "x".repeat(65),
+        channel_code: "x".repeat(65),
+        jurisdiction_code: "nl".into(),
+        text_versions: vec![String::new(); 21],
+        as_of_time: Some(prost_types::Timestamp { seconds: 0, nanos: -1 }),
+        ..empty()
+    };
+    refused!(text, client, "acme", "CheckConsent: everything wrong", check_consent, odd);
+    let theirs = Some(Consent::PersonId(PERSON.to_string()));
+    let theirs = CheckConsentRequest { by: theirs, purpose_code: "marketing".into(), ..empty() };
+    refused!(text, client, "other", "CheckConsent: another tenant's person", check_consent, theirs);
+    let nobody = GetConsentLedgerRequest::default();
+    refused!(text, client, "acme", "GetConsentLedger: by nothing", get_consent_ledger, nobody);
+    let restrict = RestrictPersonRequest {
+        ground_code: "geen grond".into(),
+        expire_time: Some(prost_types::Timestamp::default()),
+        ..Default::default()
+    };
+    refused!(text, client, "acme", "RestrictPerson: everything wrong", restrict_person, restrict);
+    let hold = HoldPersonRequest { person_id: "person".into(), ..Default::default() };
+    refused!(text, client, "acme", "HoldPerson: no request, no person, no ground", hold_person, hold);
+    let object = ObjectToProfilingRequest { purpose_code: "a b".into(), ..Default::default() };
+    refused!(text, client, "acme", "ObjectToProfiling: everything wrong", object_to_profiling, object);
+    refused!(text, client, "acme", "EndRight: nothing", end_right, EndRightRequest::default());
+    let nothing = EndRightRequest { request_id: "1".into(), right_id: RightId([9; 16]).to_string() };
+    refused!(text, client, "acme", "EndRight: of nothing", end_right, nothing);
+    refused!(text, client, "acme", "ErasePerson: nobody", erase_person, ErasePersonRequest::default());
+    let theirs = ErasePersonRequest { request_id: "1".into(), person_id: PERSON.to_string(), ..Default::default() };
+    refused!(text, client, "other", "ErasePerson: another tenant's person", erase_person, theirs);
+    refused!(text, client, "acme", "GetErasure: none", get_erasure, GetErasureRequest { erasure_id: "1".into() });
+    let nowhere = GetErasureRequest { erasure_id: ErasureId([9; 16]).to_string() };
+    refused!(text, client, "acme", "GetErasure: nowhere", get_erasure, nowhere);
+    let page = ListErasuresRequest { page_size: -1, page_token: String::new() };
+    refused!(text, client, "acme", "ListErasures: a size below 0", list_erasures, page);
+    let page = ListErasuresRequest { page_size: 0, page_token: "zz".into() };
+    refused!(text, client, "acme", "ListErasures: a token of nothing", list_erasures, page);
+    let object = |purpose: &str| ObjectToProfilingRequest {
+        request_id: "twice".into(),
+        person_id: PERSON.to_string(),
+        purpose_code: purpose.into(),
+        ..Default::default()
+    };
+    client.clone().object_to_profiling(as_tenant(&tenant("acme"), object(""))).await.expect("noted");
+    refused!(text, client, "acme", "ObjectToProfiling: the request twice", object_to_profiling, object("marketing"));
+    text
+}
+
+/// Whoever may read profiles, but not for each purpose.
+struct Reader;
+
+impl Credentials for Reader {
+    fn identify(&self, bearer: &str) -> Option<Identity> {
+        let scopes = ["profile.read".to_owned(), "purpose.care".to_owned()].into();
+        Some(Identity::Tenant(Caller { tenant: bearer.parse().ok()?, principal: "test".to_owned(), scopes }))
+    }
+}
+
+/// For purposes that need a scope of their own.
+async fn beyond_its_purposes(reader: &Client) -> String {
+    let mut text = String::new();
+    for purpose in ["service", "care", "aml", "legal", "privacy"] {
+        let mut request = as_tenant(&tenant("acme"), get(Some(By::PersonId(PERSON.to_string())), ""));
+        request.metadata_mut().insert("purpose", MetadataValue::from_static(purpose));
+        match reader.clone().get_profile(request).await {
+            Ok(_) => assert!(["service", "care"].contains(&purpose), "{purpose}"),
+            Err(status) => text.push_str(&show(&format!("GetProfile: for {purpose}"), &status)),
+        }
+    }
+    text
+}
+
+/// Without a purpose, or for one that is none.
+async fn without_purpose(client: &Client) -> String {
+    let mut text = String::new();
+    let person = || get(Some(By::PersonId(PERSON.to_string())), "");
+    let mut request = as_tenant(&tenant("acme"), person());
+    request.metadata_mut().remove("purpose");
+    let status = client.clone().get_profile(request).await.expect_err("no purpose");
+    text.push_str(&show("GetProfile: for no purpose", &status));
+    let mut request = as_tenant(&tenant("acme"), person());
+    request.metadata_mut().insert("purpose", MetadataValue::from_static("curiosity"));
+    let status = client.clone().get_profile(request).await.expect_err("no such purpose");
+    text + &show("GetProfile: out of curiosity", &status)
 }
 
 /// There is a person of one record.
@@ -222,6 +317,11 @@ async fn every_refusal_is_the_documented_one() {
         }
         shown += &wrong_traits(&suite.client).await;
         shown += &reads_after(&suite.client, &token).await;
+        shown += &wrong_rights(&suite.client).await;
+        shown += &without_purpose(&suite.client).await;
+        let reader = ServerBuilder::new(ServerConfig::default(), Arc::new(Reader));
+        let reader = ProfileServiceClient::new(Peer::in_process(suite.profile.add_to(reader).routes()));
+        shown += &beyond_its_purposes(&reader).await;
         let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);
         let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, "service").await);
         suite.store.clone().close().await;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -15,15 +15,16 @@ use tenure_proto::{
     collector::v1::TouchpointRecorded,
     journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
     profile::v1::{
-        BatchGetProfilesRequest, ExplainFieldRequest, ExportRecordsRequest, FieldEvidence, GetProfileRequest,
-        GetProfileResponse, Profile as WireProfile, explain_field_request, get_profile_request::By,
-        profile_service_client::ProfileServiceClient,
+        BatchGetProfilesRequest, Erasure, ExplainFieldRequest, ExportRecordsRequest, FieldEvidence, GetErasureRequest,
+        GetProfileRequest, GetProfileResponse, Profile as WireProfile, erasure, explain_field_request,
+        get_profile_request::By, profile_service_client::ProfileServiceClient,
     },
 };
 use tenure_server::{Caller, Credentials, Identity, PageTokens, Peer, ServerBuilder, ServerConfig, wire};
 use tenure_store::{MigrationTrait, MigratorTrait, Query, Store, StoreError, Tx, testing::TestPlace};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Status};
+use tonic::{Request, Status, metadata::MetadataValue};
 
 use crate::{
     dice::Dice,
@@ -82,6 +83,24 @@ impl Source for Local {
                 (frame, _) => stream::iter(vec![frame]),
             });
             Ok(pieces.boxed())
+        }
+        .boxed()
+    }
+}
+
+/// The service's own journal, which is there once the service is.
+#[derive(Clone, Default)]
+struct Own(Arc<OnceLock<JournalApi>>);
+
+impl Source for Own {
+    fn tail(
+        &self,
+        request: TailRequest,
+    ) -> BoxFuture<'static, Result<BoxStream<'static, Result<TailResponse, Status>>, Status>> {
+        let api = self.0.get().cloned();
+        async move {
+            let api = api.ok_or_else(|| Status::unavailable("not yet"))?;
+            Ok(api.tail(Request::new(request)).await?.into_inner().boxed())
         }
         .boxed()
     }
@@ -188,9 +207,11 @@ impl Suite {
         let quiet = Following::open(follow, Quiet).await.expect("a projection");
         let downstream = JournalApi::default().with_projection(&quiet);
         let store = place.open::<Migrator>("profile").await;
+        let own = Own::default();
         let sources = BTreeMap::from([
             ("collector", local(upstream, &options.dice)),
             ("identity", local(downstream, &options.dice)),
+            ("profile", Arc::new(own.clone()) as Arc<dyn Source>),
         ]);
         let (keys, ranges, redis) = (keyring.clone(), options.ranges, options.redis);
         let (clock_of, tokens, from) = (clock.clone(), PageTokens::new([1; 32]), sources.clone());
@@ -199,6 +220,7 @@ impl Suite {
             Parts { store: store_of, keyring: keys, clock: clock_of, ids, tokens, sources: from, ranges, redis };
         let config = ProfileConfig { hot_bytes: options.hot_bytes, load_limit: options.load_limit };
         let profile = Profile::open(parts, &config).await.expect("a service");
+        let _ = own.0.set(JournalApi::default().with_projection(profile.following()));
         let stack = profile.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(ByName))).routes();
         tokio::spawn(quiet.run(stop.clone()));
         tokio::spawn(profile.clone().run(stop.clone()));
@@ -296,6 +318,20 @@ impl Suite {
         Ok(self.client.clone().export_records(request).await?.into_inner().profiles)
     }
 
+    /// An erasure once it is in a state.
+    pub(crate) async fn until_erasure(&self, tenant: &Tenant, id: &str, state: erasure::State) -> Erasure {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let request = as_tenant(tenant, GetErasureRequest { erasure_id: id.to_owned() });
+            let found = self.client.clone().get_erasure(request).await.expect("an erasure").into_inner().erasure;
+            if let Some(found) = found.filter(|found| found.state() == state) {
+                return found;
+            }
+            assert!(Instant::now() < until, "it is not {state:?}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// A number from the service's own tables.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         self.store.first(sql, vec![]).await.expect("a query").expect("a row").get(0).expect("a number")
@@ -305,6 +341,7 @@ impl Suite {
 pub(crate) fn as_tenant<T>(tenant: &Tenant, message: T) -> Request<T> {
     let mut request = Request::new(message);
     request.metadata_mut().insert("authorization", format!("Bearer {tenant}").parse().expect("a header"));
+    request.metadata_mut().insert("purpose", MetadataValue::from_static("service"));
     request.set_timeout(Duration::from_secs(60));
     request
 }

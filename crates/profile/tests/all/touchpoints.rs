@@ -69,6 +69,12 @@ impl Told {
         self
     }
 
+    /// Gathered for due diligence only.
+    pub(crate) fn aml_only(mut self) -> Self {
+        self.touchpoint.aml_only = true;
+        self
+    }
+
     /// Another subject; what follows is said of it.
     pub(crate) fn and(mut self, whose: RecordId) -> Self {
         self.subjects.push((whose, SubjectPrivate::default()));

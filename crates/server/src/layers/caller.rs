@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use tenure_kernel::{
+    Purpose,
     refusal::{Reason, Refusal},
     tenant::Tenant,
 };
@@ -18,8 +19,6 @@ use crate::{
     rpc::{Access, Priority, Rpc},
     telemetry,
 };
-
-const PURPOSE_BYTES: usize = 128;
 
 pub(super) struct Known(Arc<dyn Credentials>);
 
@@ -42,13 +41,17 @@ impl Known {
             Span::current().record("tenure.tenant", caller.tenant.as_str());
         }
         if !identity.holds(scope) {
-            return Err(Refusal::new(Reason::ScopeMissing, "the credential lacks a scope").with("scope", scope));
+            return Err(scope_missing(scope));
+        }
+        let purpose = purpose(headers, rpc.is_some_and(|rpc| rpc.purpose_bound))?;
+        if let Some(scope) = purpose.and_then(Purpose::scope).filter(|scope| !identity.holds(scope)) {
+            return Err(scope_missing(scope));
         }
         let tenant = acts_for(&identity, headers)?;
         let said = priority(headers)?;
         let until = request.extensions().get::<Until>().and_then(|until| until.0);
         let priority = rpc.map_or(Priority::Bulk, |rpc| rpc.priority(said));
-        let call = Call::new(identity).with_scope(scope).with_purpose(purpose(headers)?).with_deadline(until);
+        let call = Call::new(identity).with_scope(scope).with_purpose(purpose).with_deadline(until);
         let call = call.with_priority(priority).for_tenant(tenant);
         Ok(Some(call.with_traceparent(telemetry::traceparent().or_else(|| text(headers, "traceparent")))))
     }
@@ -76,12 +79,18 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
 }
 
-fn purpose(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
-    match text(headers, "purpose") {
-        Some(purpose) if purpose.len() > PURPOSE_BYTES => {
-            Err(Refusal::field("purpose", Reason::FieldTooLong, "metadata \"purpose\" takes at most 128 characters"))
-        }
-        purpose => Ok(purpose),
+fn scope_missing(scope: &'static str) -> Refusal {
+    Refusal::new(Reason::ScopeMissing, "the credential lacks a scope").with("scope", scope)
+}
+
+/// What the caller reads for.
+fn purpose(headers: &HeaderMap, required: bool) -> Result<Option<Purpose>, Refusal> {
+    let refusal = |reason, words| Err(Refusal::new(reason, words).with("purposes", Purpose::codes()));
+    match headers.get("purpose").map(|value| value.to_str().unwrap_or_default().parse()) {
+        Some(Ok(purpose)) => Ok(Some(purpose)),
+        Some(Err(_)) => refusal(Reason::PurposeUnknown, "metadata \"purpose\" is none that there is"),
+        None if required => refusal(Reason::PurposeRequired, "say in metadata \"purpose\" what this is read for"),
+        None => Ok(None),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures::{Stream, StreamExt, stream};
-use tenure_kernel::{Reason, Refusal};
+use tenure_kernel::{Purpose, Reason, Refusal};
 use tenure_proto::{
     collector::v1::{self as collector, collector_service_server::CollectorService},
     journal::v1::{self as journal, journal_service_server::JournalService},
@@ -51,7 +51,11 @@ fn describe(call: &Call) -> String {
         Identity::Service(name) => format!("service {name}"),
     };
     let trace = call.traceparent().unwrap_or("none");
-    format!("{who} for {} until {} in {trace}", call.purpose().unwrap_or("none"), call.deadline().is_some())
+    format!(
+        "{who} for {} until {} in {trace}",
+        call.said_purpose().map_or("none", Purpose::as_str),
+        call.deadline().is_some()
+    )
 }
 
 fn seconds_left(call: &Call) -> u64 {

@@ -138,7 +138,7 @@ async fn what_is_left_of_the_time_is_passed_on() {
         let told = soon(ask(peer.clone(), request)).await.unwrap();
         assert!(told.parse::<u64>().unwrap() < 60, "the caller's: {told}");
         let mut request = server.request(word("peer who"));
-        request.metadata_mut().insert("purpose", "not-for-peers".parse().unwrap());
+        request.metadata_mut().insert("purpose", "analytics".parse().unwrap());
         let told = soon(ask(peer, request)).await.unwrap();
         assert_eq!(told, "service tenure for none until true in none");
     }

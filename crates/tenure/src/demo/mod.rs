@@ -16,7 +16,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
-use tenure_client::Client;
+use tenure_client::{Client, Purpose};
 use tenure_kernel::{Clock as _, SystemClock};
 use tenure_server::{ApiKeys, telemetry};
 use tenure_simulator::{Settings, Simulation};
@@ -68,7 +68,7 @@ pub(crate) async fn run(args: DemoArgs, config: Config) -> anyhow::Result<()> {
     let serving = tokio::spawn(suite.serve(place.listener));
     say(&format!("the suite runs on {}, its data is in {}", place.address, check::place(&place.config)));
 
-    let client = Client::connect(&format!("http://{}", place.address), &place.key)?;
+    let client = Client::connect(&format!("http://{}", place.address), &place.key)?.for_purpose(Purpose::Service);
     let shown = show(&args, &client).await?;
     if let Some(best) = &shown.best {
         print(&report::snippet(&place.address.to_string(), &place.key, best));
@@ -110,7 +110,7 @@ async fn show(args: &DemoArgs, client: &Client) -> anyhow::Result<Shown> {
 /// On a suite that others run.
 async fn on_peers(args: &DemoArgs, config: &Config, key_file: &Path) -> anyhow::Result<Shown> {
     let key = fs::read_to_string(key_file).with_context(|| format!("the API key in {}", key_file.display()))?;
-    let client = Client::with_service(config.peers.reach_all()?, key.trim())?;
+    let client = Client::with_service(config.peers.reach_all()?, key.trim())?.for_purpose(Purpose::Service);
     show(args, &client).await
 }
 

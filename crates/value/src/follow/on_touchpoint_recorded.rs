@@ -43,7 +43,8 @@ impl Said {
         let (touchpoint, fact) = (id(&event.touchpoint_id)?, id(&event.fact_id)?);
         let body = event.touchpoint.ok_or(Unfit::Field("the touchpoint has no body"))?;
         let (amends, revision) = (Amends::read(&body)?, body.amendment.as_ref().map_or(0, |one| one.revision));
-        let counts = amends != Amends::Retraction;
+        // What was gathered for due diligence only is not for us: to us it never was.
+        let counts = amends != Amends::Retraction && !wire::is_aml_only(&body);
         let purchase = if counts { purchase(&body)? } else { None };
         let service = if counts { service(&body)? } else { None };
         let deal = if counts { deal(&body)? } else { None };

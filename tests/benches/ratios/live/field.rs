@@ -63,6 +63,8 @@ impl Field {
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds::default()),
             tokens: PageTokens::new([1; 32]),
+            sources: BTreeMap::new(),
+            ranges: 1,
         };
         let collector = Collector::open(parts, CollectorConfig::default()).await.expect("a collector");
         let source: Arc<dyn Source> = Arc::new(Local(JournalApi::default().with_journal(collector.journal())));

@@ -46,7 +46,7 @@ async fn no_call_fails_while_every_replica_is_replaced() {
     let client = Client::with_service(cluster.stack(), &cluster.key("one")).expect("a client");
     // Long enough for a machine that does much else; what is tested is that nothing fails, not how soon it is done.
     let settings = tenure_client::Settings { deadline: Duration::from_secs(60), ..Default::default() };
-    let client = client.with_settings(settings);
+    let client = client.with_settings(settings).for_purpose(tenure_client::Purpose::Service);
     let (stop, rounds) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let mut callers = JoinSet::new();
     for number in 0..CALLERS {

@@ -24,7 +24,7 @@ class Session:
         # Each with the names of the services behind it.
         self.channels = channels
         of = {service: channel for channel, services in channels for service in services}
-        self.metadata = [("authorization", f"Bearer {key}")]
+        self.metadata = [("authorization", f"Bearer {key}"), ("purpose", "service")]
         self.collector = collector.CollectorServiceStub(of["collector"])
         self.identity = identity.IdentityServiceStub(of["identity"])
         self.profile = profile.ProfileServiceStub(of["profile"])

@@ -10,7 +10,7 @@ use tenure_proto::{
     collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
     expectation::v1::{ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request::By as WhomToAsk},
     identity::v1::{GetPersonRequest, MergePersonsRequest, TrainModelRequest, Verdict, get_person_request::By},
-    profile::v1::{GetProfileRequest, get_profile_request::By as WhoseProfile},
+    profile::v1::{ErasePersonRequest, GetProfileRequest, HoldPersonRequest, get_profile_request::By as WhoseProfile},
     value::v1::FitModelRequest,
 };
 use tenure_server::Stack;
@@ -36,6 +36,8 @@ const SERVICES: [&str; 5] = [
 
 /// Answers that are the caller's own: the position of the entry that it caused.
 const OWN_POSITION: [&str; 1] = ["EraseRecords"];
+/// After which the things that others ask for are gone.
+const ERASES: [&str; 2] = ["EraseRecords", "ErasePerson"];
 
 /// Ids of things, by the field that takes them.
 type Ids = BTreeMap<&'static str, Vec<String>>;
@@ -90,6 +92,7 @@ async fn call(stack: &Stack, tenant: &str, case: &Case) -> Result<Vec<u8>, Statu
     client.ready().await.map_err(|_| Status::internal("not ready"))?;
     let mut request = Request::new(case.request.clone());
     request.metadata_mut().insert("authorization", format!("Bearer {tenant}").parse().expect("a header"));
+    request.metadata_mut().insert("purpose", "service".parse().expect("a header"));
     let path = case.path.parse().expect("a path");
     client.unary(request, path, Raw).await.map(tonic::Response::into_inner)
 }
@@ -124,6 +127,8 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
             (_, Some(ids)) => Value::String(ids[0].clone()),
             ("request_id", _) => Value::String(format!("isolation-{}", method.name())),
             ("currency_code", _) => Value::String("EUR".to_owned()),
+            ("ground_code", _) => Value::String("court_case".to_owned()),
+            ("purpose_code", _) => Value::String("marketing".to_owned()),
             ("path", _) => Value::String("name.family_name".to_owned()),
             ("verdict", _) => {
                 request.set_field(&field, Value::EnumNumber(Verdict::Same.into()));
@@ -184,6 +189,7 @@ async fn fill(caller: &mut Caller) -> Ids {
     let merge =
         MergePersonsRequest { request_id: "fill".to_owned(), person_ids: persons.clone(), ..Default::default() };
     let decision = caller.identity.merge_persons(merge).await.expect("merged").into_inner().decision_id;
+    let (right, erasure) = rights(caller, &persons[0], &answer.outcomes[30].record_id).await;
     let train = TrainModelRequest { request_id: "train".to_owned(), ..TrainModelRequest::default() };
     let model = caller.identity.train_model(train).await.expect("trained").into_inner().model.expect("set").model_id;
     [
@@ -197,9 +203,31 @@ async fn fill(caller: &mut Caller) -> Ids {
         ("quarantine_id", vec![quarantined.quarantine_id.clone()]),
         ("permit_id", vec![permit]),
         ("model_id", vec![model]),
+        ("right_id", vec![right]),
+        ("erasure_id", vec![erasure]),
         ("tenure.value.v1.PromoteModelRequest.model_id", vec![fitted]),
     ]
     .into()
+}
+
+/// A hold on a person, and the erasure of the person of a record.
+async fn rights(caller: &mut Caller, person_id: &str, record_id: &str) -> (String, String) {
+    let hold = HoldPersonRequest {
+        request_id: "fill".to_owned(),
+        person_id: person_id.to_owned(),
+        ground_code: "court_case".to_owned(),
+        ..Default::default()
+    };
+    let held = caller.profile.hold_person(hold).await.expect("held").into_inner().right.expect("a right");
+    let by = Some(By::RecordId(record_id.to_owned()));
+    let person = caller.identity.get_person(GetPersonRequest { by, ..Default::default() }).await.expect("a person");
+    let erase = ErasePersonRequest {
+        request_id: "fill".to_owned(),
+        person_id: person.into_inner().person.expect("set").person_id,
+        ..Default::default()
+    };
+    let begun = caller.profile.erase_person(erase).await.expect("begun").into_inner().erasure.expect("an erasure");
+    (held.right_id, begun.erasure_id)
 }
 
 /// A model of what customers are worth.
@@ -269,8 +297,7 @@ pub(super) async fn isolation(stack: &Stack) {
         }
     }
     // After all of that, and an erasure by the wrong tenant, everything is still there for the right one.
-    let lasts =
-        |case: &&Case| case.field != "permit_id" && !OWN_POSITION.iter().any(|method| case.path.ends_with(method));
+    let lasts = |case: &&Case| case.field != "permit_id" && !ERASES.iter().any(|method| case.path.ends_with(method));
     for case in asked.iter().filter(lasts) {
         let answer = call(stack, "theirs", case).await;
         assert_ne!(shown(&answer).0, Code::NotFound, "{} by {}: {answer:?}", case.path, case.field);

@@ -170,6 +170,8 @@ fn of_consent(consent: &pb::ConsentDetail) -> Vec<Field<'_>> {
         code("purpose_code", &consent.purpose_code),
         code("channel_code", &consent.channel_code),
         code("text_version", &consent.text_version),
+        field("jurisdiction_code", Value::Country(&consent.jurisdiction_code)),
+        time("expire_time", consent.expire_time.as_ref()),
     ]
 }
 

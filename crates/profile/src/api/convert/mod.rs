@@ -1,10 +1,12 @@
 //! Wire to domain and back.
 
 pub(crate) mod definition;
+pub(crate) mod disclosed;
 pub(crate) mod kind;
 pub(crate) mod measure;
 pub(crate) mod profile;
 pub(crate) mod request;
+pub(crate) mod right;
 pub(crate) mod subject;
 pub(crate) mod touchpoint;
 pub(crate) mod trait_value;
@@ -12,5 +14,5 @@ pub(crate) mod trait_value;
 use crate::domain::fact::Field;
 
 fn field(path: impl Into<String>, value: impl Into<String>) -> Field {
-    Field { path: path.into(), value: value.into() }
+    Field { path: path.into(), value: value.into(), ..Field::default() }
 }

@@ -1,32 +1,40 @@
 //! Profiles for the wire.
 
-use tenure_kernel::RecordId;
+use tenure_kernel::{Purpose, RecordId, Timestamp};
 use tenure_proto::profile::v1 as pb;
 use tenure_server::wire;
 
-use super::{kind, trait_value};
+use super::{
+    disclosed::{category_code, disclose},
+    kind, trait_value,
+};
 use crate::domain::{
+    disclosure,
+    fact::Method,
     history::{Evidence, Standing},
+    path::is_within,
     person::{Known, Profile, Wanted},
     register::Entry,
 };
 
 /// A profile.
 pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
-    let counts = profile.counts.iter().map(|(number, count)| pb::TouchpointCount {
-        r#type: kind::name(*number),
+    let counts = profile.counts.iter().map(|(what, count)| pb::TouchpointCount {
+        r#type: kind::name(what.kind),
+        aml_only: what.aml,
         count: count.count,
         first_time: Some(wire::to_wire(count.first)),
         last_time: Some(wire::to_wire(count.last)),
     });
     let mut touchpoints: Vec<_> = counts.collect();
-    touchpoints.sort_unstable_by(|one, other| one.r#type.cmp(&other.r#type));
+    touchpoints.sort_unstable_by(|one, other| (&one.r#type, one.aml_only).cmp(&(&other.r#type, other.aml_only)));
     pb::Profile {
         person_id: profile.person.map(|person| person.to_string()).unwrap_or_default(),
         record_ids: profile.records.iter().map(RecordId::to_string).collect(),
         fields: profile.fields.into_iter().map(field).collect(),
         touchpoints,
         traits: profile.traits.into_iter().map(trait_value::to_wire).collect(),
+        withheld: Vec::new(),
     }
 }
 
@@ -43,10 +51,15 @@ pub(crate) fn narrow(profile: &mut pb::Profile, wanted: Option<&Wanted>) {
     }
 }
 
-/// The profiles behind some of the ids that were asked for.
-pub(crate) fn placed(profiles: Vec<(usize, Profile)>, wanted: Option<&Wanted>) -> pb::BatchGetProfilesResponse {
+/// The profiles behind some of the ids that were asked for, each as a purpose may see it.
+pub(crate) fn placed(
+    profiles: Vec<(usize, Profile)>,
+    wanted: Option<&Wanted>,
+    (purpose, now): (Purpose, Timestamp),
+) -> pb::BatchGetProfilesResponse {
     let place = |(place, profile)| {
         let mut profile = to_wire(profile);
+        disclose(&mut profile, purpose, now);
         narrow(&mut profile, wanted);
         pb::PlacedProfile { place: i32::try_from(place).unwrap_or(i32::MAX), profile: Some(profile) }
     };
@@ -54,17 +67,43 @@ pub(crate) fn placed(profiles: Vec<(usize, Profile)>, wanted: Option<&Wanted>) -
 }
 
 fn field(known: Known) -> pb::ProfileField {
-    let Known { path, entry, record } = known;
-    pb::ProfileField { path, provenance: Some(provenance(&entry, record)), value: entry.value }
+    let Known { path, entry, record, aml } = known;
+    let category = disclosure::category(&path, aml);
+    let provenance = Some(provenance(&path, &entry, record, aml));
+    pb::ProfileField { path, provenance, value: entry.value, category: category_code(category).into() }
 }
 
-fn provenance(entry: &Entry, record: RecordId) -> pb::Provenance {
+fn provenance(path: &str, entry: &Entry, record: RecordId, aml: bool) -> pb::Provenance {
     pb::Provenance {
         source: entry.source.clone(),
         occur_time: Some(wire::to_wire(entry.effective_at)),
         record_time: Some(wire::to_wire(entry.recorded_at)),
         touchpoint_id: entry.touchpoint.to_string(),
         record_id: record.to_string(),
+        method: method(entry.method).into(),
+        legal_basis: legal_basis(path, aml).into(),
+        expire_time: entry.expires_at.map(wire::to_wire),
+        text_version: entry.text_version.clone(),
+    }
+}
+
+fn method(method: Method) -> pb::Method {
+    match method {
+        Method::System => pb::Method::Unspecified,
+        Method::Entered => pb::Method::Entered,
+        Method::Declared => pb::Method::Declared,
+    }
+}
+
+/// On what ground fields of a path are kept.
+fn legal_basis(path: &str, aml: bool) -> pb::LegalBasis {
+    let within = |root| is_within(path, root);
+    if aml || ["consent", "objection", "preference"].into_iter().any(within) {
+        pb::LegalBasis::LegalObligation
+    } else if within("life") {
+        pb::LegalBasis::LegitimateInterest
+    } else {
+        pb::LegalBasis::Contract
     }
 }
 
@@ -74,13 +113,29 @@ const EVIDENCE: usize = 200;
 /// What was said of a field.
 pub(crate) fn explained(evidence: Vec<Evidence>) -> pb::ExplainFieldResponse {
     let total = i32::try_from(evidence.len()).unwrap_or(i32::MAX);
-    let told = evidence.into_iter().take(EVIDENCE).map(|one| pb::FieldEvidence {
-        provenance: Some(provenance(&one.entry, one.record)),
+    pb::ExplainFieldResponse { evidence: evidence.into_iter().take(EVIDENCE).map(told).collect(), total }
+}
+
+fn told(one: Evidence) -> pb::FieldEvidence {
+    pb::FieldEvidence {
+        provenance: Some(provenance(&one.path, &one.entry, one.record, one.aml)),
         standing: standing(one.standing).into(),
         source_rank: one.entry.source_rank,
         value: one.entry.value,
-    });
-    pb::ExplainFieldResponse { evidence: told.collect(), total }
+    }
+}
+
+/// How many statements on consent are told.
+const STATEMENTS: usize = 1_000;
+
+/// All that was said on consent.
+pub(crate) fn ledger(evidence: Vec<Evidence>) -> pb::GetConsentLedgerResponse {
+    let total = i32::try_from(evidence.len()).unwrap_or(i32::MAX);
+    let statement = |mut one: Evidence| {
+        let path = std::mem::take(&mut one.path);
+        pb::ConsentStatement { evidence: Some(told(Evidence { path: path.clone(), ..one })), path }
+    };
+    pb::GetConsentLedgerResponse { statements: evidence.into_iter().take(STATEMENTS).map(statement).collect(), total }
 }
 
 fn standing(standing: Standing) -> pb::field_evidence::Standing {

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Timestamp};
 use tenure_proto::profile::v1::{
-    BatchGetProfilesRequest, ExplainFieldRequest, ExportRecordsRequest, GetProfileRequest, explain_field_request,
-    get_profile_request,
+    BatchGetProfilesRequest, CheckConsentRequest, ExplainFieldRequest, ExportRecordsRequest, GetConsentLedgerRequest,
+    GetProfileRequest, check_consent_request, explain_field_request, get_consent_ledger_request, get_profile_request,
 };
 use tenure_server::Violations;
 
 use super::profile::TRAITS;
 use crate::{
     domain::{
+        consent::Use,
         history::Moment,
         path::{is_known, is_within},
         person::Wanted,
@@ -29,6 +30,10 @@ const PATH: usize = 256;
 const PATHS: usize = 100;
 /// What is wanted beside fields.
 const COUNTS: &str = "touchpoints";
+/// How many characters a code may have.
+const CODE: usize = 64;
+/// How many versions of a text may be named.
+const TEXTS: usize = 20;
 /// How many persons are read at once.
 const PERSONS: usize = 100;
 
@@ -47,10 +52,7 @@ pub(crate) fn asked(
         Some(By::RecordId(id)) => violations.id("record_id", id).map(Asked::Record),
         None => nobody(&mut violations),
     };
-    let effective = violations.timestamp("as_of_time", request.as_of_time.as_ref());
-    let known = violations.timestamp("known_time", request.known_time.as_ref());
-    let moment =
-        (effective.is_some() || known.is_some()).then(|| Moment { effective: effective.unwrap_or(now), known });
+    let moment = moment(&mut violations, (request.as_of_time.as_ref(), request.known_time.as_ref()), now);
     let wanted = wanted(&mut violations, &request.paths);
     valid(asked, violations).map(|asked| (asked, moment, wanted))
 }
@@ -98,6 +100,67 @@ pub(crate) fn field(request: &ExplainFieldRequest) -> Result<(Asked, &str), Refu
         violations.push("path", Reason::FieldOutOfRange, "there are no fields of this name");
     }
     valid(asked, violations).map(|asked| (asked, request.path.as_str()))
+}
+
+/// Whose consent is asked for, as of which moment, and to what.
+///
+/// # Errors
+/// `FIELDS_INVALID`.
+pub(crate) fn consent(
+    request: &CheckConsentRequest,
+    now: Timestamp,
+) -> Result<(Asked, Option<Moment>, Use<'_>), Refusal> {
+    use check_consent_request::By;
+    let mut violations = Violations::new();
+    let asked = match &request.by {
+        Some(By::PersonId(id)) => violations.id("person_id", id).map(Asked::Person),
+        Some(By::RecordId(id)) => violations.id("record_id", id).map(Asked::Record),
+        None => nobody(&mut violations),
+    };
+    violations.text("purpose_code", &request.purpose_code, CODE);
+    if request.channel_code.len() > CODE {
+        violations.push("channel_code", Reason::FieldTooLong, "at most 64 characters are allowed");
+    }
+    let jurisdiction = request.jurisdiction_code.as_bytes();
+    if !jurisdiction.is_empty() && (jurisdiction.len() != 2 || !jurisdiction.iter().all(u8::is_ascii_uppercase)) {
+        violations.push("jurisdiction_code", Reason::FieldMalformed, "not an ISO 3166-1 alpha-2 code");
+    }
+    if request.text_versions.len() > TEXTS {
+        violations.push("text_versions", Reason::FieldTooLong, "at most 20 are allowed");
+    }
+    let moment = moment(&mut violations, (request.as_of_time.as_ref(), request.known_time.as_ref()), now);
+    let to = Use {
+        purpose: &request.purpose_code,
+        channel: &request.channel_code,
+        jurisdiction: &request.jurisdiction_code,
+        texts: &request.text_versions,
+    };
+    valid(asked, violations).map(|asked| (asked, moment, to))
+}
+
+/// Whose ledger is asked for.
+///
+/// # Errors
+/// `FIELDS_INVALID`.
+pub(crate) fn ledger(request: &GetConsentLedgerRequest) -> Result<Asked, Refusal> {
+    use get_consent_ledger_request::By;
+    let mut violations = Violations::new();
+    let asked = match &request.by {
+        Some(By::PersonId(id)) => violations.id("person_id", id).map(Asked::Person),
+        Some(By::RecordId(id)) => violations.id("record_id", id).map(Asked::Record),
+        None => nobody(&mut violations),
+    };
+    valid(asked, violations)
+}
+
+fn moment(
+    violations: &mut Violations,
+    (as_of, known): (Option<&prost_types::Timestamp>, Option<&prost_types::Timestamp>),
+    now: Timestamp,
+) -> Option<Moment> {
+    let effective = violations.timestamp("as_of_time", as_of);
+    let known = violations.timestamp("known_time", known);
+    (effective.is_some() || known.is_some()).then(|| Moment { effective: effective.unwrap_or(now), known })
 }
 
 fn nobody(violations: &mut Violations) -> Option<Asked> {

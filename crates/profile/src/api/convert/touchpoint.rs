@@ -6,7 +6,10 @@ use tenure_server::wire;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::field;
-use crate::domain::{fact::Field, path::WITHDRAWN};
+use crate::domain::{
+    fact::{Field, Method},
+    path::WITHDRAWN,
+};
 
 /// The fields that a touchpoint states.
 pub(crate) fn fields(touchpoint: &Touchpoint) -> Vec<Field> {
@@ -21,6 +24,15 @@ pub(crate) fn fields(touchpoint: &Touchpoint) -> Vec<Field> {
         _ => {}
     }
     fields
+}
+
+/// How what it says came to its source: by the channel.
+pub(crate) fn method(touchpoint: &Touchpoint) -> Method {
+    match touchpoint.channel() {
+        Channel::Web | Channel::App | Channel::Email | Channel::Chat | Channel::Letter => Method::Declared,
+        Channel::Phone | Channel::Branch | Channel::Partner => Method::Entered,
+        Channel::System | Channel::Unspecified => Method::System,
+    }
 }
 
 /// A path of the parts that are not empty.
@@ -72,7 +84,20 @@ fn text(at: Timestamp) -> Option<String> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1_000).ok()?.format(&Rfc3339).ok()
 }
 
+/// Consent under the law of a jurisdiction has a path of its own, which ends in "@" and its code.
 fn consent(kind: Type, detail: &ConsentDetail, channel: Channel) -> Option<Field> {
+    let mut said = said_of_consent(kind, detail, channel)?;
+    if said.path.starts_with("preference.") {
+        return Some(said);
+    }
+    if !detail.jurisdiction_code.is_empty() {
+        said.path = format!("{}@{}", said.path, detail.jurisdiction_code);
+    }
+    let expires_at = detail.expire_time.as_ref().and_then(wire::timestamp);
+    Some(Field { text_version: detail.text_version.clone(), expires_at, ..said })
+}
+
+fn said_of_consent(kind: Type, detail: &ConsentDetail, channel: Channel) -> Option<Field> {
     let (purpose, code) = (detail.purpose_code.as_str(), detail.channel_code.as_str());
     match kind {
         Type::ConsentGiven if !purpose.is_empty() => Some(field(join(&["consent", purpose, code]), "given")),

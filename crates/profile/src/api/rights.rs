@@ -1,0 +1,84 @@
+//! The RPCs on rights.
+
+use tenure_proto::profile::v1 as pb;
+use tenure_server::{Call, refuse};
+use tonic::{Request, Response, Status};
+
+use super::convert::right as asked;
+use crate::{app::rights::Rights, event};
+
+/// What `tenure.profile.v1.ProfileService` does on rights.
+pub(crate) struct RightsApi(pub(crate) Rights);
+
+impl RightsApi {
+    pub(crate) async fn restrict_person(
+        &self,
+        request: Request<pb::RestrictPersonRequest>,
+    ) -> Result<Response<pb::RestrictPersonResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = asked::restrict(request, self.0.clock.now()).map_err(refuse)?;
+        let (right, read_token) = self.0.state_right(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::RestrictPersonResponse { right: Some(event::right(&right)), read_token }))
+    }
+
+    pub(crate) async fn object_to_profiling(
+        &self,
+        request: Request<pb::ObjectToProfilingRequest>,
+    ) -> Result<Response<pb::ObjectToProfilingResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = asked::object(request).map_err(refuse)?;
+        let (right, read_token) = self.0.state_right(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::ObjectToProfilingResponse { right: Some(event::right(&right)), read_token }))
+    }
+
+    pub(crate) async fn hold_person(
+        &self,
+        request: Request<pb::HoldPersonRequest>,
+    ) -> Result<Response<pb::HoldPersonResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = asked::hold(request, self.0.clock.now()).map_err(refuse)?;
+        let (right, read_token) = self.0.state_right(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::HoldPersonResponse { right: Some(event::right(&right)), read_token }))
+    }
+
+    pub(crate) async fn end_right(
+        &self,
+        request: Request<pb::EndRightRequest>,
+    ) -> Result<Response<pb::EndRightResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = asked::end(request).map_err(refuse)?;
+        let (right, read_token) = self.0.end_right(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::EndRightResponse { right: Some(event::right(&right)), read_token }))
+    }
+
+    pub(crate) async fn erase_person(
+        &self,
+        request: Request<pb::ErasePersonRequest>,
+    ) -> Result<Response<pb::ErasePersonResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let erasure = self.0.erase_person(&call, asked::erase(request).map_err(refuse)?).await.map_err(refuse)?;
+        Ok(Response::new(pb::ErasePersonResponse { erasure: Some(event::erasure(&erasure)) }))
+    }
+
+    pub(crate) async fn get_erasure(
+        &self,
+        request: Request<pb::GetErasureRequest>,
+    ) -> Result<Response<pb::GetErasureResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let id = asked::erasure(&request).map_err(refuse)?;
+        let (erasure, receipt) = self.0.get_erasure(&call, id).await.map_err(refuse)?;
+        let erasure = Some(event::erasure(&erasure));
+        Ok(Response::new(pb::GetErasureResponse { erasure, receipt: Some(asked::receipt(receipt)) }))
+    }
+
+    pub(crate) async fn list_erasures(
+        &self,
+        request: Request<pb::ListErasuresRequest>,
+    ) -> Result<Response<pb::ListErasuresResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let size = asked::page(&request).map_err(refuse)?;
+        let page = self.0.list_erasures(&call, size, &request.page_token).await.map_err(refuse)?;
+        let erasures = page.erasures.iter().map(event::erasure).collect();
+        Ok(Response::new(pb::ListErasuresResponse { erasures, next_page_token: page.next_page_token }))
+    }
+}

@@ -1,0 +1,161 @@
+//! Erasures: what is done with each record of a person, and how far it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_kernel::{ErasureId, PersonId, RecordId, Timestamp};
+
+use super::{
+    history::{Moment, Versions, summary_at},
+    path::is_within,
+};
+
+/// How long what due diligence gathered is kept after the relationship has ended: five years (Wwft article 33).
+const AML_MICROS: i64 = (5 * 365 + 1) * 86_400_000_000;
+
+/// What is done with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Erase,
+    /// Until a moment, or until what retains it ends.
+    Retain(Ground, Option<Timestamp>),
+}
+
+/// Why a record is retained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    AmlRetention,
+    LegalHold,
+}
+
+/// A record of a person that is to be erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Judged {
+    pub(crate) decision: Decision,
+    /// How many facts it has, and how many of them were gathered for due diligence.
+    pub(crate) facts: (usize, usize),
+    /// When it was deleted here.
+    pub(crate) erased_at: Option<Timestamp>,
+}
+
+/// An erasure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Erasure {
+    pub(crate) id: ErasureId,
+    pub(crate) person: PersonId,
+    /// Those that were the person's when it was asked for.
+    pub(crate) records: BTreeMap<RecordId, Judged>,
+    pub(crate) asked_at: Timestamp,
+}
+
+/// How far an erasure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Erasing,
+    Retaining,
+    Done,
+}
+
+impl Erasure {
+    pub(crate) fn state(&self) -> State {
+        let left = || self.records.values().filter(|one| one.erased_at.is_none());
+        if left().any(|one| one.decision == Decision::Erase) {
+            State::Erasing
+        } else if left().next().is_some() {
+            State::Retaining
+        } else {
+            State::Done
+        }
+    }
+
+    /// The records that are retained still.
+    pub(crate) fn retained(&self) -> BTreeSet<RecordId> {
+        let retained = self.records.iter().filter(|(_, one)| matches!(one.decision, Decision::Retain(..)));
+        retained.map(|(record, _)| *record).collect()
+    }
+
+    /// When it has to be looked at again: when the first record may be erased.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        let until = |one: &Judged| match one.decision {
+            Decision::Retain(_, until) => until,
+            Decision::Erase => None,
+        };
+        self.records.values().filter_map(until).min()
+    }
+
+    /// Decides anew on what is retained; answers what may be erased now.
+    pub(crate) fn look_again(&mut self, said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> Vec<RecordId> {
+        let judged = judge(said, now);
+        let mut free = Vec::new();
+        for record in self.retained() {
+            let (Some(there), Some(now)) = (self.records.get_mut(&record), judged.get(&record)) else { continue };
+            there.decision = now.decision;
+            if now.decision == Decision::Erase {
+                free.push(record);
+            }
+        }
+        free
+    }
+}
+
+/// What is done with each record of a person. A hold on one of them is a hold on all.
+pub(crate) fn judge(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> BTreeMap<RecordId, Judged> {
+    let held = hold(said, now);
+    let ended = relationship_ended(said, now);
+    let judged = said.iter().map(|(record, versions)| {
+        let facts = || versions.values().flatten();
+        let is_aml = |fact: &&super::fact::Fact| {
+            fact.happened.as_ref().is_some_and(|happened| happened.aml)
+                || fact.statement.as_ref().is_some_and(|one| one.aml)
+        };
+        let last = facts().filter(is_aml).map(|fact| fact.recorded_at).max();
+        let kept = last.map(|last| ended.map(|ended| Timestamp(ended.max(last).0.saturating_add(AML_MICROS))));
+        let decision = match (held, kept) {
+            (Some(until), _) => Decision::Retain(Ground::LegalHold, until),
+            (None, Some(None)) => {
+                Decision::Retain(Ground::AmlRetention, Some(Timestamp(now.0.saturating_add(AML_MICROS))))
+            }
+            (None, Some(Some(until))) if now < until => Decision::Retain(Ground::AmlRetention, Some(until)),
+            (None, _) => Decision::Erase,
+        };
+        (*record, Judged { decision, facts: (facts().count(), facts().filter(is_aml).count()), erased_at: None })
+    });
+    judged.collect()
+}
+
+/// Until when a person is held, if it is; `None` within: until the hold is ended.
+fn hold(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> Option<Option<Timestamp>> {
+    let mut ends = Vec::new();
+    for versions in said.values() {
+        let (summary, _) = summary_at(versions, Moment { effective: now, known: None });
+        for (key, register) in summary.registers.iter().filter(|(key, _)| is_within(&key.path, "hold")) {
+            debug_assert!(!key.aml, "a hold is nothing of due diligence");
+            let holds = register.as_of(now).filter(|entry| !entry.value.is_empty());
+            ends.extend(holds.map(|entry| entry.expires_at).filter(|until| until.is_none_or(|until| now < until)));
+        }
+    }
+    // Of several the one that ends last, or not by itself.
+    (!ends.is_empty()).then(|| ends.iter().copied().collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max()))
+}
+
+/// When the relationship with a person ended: when its last contract did, or its last fact was recorded. `None`: it has a contract that goes
+/// on.
+fn relationship_ended(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> Option<Timestamp> {
+    let mut status: BTreeMap<String, (Timestamp, String)> = BTreeMap::new();
+    for versions in said.values() {
+        let (summary, _) = summary_at(versions, Moment { effective: now, known: None });
+        for (key, register) in &summary.registers {
+            let contract = key.path.strip_prefix("contract.").and_then(|rest| rest.strip_suffix(".status"));
+            if let (Some(contract), Some(entry)) = (contract, register.as_of(now)) {
+                let said = (entry.effective_at, entry.value.clone());
+                let there = status.entry(contract.to_owned()).or_insert_with(|| said.clone());
+                *there = said.max(there.clone());
+            }
+        }
+    }
+    if status.values().any(|(_, value)| ["active", "cancel_requested", "dormant"].contains(&value.as_str())) {
+        return None;
+    }
+    let facts = said.values().flat_map(BTreeMap::values).flatten();
+    let last = status.values().map(|(at, _)| *at).chain(facts.map(|fact| fact.recorded_at)).max();
+    Some(last.unwrap_or(now))
+}

@@ -1,0 +1,42 @@
+//! Something was stated of a customer's rights: a fact of each of the records, like those of touchpoints.
+
+use std::collections::BTreeSet;
+
+use tenure_journal::{Batch, Entry, Unfit};
+use tenure_kernel::{RecordId, TouchpointId};
+use tenure_proto::profile::v1::RightStated;
+
+use super::REVISION;
+use crate::{
+    domain::{
+        fact::Incoming,
+        right::{Ended, Kind, Right},
+    },
+    event,
+};
+
+/// What was stated of a tenant's customers, as far as it is ours to write.
+#[derive(Default)]
+pub(super) struct Stated {
+    pub(super) incoming: Incoming,
+    /// Records that a hold was ended for.
+    pub(super) released: BTreeSet<RecordId>,
+}
+
+impl Stated {
+    pub(super) fn take(&mut self, right: &Right, batch: &Batch<'_>) {
+        let (fact, slot) = (right.fact(), TouchpointId(right.id.0));
+        for record in right.records.iter().filter(|record| batch.owns(**record)) {
+            self.incoming.put(*record, slot, fact.clone());
+            if matches!(right.kind, Kind::End(_, Ended::Hold)) {
+                self.released.insert(*record);
+            }
+        }
+    }
+}
+
+/// What an entry states.
+pub(super) fn read(entry: &Entry) -> Result<Right, Unfit> {
+    let event: RightStated = entry.decode(REVISION)?;
+    event.right.and_then(event::read_right).ok_or(Unfit::Field("the right is not one that can be stated"))
+}
