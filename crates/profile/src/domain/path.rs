@@ -43,9 +43,9 @@ pub(crate) fn is_known(path: &str) -> bool {
     ROOTS.contains(&root)
 }
 
-/// Whether a path is this one or begins with it.
+/// Whether a path is this one or begins with it, up to a part or a jurisdiction.
 pub(crate) fn is_within(path: &str, prefix: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '@']))
 }
 
 /// Whether a person may have several values under the path at once: then each value has a register of its own.
@@ -68,6 +68,7 @@ mod tests {
     #[test]
     fn a_path_is_within_what_it_begins_with_word_by_word() {
         assert!(is_within("address.city", "address") && is_within("address.city", "address.city"));
+        assert!(is_within("consent.marketing@NL", "consent.marketing"));
         assert!(!is_within("address.city", "addr") && !is_within("address", "address.city"));
         assert!(is_known("life.deceased") && is_known("contact") && !is_known("contacts") && !is_known(""));
     }
