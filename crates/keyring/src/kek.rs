@@ -3,11 +3,15 @@
 use std::{
     fmt::{self, Write as _},
     fs,
+    future::ready,
     io::Write as _,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
 
+use futures::{FutureExt as _, future::BoxFuture};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     hmac,
@@ -17,19 +21,63 @@ use serde::Deserialize;
 
 use crate::KeyringError;
 
+/// How many bytes tell which key something was wrapped under.
+const ID_LEN: usize = 8;
+/// How long a file's keys are used without a look at the file.
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
+
 /// Where the key-encryption key is.
 #[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyringConfig {
-    /// A file with 64 hexadecimal digits, readable by its owner alone. Empty: `keyring.kek` in the SQLite folder, made at the
-    /// first start; with PostgreSQL a file must be named, since every process needs the same.
+    /// A file with 64 hexadecimal digits to a line, readable by its owner alone: the first line's key wraps, the others, which
+    /// were first once, only unwrap. Empty: `keyring.kek` in the SQLite folder, made at the first start; with PostgreSQL a file
+    /// must be named, since every process needs the same.
     pub kek_file: String,
 }
 
-/// A key under which data keys are wrapped.
+/// A key under which something is wrapped, and what that is bound to: it opens in no other context.
+#[derive(Debug, Clone)]
+pub struct Bound<T> {
+    /// The plain or the wrapped key.
+    pub key: T,
+    /// What it is bound to.
+    pub context: Vec<u8>,
+}
+
+/// What wraps keys: a file's keys, or a service that never gives its own away.
+pub trait KeyEncryption: fmt::Debug + Send + Sync + 'static {
+    /// What everything begins with that is wrapped now.
+    fn current(&self) -> BoxFuture<'_, Result<Vec<u8>, KeyringError>>;
+
+    /// Wraps keys, in their order, under the present key.
+    fn wrap(&self, keys: Vec<Bound<[u8; 32]>>) -> BoxFuture<'_, Result<Vec<Vec<u8>>, KeyringError>>;
+
+    /// Unwraps keys, in their order, that were wrapped under the present or a former key.
+    ///
+    /// The future fails with [`KeyringError::Unwrap`] when one was wrapped under a key that is not there, or altered.
+    fn unwrap(&self, wrapped: Vec<Bound<Vec<u8>>>) -> BoxFuture<'_, Result<Vec<[u8; 32]>, KeyringError>>;
+}
+
+/// The key-encryption keys of a file: the first wraps, all unwrap. A file that changes is read anew within a second, and at once
+/// when something was wrapped under a key that was not in it.
 pub struct Kek {
+    file: Option<PathBuf>,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    keys: Arc<[Key]>,
+    stamp: Option<Stamp>,
+    looked: Instant,
+}
+
+/// What tells one content of a file from another.
+type Stamp = (SystemTime, u64, u64);
+
+struct Key {
+    id: [u8; ID_LEN],
     key: LessSafeKey,
-    derive: hmac::Key,
 }
 
 impl fmt::Debug for Kek {
@@ -44,32 +92,20 @@ impl Kek {
     /// # Errors
     /// Never for 32 bytes.
     pub fn new(key: &[u8; 32]) -> Result<Self, KeyringError> {
-        let derive = hmac::Key::new(hmac::HMAC_SHA256, key);
-        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| KeyringError::Kek("not a key".to_owned()))?;
-        Ok(Self { key: LessSafeKey::new(key), derive })
-    }
-
-    /// A secret for another purpose, the same in every process that has this key.
-    #[must_use]
-    pub fn derive(&self, purpose: &str) -> [u8; 32] {
-        let mut secret = [0; 32];
-        secret.copy_from_slice(hmac::sign(&self.derive, purpose.as_bytes()).as_ref());
-        secret
+        Ok(Self::holding(None, None, Arc::new([Key::new(key)?])))
     }
 
     /// From a file.
     ///
     /// # Errors
-    /// When it can't be read, others may read it, or it holds no key.
+    /// When it can't be read, others may read it, or it holds no keys.
     pub fn read(file: &Path) -> Result<Self, KeyringError> {
-        let fail = |why: &str| KeyringError::Kek(format!("{}: {why}", file.display()));
-        let mode = fs::metadata(file).map_err(|error| fail(&error.to_string()))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(fail("others may read it; chmod 600"));
-        }
-        let text = fs::read_to_string(file).map_err(|error| fail(&error.to_string()))?;
-        let key = unhex(text.trim()).ok_or_else(|| fail("it must hold 64 hexadecimal digits"))?;
-        Self::new(&key)
+        let (stamp, keys) = read(file)?;
+        Ok(Self::holding(Some(file.to_owned()), Some(stamp), keys))
+    }
+
+    fn holding(file: Option<PathBuf>, stamp: Option<Stamp>, keys: Arc<[Key]>) -> Self {
+        Self { file, held: Mutex::new(Held { keys, stamp, looked: Instant::now() }) }
     }
 
     /// From a file, which is made if it is not there.
@@ -104,23 +140,98 @@ impl Kek {
         Ok(Path::new(folder).join("keyring.kek"))
     }
 
-    pub(crate) fn wrap(&self, key: &[u8; 32], context: &[u8]) -> Result<Vec<u8>, KeyringError> {
-        let mut nonce = [0; NONCE_LEN];
-        random(&mut nonce)?;
-        let mut sealed = key.to_vec();
-        self.key
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut sealed)
-            .map_err(|_| KeyringError::Kek("wrapping failed".to_owned()))?;
-        Ok([nonce.as_slice(), &sealed].concat())
+    /// The keys, read anew when the file has changed. One that can't be read leaves those that are held.
+    fn keys(&self, at_once: bool) -> Arc<[Key]> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = self.file.as_ref().filter(|_| at_once || held.looked.elapsed() > LOOK) else {
+            return held.keys.clone();
+        };
+        held.looked = Instant::now();
+        if held.stamp == stamp(file).ok() {
+            return held.keys.clone();
+        }
+        match read(file) {
+            Ok((stamp, keys)) => (held.stamp, held.keys) = (Some(stamp), keys),
+            Err(error) => tracing::warn!(%error, "the changed file of key-encryption keys is not taken over"),
+        }
+        held.keys.clone()
     }
 
-    pub(crate) fn unwrap(&self, wrapped: &[u8], context: &[u8]) -> Result<[u8; 32], KeyringError> {
-        let (nonce, sealed) = wrapped.split_at_checked(NONCE_LEN).ok_or(KeyringError::Unwrap)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyringError::Unwrap)?;
-        let mut sealed = sealed.to_vec();
-        let plain = self.key.open_in_place(nonce, Aad::from(context), &mut sealed).map_err(|_| KeyringError::Unwrap)?;
-        (&*plain).try_into().map_err(|_| KeyringError::Unwrap)
+    fn wrap_one(key: &Key, bound: &Bound<[u8; 32]>) -> Result<Vec<u8>, KeyringError> {
+        let mut nonce = [0; NONCE_LEN];
+        random(&mut nonce)?;
+        let mut sealed = bound.key.to_vec();
+        key.key
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(&bound.context), &mut sealed)
+            .map_err(|_| KeyringError::Kek("wrapping failed".to_owned()))?;
+        Ok([key.id.as_slice(), nonce.as_slice(), &sealed].concat())
     }
+
+    fn unwrap_one(&self, bound: Bound<Vec<u8>>) -> Result<[u8; 32], KeyringError> {
+        let (id, rest) = bound.key.split_first_chunk::<ID_LEN>().ok_or(KeyringError::Unwrap)?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(KeyringError::Unwrap)?;
+        let of = |keys: &Arc<[Key]>| keys.iter().position(|key| key.id == *id);
+        let mut keys = self.keys(false);
+        if of(&keys).is_none() {
+            keys = self.keys(true);
+        }
+        let key = &keys[of(&keys).ok_or(KeyringError::Unwrap)?].key;
+        let (nonce, mut sealed) = (Nonce::assume_unique_for_key(*nonce), sealed.to_vec());
+        let plain = key.open_in_place(nonce, Aad::from(&bound.context), &mut sealed);
+        (&*plain.map_err(|_| KeyringError::Unwrap)?).try_into().map_err(|_| KeyringError::Unwrap)
+    }
+}
+
+impl KeyEncryption for Kek {
+    fn current(&self) -> BoxFuture<'_, Result<Vec<u8>, KeyringError>> {
+        let keys = self.keys(true);
+        ready(keys.first().map(|key| key.id.to_vec()).ok_or(KeyringError::Unwrap)).boxed()
+    }
+
+    fn wrap(&self, keys: Vec<Bound<[u8; 32]>>) -> BoxFuture<'_, Result<Vec<Vec<u8>>, KeyringError>> {
+        let held = self.keys(false);
+        let wrapped = held.first().ok_or(KeyringError::Unwrap);
+        ready(wrapped.and_then(|key| keys.iter().map(|bound| Self::wrap_one(key, bound)).collect())).boxed()
+    }
+
+    fn unwrap(&self, wrapped: Vec<Bound<Vec<u8>>>) -> BoxFuture<'_, Result<Vec<[u8; 32]>, KeyringError>> {
+        ready(wrapped.into_iter().map(|bound| self.unwrap_one(bound)).collect()).boxed()
+    }
+}
+
+impl Key {
+    fn new(key: &[u8; 32]) -> Result<Self, KeyringError> {
+        let mark = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), b"key-encryption key");
+        let mut id = [0; ID_LEN];
+        id.copy_from_slice(&mark.as_ref()[..ID_LEN]);
+        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| KeyringError::Kek("not a key".to_owned()))?;
+        Ok(Self { id, key: LessSafeKey::new(key) })
+    }
+}
+
+/// The keys of a file, one to a line.
+fn read(file: &Path) -> Result<(Stamp, Arc<[Key]>), KeyringError> {
+    let fail = |why: &str| KeyringError::Kek(format!("{}: {why}", file.display()));
+    let stamp = stamp(file).map_err(|error| fail(&error.to_string()))?;
+    let mode = fs::metadata(file).map_err(|error| fail(&error.to_string()))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(fail("others may read it; chmod 600"));
+    }
+    let text = fs::read_to_string(file).map_err(|error| fail(&error.to_string()))?;
+    let mut keys = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let key = unhex(line).ok_or_else(|| fail("each line must hold 64 hexadecimal digits"))?;
+        keys.push(Key::new(&key)?);
+    }
+    if keys.is_empty() {
+        return Err(fail("it must hold 64 hexadecimal digits"));
+    }
+    Ok((stamp, keys.into()))
+}
+
+fn stamp(file: &Path) -> std::io::Result<Stamp> {
+    let about = fs::metadata(file)?;
+    Ok((about.modified()?, about.len(), about.ino()))
 }
 
 pub(crate) fn random(bytes: &mut [u8]) -> Result<(), KeyringError> {

@@ -9,7 +9,13 @@ use tenure_kernel::{
 };
 use tenure_store::{Store, StoreConfig};
 
-use crate::{CacheKey, DataKeys, Kek, KeyringError, Migrator, data_key::DataKey, kek::random, making::Making, store};
+use crate::{
+    Bound, CacheKey, DataKeys, KeyEncryption, KeyringError, Migrator,
+    data_key::DataKey,
+    kek::{LOOK, random},
+    making::Making,
+    rewrap, store,
+};
 
 /// Data keys kept in memory: about 1 KiB each.
 const CACHED_KEYS: u64 = 100_000;
@@ -20,7 +26,7 @@ const CACHED_FOR: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct Keyring {
     store: Store,
-    kek: Arc<Kek>,
+    kek: Arc<dyn KeyEncryption>,
     keys: Cache<(Tenant, [u8; 16]), DataKey>,
     ids: Cache<Tenant, Arc<IdSecret>>,
     matching: Cache<(Tenant, i64), Arc<MatchingSecret>>,
@@ -38,7 +44,7 @@ impl Keyring {
     ///
     /// # Errors
     /// When the database can't be reached, or was written under another key-encryption key.
-    pub async fn open(config: &StoreConfig, name: &str, kek: Kek) -> Result<Self, KeyringError> {
+    pub async fn open(config: &StoreConfig, name: &str, kek: impl KeyEncryption) -> Result<Self, KeyringError> {
         let keyring = Self {
             store: Store::open_erasing::<Migrator>(config, name).await?,
             kek: Arc::new(kek),
@@ -47,7 +53,7 @@ impl Keyring {
             matching: Cache::new(10_000),
             making: Arc::default(),
         };
-        fits(&keyring.store, &keyring.kek).await?;
+        fits(&keyring.store, &*keyring.kek).await?;
         // Two processes that are the first and have different keys: one finds the other's check.
         let (tenant, purpose) = store::CHECK;
         keyring.secret_of(tenant, purpose).await.map_err(|error| match error {
@@ -62,7 +68,12 @@ impl Keyring {
     ///
     /// # Errors
     /// When it is another, or is lost; when the database can't be reached or has no tables.
-    pub async fn check(config: &StoreConfig, name: &str, kek: Option<&Kek>, file: &Path) -> Result<(), KeyringError> {
+    pub async fn check(
+        config: &StoreConfig,
+        name: &str,
+        kek: Option<&dyn KeyEncryption>,
+        file: &Path,
+    ) -> Result<(), KeyringError> {
         let look = StoreConfig { auto_migrate: false, ..config.clone() };
         let store = Store::open::<Migrator>(&look, name).await?;
         let checked = match kek {
@@ -112,14 +123,21 @@ impl Keyring {
         missing: &mut Vec<[u8; 16]>,
         keys: &mut HashMap<[u8; 16], DataKey>,
     ) -> Result<(), KeyringError> {
-        for (id, wrapped) in store::find(&self.store, tenant, missing).await? {
-            let key = if wrapped.is_empty() {
-                DataKey::Destroyed
+        let (mut ids, mut wrapped) = (Vec::new(), Vec::new());
+        for (id, key) in store::find(&self.store, tenant, missing).await? {
+            if key.is_empty() {
+                keys.insert(id, self.keep(tenant, id, DataKey::Destroyed));
             } else {
-                let plain = self.kek.unwrap(&wrapped, &context(tenant.as_str(), &id))?;
-                DataKey::new(&plain).ok_or(KeyringError::Unwrap)?
-            };
-            keys.insert(id, self.keep(tenant, id, key));
+                ids.push(id);
+                wrapped.push(Bound { key, context: context(tenant.as_str(), &id) });
+            }
+        }
+        // A service is not asked about nothing.
+        if !ids.is_empty() {
+            for (id, plain) in ids.into_iter().zip(self.kek.unwrap(wrapped).await?) {
+                let key = DataKey::new(&plain).ok_or(KeyringError::Unwrap)?;
+                keys.insert(id, self.keep(tenant, id, key));
+            }
         }
         missing.retain(|id| !keys.contains_key(id));
         Ok(())
@@ -132,14 +150,15 @@ impl Keyring {
         missing: &mut Vec<[u8; 16]>,
         keys: &mut HashMap<[u8; 16], DataKey>,
     ) -> Result<(), KeyringError> {
-        let (mut plain, mut wrapped) = (Vec::with_capacity(missing.len()), Vec::with_capacity(missing.len()));
+        let (mut plain, mut bound) = (Vec::with_capacity(missing.len()), Vec::with_capacity(missing.len()));
         for id in &*missing {
             let mut key = [0; 32];
             random(&mut key)?;
-            wrapped.push((*id, self.kek.wrap(&key, &context(tenant.as_str(), id))?));
+            bound.push(Bound { key, context: context(tenant.as_str(), id) });
             plain.push(DataKey::new(&key).ok_or(KeyringError::Unwrap)?);
         }
-        if self.making.store(&self.store, tenant, wrapped.into()).await? {
+        let wrapped = missing.iter().copied().zip(self.kek.wrap(bound).await?).collect();
+        if self.making.store(&self.store, tenant, wrapped).await? {
             for (id, key) in missing.drain(..).zip(plain) {
                 keys.insert(id, self.keep(tenant, id, key));
             }
@@ -171,10 +190,40 @@ impl Keyring {
         Ok(self.store.empty_log().await?)
     }
 
-    /// The key of a cache outside the process; derived from the key-encryption key, and in no database.
-    #[must_use]
-    pub fn cache_key(&self, cache: &str) -> CacheKey {
-        CacheKey::new(&self.kek.derive(&format!("cache {cache}")))
+    /// The key of a cache outside the process.
+    ///
+    /// # Errors
+    /// As [`Keyring::id_secret`].
+    pub async fn cache_key(&self, cache: &str) -> Result<CacheKey, KeyringError> {
+        Ok(CacheKey::new(&self.suite_secret(&format!("cache {cache}")).await?))
+    }
+
+    /// A secret of no tenant, the same in every process; made at the first use.
+    ///
+    /// # Errors
+    /// As [`Keyring::id_secret`].
+    pub async fn suite_secret(&self, purpose: &str) -> Result<[u8; 32], KeyringError> {
+        self.secret_of(store::NOBODY, purpose).await
+    }
+
+    /// Wraps everything anew that was wrapped under a former key-encryption key, while others go on. Answers how many keys and
+    /// secrets that were. Done when it answers: what others still made under a former key meanwhile is found too, if their
+    /// key-encryption key is the present one by now.
+    ///
+    /// # Errors
+    /// When the database can't be reached, or a former key is not there; then some are wrapped anew, and it can be repeated.
+    pub async fn rewrap(&self) -> Result<u64, KeyringError> {
+        let mut count = 0;
+        loop {
+            let pass = rewrap::pass(&self.store, &*self.kek).await?;
+            count += pass;
+            if pass == 0 {
+                self.store.empty_log().await?;
+                return Ok(count);
+            }
+            // By now every process has looked at its file.
+            tokio::time::sleep(2 * LOOK).await;
+        }
     }
 
     /// The secret that the tenant's ids are derived under; made at the first use.
@@ -254,7 +303,7 @@ impl Keyring {
     pub async fn share_secrets(&self, of: &Tenant, with: &Tenant) -> Result<(), KeyringError> {
         for purpose in ["id", "matching"] {
             let secret = self.secret(of, purpose).await?;
-            let wrapped = self.kek.wrap(&secret, &context(with.as_str(), purpose.as_bytes()))?;
+            let wrapped = self.wrap(&secret, with.as_str(), purpose).await?;
             let tx = self.store.begin().await?;
             store::secret(&tx, with.as_str(), purpose, wrapped).await?;
             tx.commit().await?;
@@ -272,11 +321,16 @@ impl Keyring {
     async fn secret_of(&self, tenant: &str, purpose: &str) -> Result<[u8; 32], KeyringError> {
         let mut new = [0; 32];
         random(&mut new)?;
-        let wrapped = self.kek.wrap(&new, &context(tenant, purpose.as_bytes()))?;
+        let wrapped = self.wrap(&new, tenant, purpose).await?;
         let tx = self.store.begin().await?;
         let kept = store::secret(&tx, tenant, purpose, wrapped).await?;
         tx.commit().await?;
-        self.kek.unwrap(&kept, &context(tenant, purpose.as_bytes()))
+        unwrap(&*self.kek, kept, context(tenant, purpose.as_bytes())).await
+    }
+
+    async fn wrap(&self, secret: &[u8; 32], tenant: &str, purpose: &str) -> Result<Vec<u8>, KeyringError> {
+        let bound = Bound { key: *secret, context: context(tenant, purpose.as_bytes()) };
+        self.kek.wrap(vec![bound]).await?.pop().ok_or(KeyringError::Unwrap)
     }
 }
 
@@ -296,18 +350,22 @@ fn version(purpose: &str) -> Option<i64> {
 }
 
 /// What a wrapped key is bound to. Tenants have no zero byte.
-fn context(tenant: &str, what: &[u8]) -> Vec<u8> {
+pub(crate) fn context(tenant: &str, what: &[u8]) -> Vec<u8> {
     [tenant.as_bytes(), &[0], what].concat()
 }
 
 /// Whether what a keyring has was wrapped under this key-encryption key.
-async fn fits(store: &Store, kek: &Kek) -> Result<(), KeyringError> {
+async fn fits(store: &Store, kek: &dyn KeyEncryption) -> Result<(), KeyringError> {
     let Some(witness) = store::witness(store).await? else { return Ok(()) };
-    match kek.unwrap(&witness.wrapped, &context(&witness.tenant, &witness.what)) {
+    match unwrap(kek, witness.wrapped, context(&witness.tenant, &witness.what)).await {
         Ok(_) => Ok(()),
         Err(KeyringError::Unwrap) => Err(KeyringError::OtherKek),
         Err(other) => Err(other),
     }
+}
+
+async fn unwrap(kek: &dyn KeyEncryption, key: Vec<u8>, context: Vec<u8>) -> Result<[u8; 32], KeyringError> {
+    kek.unwrap(vec![Bound { key, context }]).await?.pop().ok_or(KeyringError::Unwrap)
 }
 
 #[cfg(test)]
@@ -315,6 +373,7 @@ mod tests {
     use tenure_store::testing::TestPlace;
 
     use super::*;
+    use crate::Kek;
 
     #[tokio::test]
     async fn a_key_that_was_read_before_its_destruction_does_not_come_back() -> Result<(), KeyringError> {

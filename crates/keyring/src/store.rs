@@ -23,10 +23,14 @@ impl MigratorTrait for Migrator {
 
 const KEY: &[(&str, Kind)] = &[("tenant", Kind::Text), ("key_id", Kind::Bytes), ("wrapped", Kind::Bytes)];
 
-/// The tenant, which nobody can have, and the purpose of the secret that tells one key-encryption key from another.
-pub(crate) const CHECK: (&str, &str) = ("", "check");
+/// The tenant of secrets that belong to none: nobody can have it.
+pub(crate) const NOBODY: &str = "";
+/// The tenant and the purpose of the secret that tells one key-encryption key from another.
+pub(crate) const CHECK: (&str, &str) = (NOBODY, "check");
+/// Keys that are wrapped anew at once.
+const PAGE: u64 = 1_000;
 
-/// A wrapped key and what it is bound to.
+/// A wrapped key or secret, by its tenant and its id or purpose.
 #[derive(Debug)]
 pub(crate) struct Witness {
     pub(crate) tenant: String,
@@ -102,4 +106,40 @@ pub(crate) async fn forget_secrets(tx: &Tx, tenant: &Tenant, purposes: &[String]
         tx.execute(sql, vec![tenant.as_str().into(), purpose.as_str().into()]).await?;
     }
     Ok(())
+}
+
+/// Wrapped keys after one, in the order of their ids; no tombstones.
+pub(crate) async fn keys_after(query: &impl Query, after: (&str, &[u8])) -> Result<Vec<Witness>, StoreError> {
+    let sql = format!(
+        "SELECT tenant, key_id, wrapped FROM data_key WHERE (tenant, key_id) > (?, ?) AND length(wrapped) > 0
+         ORDER BY tenant, key_id LIMIT {PAGE} /* whole */"
+    );
+    let rows = query.all(&sql, vec![after.0.into(), after.1.to_vec().into()]).await?;
+    rows.iter().map(|row| Ok(Witness { tenant: row.get(0)?, what: row.get(1)?, wrapped: row.get(2)? })).collect()
+}
+
+/// The wrapped secrets of all tenants.
+pub(crate) async fn secrets(query: &impl Query) -> Result<Vec<Witness>, StoreError> {
+    let rows = query.all("SELECT tenant, purpose, wrapped FROM tenant_secret /* whole */", vec![]).await?;
+    let witness = |what: String| what.into_bytes();
+    rows.iter()
+        .map(|row| Ok(Witness { tenant: row.get(0)?, what: witness(row.get(1)?), wrapped: row.get(2)? }))
+        .collect()
+}
+
+/// Puts keys that were wrapped anew in the place of the former ones. Those that were buried meanwhile stay buried.
+pub(crate) async fn replace_keys(tx: &Tx, keys: Vec<Witness>) -> Result<(), StoreError> {
+    let mut insert = Insert::new("data_key", KEY)
+        .on_conflict("(tenant, key_id) DO UPDATE SET wrapped = excluded.wrapped WHERE length(data_key.wrapped) > 0");
+    for key in keys {
+        insert.row([key.tenant.into(), key.what.into(), key.wrapped.into()]);
+    }
+    tx.insert(insert).await.map(|_| ())
+}
+
+/// The same of a secret, unless it was deleted meanwhile.
+pub(crate) async fn replace_secret(tx: &Tx, secret: Witness) -> Result<(), StoreError> {
+    let sql = "UPDATE tenant_secret SET wrapped = ? WHERE tenant = ? AND purpose = ?";
+    let purpose = String::from_utf8_lossy(&secret.what).into_owned();
+    tx.execute(sql, vec![secret.wrapped.into(), secret.tenant.into(), purpose.into()]).await.map(|_| ())
 }

@@ -39,6 +39,8 @@ enum Verb {
     /// Make a new version of the secret that a tenant's identifiers are hashed under for look-up. It takes effect when the projection
     /// "identity" is rebuilt; the one before is deleted once that is done.
     RotateMatchingSecret(keys::RotateArgs),
+    /// Wrap the keyring's keys under a new key-encryption key, while servers run.
+    RewrapKeys,
     /// Record the lines of a CSV file as touchpoints.
     Import(import::ImportArgs),
     /// Find the records of files that are one person. Needs no server.
@@ -91,6 +93,7 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::Doctor => doctor::run(&config).await,
         Verb::Health => health::run(&config).await,
         Verb::MintKey(args) => keys::run(&args, &config),
+        Verb::RewrapKeys => keys::rewrap(&config).await.map(|()| ExitCode::SUCCESS),
         Verb::RotateMatchingSecret(args) => keys::rotate(&args, &config).await.map(|()| ExitCode::SUCCESS),
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
         Verb::Link(verb) => link::run(&verb),

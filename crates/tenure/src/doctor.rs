@@ -3,7 +3,7 @@
 use std::{path::Path, process::ExitCode};
 
 use tenure_kernel::{Clock as _, SystemClock, Timestamp};
-use tenure_keyring::{Kek, Keyring, KeyringError};
+use tenure_keyring::{Kek, KeyEncryption, Keyring, KeyringError};
 use tenure_server::ApiKeys;
 use tenure_store::{StoreError, pending};
 use tokio::net::TcpListener;
@@ -74,7 +74,7 @@ async fn fitting_kek(config: &Config, file: &Path) -> Result<&'static str, Keyri
     if config.folder().is_some_and(|folder| !folder.exists()) {
         return Ok(fine);
     }
-    match Keyring::check(&config.store, "keyring", kek.as_ref(), file).await {
+    match Keyring::check(&config.store, "keyring", kek.as_ref().map(|kek| kek as &dyn KeyEncryption), file).await {
         Ok(()) if made_later => Ok(fine),
         Ok(()) => Ok("readable by its owner alone, and that of the keyring"),
         // The finding about its tables says what is wrong with it.

@@ -1,4 +1,5 @@
-//! API keys: `tenure mint-key`, and the first one; tenants' matching secrets: `tenure rotate-matching-secret`.
+//! API keys: `tenure mint-key`, and the first one; tenants' matching secrets: `tenure rotate-matching-secret`; the keyring's keys
+//! under a new key-encryption key: `tenure rewrap-keys`.
 
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path, process::ExitCode};
 
@@ -43,6 +44,15 @@ pub(crate) async fn rotate(args: &RotateArgs, config: &Config) -> anyhow::Result
     let version = keyring.rotate_matching(&args.tenant).await?;
     let tenant = &args.tenant;
     print(&format!("{tenant}: matching secret {version}; rebuild the projection \"identity\" to hash under it"));
+    Ok(())
+}
+
+/// Wraps the keyring's keys under the first key-encryption key of the file, while servers run.
+pub(crate) async fn rewrap(config: &Config) -> anyhow::Result<()> {
+    let kek = Kek::read(&Kek::file(&config.keyring, &config.store.url)?)?;
+    let keyring = Keyring::open(&config.store, "keyring", kek).await?;
+    let count = keyring.rewrap().await?;
+    print(&format!("{count} keys wrapped anew; all are under the first key of the file"));
     Ok(())
 }
 

@@ -108,11 +108,11 @@ impl Suite {
         let lock = config.folder().map(|folder| lock(&folder)).transpose()?;
         let name = format!("{}keyring", deps.prefix);
         let kek = kek(config, &name).await?;
-        let tokens = PageTokens::new(kek.derive("page tokens"));
         let keyring = match &deps.keyring {
             Some(shared) => shared.clone(),
             None => Keyring::open(&config.store, &name, kek).await.context("keyring")?,
         };
+        let tokens = PageTokens::new(keyring.suite_secret("page tokens").await.context("keyring")?);
         let wiring = Wiring { config, deps: &deps, keyring, tokens, sources, ways };
         let mut hosted = Vec::new();
         for service in &deps.services {

@@ -30,6 +30,8 @@ use crate::touchpoints::NEW_YEAR;
 
 /// How many differences of a kind are told.
 const TOLD: usize = 5;
+/// What does not get on for so long hangs. How long all of it takes is the machine's matter: a play has an end of its own.
+const STANDSTILL: Duration = Duration::from_secs(60);
 
 /// What the oracle found.
 #[derive(Debug, Default)]
@@ -91,7 +93,7 @@ impl Oracle<'_> {
     pub async fn judge(&self) -> anyhow::Result<Verdict> {
         let mut verdict = Verdict::default();
         self.tell_progress().await?;
-        self.quiet(Duration::from_secs(90)).await?;
+        self.quiet(STANDSTILL).await?;
         let entries = self.witness.journal("collector").await?;
         let recorded = recorded(&entries, self.tenant);
         self.compare_journal(&recorded, &mut verdict);
@@ -104,7 +106,7 @@ impl Oracle<'_> {
         for projection in Witness::projections() {
             self.rebuild(projection).await?;
         }
-        self.quiet(Duration::from_secs(60)).await?;
+        self.quiet(STANDSTILL).await?;
         let mut rebuilt = self.witness.state(self.tenant).await?;
         rebuilt.push(format!("promises {:?}", self.promises().await?));
         verdict.rebuilt = live == rebuilt;
@@ -129,14 +131,14 @@ impl Oracle<'_> {
     /// How many promises are in which state, once expectation has looked at everybody.
     async fn promises(&self) -> anyhow::Result<BTreeMap<&'static str, i64>> {
         let mut expectation = self.doors.to(Service::Expectation)[0].expectation();
-        let until = Instant::now() + Duration::from_secs(60);
+        let mut moves = Moves::new(STANDSTILL);
         loop {
             let overview = expectation.get_expectation_overview(GetExpectationOverviewRequest::default()).await?;
             let overview = overview.into_inner();
             if overview.pending == 0 {
                 return Ok(overview.promises.iter().map(|one| (one.state().as_str_name(), one.count)).collect());
             }
-            anyhow::ensure!(Instant::now() < until, "expectation has not looked at {} persons", overview.pending);
+            anyhow::ensure!(moves.on(overview.pending), "expectation does not look at {} persons", overview.pending);
             sleep(Duration::from_millis(100)).await;
         }
     }
@@ -144,9 +146,9 @@ impl Oracle<'_> {
     /// Waits until every follower is at the head of its journals, twice in a row.
     ///
     /// # Errors
-    /// When that takes longer than the limit, or a follower has stopped.
-    pub async fn quiet(&self, limit: Duration) -> anyhow::Result<()> {
-        let until = Instant::now() + limit;
+    /// When none gets on for so long, or a follower has stopped.
+    pub async fn quiet(&self, standstill: Duration) -> anyhow::Result<()> {
+        let mut moves = Moves::new(standstill);
         let mut before = None;
         loop {
             let (behind, checkpoints) = self.behind().await?;
@@ -155,7 +157,7 @@ impl Oracle<'_> {
             if behind.is_empty() && before.as_ref() == Some(&checkpoints) {
                 return Ok(());
             }
-            anyhow::ensure!(Instant::now() < until, "not quiet after {limit:?}; behind: {behind:?}");
+            anyhow::ensure!(moves.on(checkpoints.clone()), "none gets on for {standstill:?}; behind: {behind:?}");
             before = Some(checkpoints);
             sleep(Duration::from_millis(250)).await;
         }
@@ -298,19 +300,40 @@ impl Oracle<'_> {
     /// Builds a projection anew and waits until it is swapped in.
     ///
     /// # Errors
-    /// When it is not, in time.
+    /// When it does not get on.
     pub async fn rebuild(&self, projection: &str) -> anyhow::Result<()> {
         let request = RebuildProjectionRequest { projection: projection.to_owned() };
         let service =
             Service::ALL.into_iter().find(|service| service.name() == projection).context("no such service")?;
         let mut journal = self.doors.to(service)[0].journal();
         let generation = journal.rebuild_projection(request).await?.into_inner().generation;
-        let until = Instant::now() + Duration::from_secs(60);
+        let mut moves = Moves::new(STANDSTILL);
         while self.witness.generations(projection).await? != (i64::from(generation), 0) {
-            anyhow::ensure!(Instant::now() < until, "{projection} is not rebuilt");
+            let built = self.witness.built(projection).await?;
+            anyhow::ensure!(moves.on(built.clone()), "{projection} is not rebuilt, and stands at {built:?}");
             sleep(Duration::from_millis(50)).await;
         }
         Ok(())
+    }
+}
+
+/// Whether something that is looked at again and again still moves.
+struct Moves<T> {
+    standstill: Duration,
+    last: Option<T>,
+    since: Instant,
+}
+
+impl<T: PartialEq> Moves<T> {
+    fn new(standstill: Duration) -> Self {
+        Self { standstill, last: None, since: Instant::now() }
+    }
+
+    fn on(&mut self, now: T) -> bool {
+        if self.last.as_ref() != Some(&now) {
+            (self.last, self.since) = (Some(now), Instant::now());
+        }
+        self.since.elapsed() < self.standstill
     }
 }
 

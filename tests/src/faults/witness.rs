@@ -59,8 +59,8 @@ impl Witness {
     pub async fn open(config: &StoreConfig, kek: &Path, ranges: u16) -> anyhow::Result<Self> {
         let config = StoreConfig { max_connections: 3, ..config.clone() };
         let kek = Kek::read(kek)?;
-        let tokens = PageTokens::new(kek.derive("page tokens"));
         let keyring = Keyring::open(&config, "keyring", kek).await?;
+        let tokens = PageTokens::new(keyring.suite_secret("page tokens").await?);
         let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds::default()));
         let stores = BTreeMap::from([
             ("collector", Store::open::<tenure_collector::Migrator>(&config, "collector").await?),
@@ -197,6 +197,18 @@ impl Witness {
         let sql = "SELECT active, building FROM projection WHERE name = ?";
         let row = self.store(projection)?.first(sql, vec![projection.into()]).await?.context("no projection")?;
         Ok((row.get(0)?, row.get(1)?))
+    }
+
+    /// How far the generation is that is built, in each of its ranges.
+    ///
+    /// # Errors
+    /// When that can't be read.
+    pub async fn built(&self, projection: &str) -> anyhow::Result<Vec<i64>> {
+        let sql = "SELECT sequence FROM checkpoint
+            WHERE projection = ? AND generation = (SELECT building FROM projection WHERE name = ?)
+            ORDER BY journal, range_index";
+        let rows = self.store(projection)?.all(sql, vec![projection.into(), projection.into()]).await?;
+        rows.iter().map(|row| Ok(row.get(0)?)).collect()
     }
 
     /// The projections.

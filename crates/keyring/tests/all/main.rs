@@ -1,10 +1,19 @@
 //! The keyring on real databases.
 #![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
-use std::{collections::HashSet, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
 
+use futures::{FutureExt as _, future::BoxFuture};
 use tenure_kernel::Tenant;
-use tenure_keyring::{Kek, Keyring, KeyringError, Migrator};
+use tenure_keyring::{Bound, Kek, KeyEncryption, Keyring, KeyringError, Migrator};
 use tenure_store::{Query, StoreError, testing::TestPlace};
 
 async fn open(place: &TestPlace, kek: u8) -> Keyring {
@@ -115,7 +124,7 @@ async fn another_key_encryption_key_is_refused() -> Result<(), KeyringError> {
         let (name, file) = (place.name("keyring"), Path::new("the.kek"));
         let check = async |kek: Option<u8>| {
             let kek = kek.map(|kek| Kek::new(&[kek; 32]).expect("a key"));
-            Keyring::check(&place.config, &name, kek.as_ref(), file).await
+            Keyring::check(&place.config, &name, kek.as_ref().map(|kek| kek as &dyn KeyEncryption), file).await
         };
         let no_tables = check(None).await.expect_err("no tables yet");
         assert!(matches!(no_tables, KeyringError::Store(StoreError::Pending { .. })), "{no_tables}");
@@ -150,6 +159,149 @@ async fn a_keyring_from_before_the_check_gets_one_if_its_keys_open() -> Result<(
             let other = Keyring::open(&place.config, &name, Kek::new(&[2; 32])?).await;
             assert!(matches!(other, Err(KeyringError::OtherKek)), "it has its check, and nothing else that is wrapped");
         }
+    }
+    Ok(())
+}
+
+/// A file of key-encryption keys, each of one digit.
+fn write_keks(file: &Path, digits: &[&str]) {
+    let text: String = digits.iter().map(|digit| digit.repeat(64) + "\n").collect();
+    let draft = file.with_extension("draft");
+    std::fs::write(&draft, text).expect("written");
+    std::fs::set_permissions(&draft, std::fs::Permissions::from_mode(0o600)).expect("private");
+    std::fs::rename(draft, file).expect("in place");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_is_wrapped_anew_while_others_make_read_and_destroy_keys() -> Result<(), KeyringError> {
+    for place in TestPlace::each() {
+        let (acme, name) = (tenant("acme"), place.name("keyring"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("the.kek");
+        write_keks(&file, &["1"]);
+        let open = async || Keyring::open(&place.config, &name, Kek::read(&file)?).await;
+        let (serving, tool) = (open().await?, open().await?);
+        let ids: Vec<[u8; 16]> = (0..2_500_u128).map(u128::to_be_bytes).collect();
+        let keys = serving.data_keys(&acme, ids.iter().copied(), true).await?;
+        let sealed: Vec<_> = ids.iter().map(|id| keys.seal(*id, b"Jan de Vries").expect("sealed")).collect();
+        let id_secret = serving.id_secret(&acme).await?.derive("x", &[b"y"]);
+        serving.destroy(&acme, [ids[0]]).await?;
+
+        write_keks(&file, &["2", "1"]);
+        let made = tokio::spawn({
+            let (serving, acme) = (serving.clone(), acme.clone());
+            async move {
+                for n in 10_000..10_200_u128 {
+                    serving.data_keys(&acme, [n.to_be_bytes()], true).await?;
+                    serving.destroy(&acme, [(n - 9_000).to_be_bytes()]).await?;
+                }
+                Ok::<_, KeyringError>(())
+            }
+        });
+        let rewrapped = tool.rewrap().await?;
+        assert!(rewrapped >= 2_200, "{rewrapped}");
+        made.await.expect("made")?;
+        assert_eq!(tool.rewrap().await?, 0, "what was made under the former key meanwhile was found");
+
+        write_keks(&file, &["2"]);
+        let after = open().await?;
+        let keys = after.data_keys(&acme, ids.iter().copied().chain([10_100_u128.to_be_bytes()]), false).await?;
+        for (n, (id, sealed)) in ids.iter().zip(&sealed).enumerate() {
+            let gone = n == 0 || (1_000..1_200).contains(&n);
+            assert_eq!((keys.open(sealed).is_some(), keys.is_destroyed(*id)), (!gone, gone), "{n}");
+        }
+        assert!(keys.seal(10_100_u128.to_be_bytes(), b"x").is_some(), "made meanwhile");
+        assert_eq!(after.id_secret(&acme).await?.derive("x", &[b"y"]), id_secret);
+        write_keks(&file, &["1"]);
+        assert!(matches!(open().await, Err(KeyringError::OtherKek)), "the former key opens nothing any more");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_in_the_file_any_more_is_missed_before_anything_is_lost() -> Result<(), KeyringError> {
+    let (place, acme) = (TestPlace::sqlite(), tenant("acme"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("the.kek");
+    write_keks(&file, &["1"]);
+    let keyring = Keyring::open(&place.config, "keyring", Kek::read(&file)?).await?;
+    let sealed = keyring.data_keys(&acme, [[1; 16]], true).await?.seal([1; 16], b"x").expect("sealed");
+    write_keks(&file, &["2"]);
+    let only_new = Kek::read(&file)?;
+    assert!(matches!(only_new.current().await, Ok(id) if !id.is_empty()));
+    assert!(matches!(Keyring::open(&place.config, "keyring", only_new).await, Err(KeyringError::OtherKek)));
+    assert!(matches!(keyring.rewrap().await, Err(KeyringError::Unwrap)));
+    write_keks(&file, &["2", "1"]);
+    assert!(keyring.rewrap().await? > 0);
+    assert!(keyring.data_keys(&acme, [[1; 16]], false).await?.open(&sealed).is_some());
+    Ok(())
+}
+
+type Held = HashMap<Vec<u8>, Bound<[u8; 32]>>;
+
+/// A service that wraps keys, never gives its own away, and may be away.
+#[derive(Debug, Clone, Default)]
+struct Kms {
+    version: Arc<AtomicU64>,
+    away: Arc<AtomicBool>,
+    held: Arc<Mutex<Held>>,
+}
+
+impl Kms {
+    async fn answers(&self) -> Result<String, KeyringError> {
+        tokio::task::yield_now().await;
+        let away = self.away.load(Ordering::SeqCst).then(|| KeyringError::Kek("the service is away".to_owned()));
+        away.map_or(Ok(format!("kms:v{}:", self.version.load(Ordering::SeqCst))), Err)
+    }
+}
+
+impl KeyEncryption for Kms {
+    fn current(&self) -> BoxFuture<'_, Result<Vec<u8>, KeyringError>> {
+        async { Ok(self.answers().await?.into_bytes()) }.boxed()
+    }
+
+    fn wrap(&self, keys: Vec<Bound<[u8; 32]>>) -> BoxFuture<'_, Result<Vec<Vec<u8>>, KeyringError>> {
+        async {
+            let current = self.answers().await?;
+            let mut held = self.held.lock().expect("no panic");
+            let mut keep = |key| {
+                let wrapped = format!("{current}{}", held.len()).into_bytes();
+                held.insert(wrapped.clone(), key);
+                wrapped
+            };
+            Ok(keys.into_iter().map(&mut keep).collect())
+        }
+        .boxed()
+    }
+
+    fn unwrap(&self, wrapped: Vec<Bound<Vec<u8>>>) -> BoxFuture<'_, Result<Vec<[u8; 32]>, KeyringError>> {
+        async move {
+            self.answers().await?;
+            let held = self.held.lock().expect("no panic");
+            let find = |one: &Bound<Vec<u8>>| held.get(&one.key).filter(|held| held.context == one.context);
+            wrapped.iter().map(|one| find(one).map(|held| held.key).ok_or(KeyringError::Unwrap)).collect()
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_may_hold_the_key_encryption_key_and_be_away_for_a_while() -> Result<(), KeyringError> {
+    for place in TestPlace::each() {
+        let (acme, kms, name) = (tenant("acme"), Kms::default(), place.name("keyring"));
+        let keyring = Keyring::open(&place.config, &name, kms.clone()).await?;
+        let sealed = keyring.data_keys(&acme, [[1; 16]], true).await?.seal([1; 16], b"x").expect("sealed");
+        kms.away.store(true, Ordering::SeqCst);
+        assert!(keyring.data_keys(&acme, [[1; 16]], false).await?.open(&sealed).is_some(), "at hand for a while");
+        assert!(matches!(keyring.data_keys(&acme, [[2; 16]], true).await, Err(KeyringError::Kek(_))));
+        kms.away.store(false, Ordering::SeqCst);
+        assert!(keyring.data_keys(&acme, [[2; 16]], false).await?.seal([2; 16], b"x").is_none(), "nothing half made");
+        kms.version.fetch_add(1, Ordering::SeqCst);
+        // The check and the key.
+        assert_eq!(keyring.rewrap().await?, 2);
+        let again = Keyring::open(&place.config, &name, kms).await?;
+        assert!(again.data_keys(&acme, [[1; 16]], false).await?.open(&sealed).is_some());
+        assert!(matches!(Keyring::open(&place.config, &name, Kms::default()).await, Err(KeyringError::OtherKek)));
     }
     Ok(())
 }

@@ -58,3 +58,20 @@ fn the_matching_secret_of_a_tenant_rotates() {
     let refused = run(folder.path(), &["rotate-matching-secret", "--tenant", "acme"]);
     assert!(!refused.status.success() && !folder.path().join("data/keyring.kek").exists());
 }
+
+#[test]
+fn keys_are_wrapped_under_the_first_key_of_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fill(folder.path());
+    let kek = folder.path().join("data/keyring.kek");
+    let former = fs::read_to_string(&kek).expect("a key");
+    fs::write(&kek, format!("{}\n{former}\n", "ab".repeat(32))).expect("written");
+    let rewrapped = || text(&run(folder.path(), &["rewrap-keys"]).stdout);
+    // The check and the data key.
+    assert_eq!(rewrapped(), "2 keys wrapped anew; all are under the first key of the file\n");
+    assert!(rewrapped().starts_with("0 keys"));
+    fs::write(&kek, "ab".repeat(32)).expect("written");
+    assert!(text(&run(folder.path(), &["doctor"]).stdout).contains("and that of the keyring"));
+    fs::write(&kek, former).expect("written");
+    assert!(text(&run(folder.path(), &["doctor"]).stdout).contains("another key-encryption key"));
+}

@@ -36,7 +36,7 @@ use crate::{
 const RATE: u32 = 60;
 const BEFORE: Duration = Duration::from_secs(2);
 /// How long all may take to be well again, under the same load.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(90);
 /// How long a caller waits, with all its repeats.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The repeats a client may have saved up when all begins to fail.

@@ -54,7 +54,7 @@ impl Redis {
         let tx = store.begin().await?;
         hot_epoch::begin(&tx, rand::random()).await?;
         tx.commit().await?;
-        Ok(Self(Arc::new(Inner { link, store, key: keyring.cache_key("hot profiles") })))
+        Ok(Self(Arc::new(Inner { link, store, key: keyring.cache_key("hot profiles").await? })))
     }
 }
 
