@@ -29,6 +29,7 @@ package!(journal, "tenure.journal.v1", "The journal.");
 package!(collector, "tenure.collector.v1", "Touchpoints.");
 package!(identity, "tenure.identity.v1", "Persons.");
 package!(profile, "tenure.profile.v1", "Profiles.");
+package!(enrichment, "tenure.enrichment.v1", "Enrichment by providers.");
 package!(expectation, "tenure.expectation.v1", "Promises, dissonance and surveys.");
 package!(value, "tenure.value.v1", "Customer value.");
 

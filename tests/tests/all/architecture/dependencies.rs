@@ -17,6 +17,7 @@ const PLATFORM: &[&str] = &[
     "tenure-journal",
     "tenure-keyring",
     "tenure-records",
+    "tenure-enrichment",
 ];
 
 /// What does IO, or belongs to the wire or a database.
@@ -26,7 +27,7 @@ const IO: &[&str] = &["tokio", "tonic", "prost", "prost-types", "sea-orm", "sqlx
 fn may_know(name: &str) -> Option<Vec<&'static str>> {
     Some(match name {
         "tenure-kernel" | "tenure-proto" | "tenure-failpoint" => Vec::new(),
-        "tenure-server" | "tenure-client" | "tenure-simulator" => VOCABULARY.to_vec(),
+        "tenure-server" | "tenure-client" | "tenure-simulator" | "tenure-enrichment" => VOCABULARY.to_vec(),
         "tenure-store" => [VOCABULARY, FAILPOINT].concat(),
         "tenure-journal" => [VOCABULARY, FAILPOINT, &["tenure-server", "tenure-store"]].concat(),
         "tenure-records" => [VOCABULARY, &["tenure-store", "tenure-journal"]].concat(),
@@ -73,6 +74,7 @@ fn a_forbidden_dependency_is_found() {
         ("tenure-clv", "tenure-kernel"),
         ("tenure-client", "tenure-server"),
         ("tenure-simulator", "tenure-client"),
+        ("tenure-enrichment", "tenure-server"),
         ("tenure-profile", "tenure-identity"),
         ("tenure-value", "tenure-client"),
     ];
