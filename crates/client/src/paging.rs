@@ -15,7 +15,9 @@ use tenure_proto::{
         SourceRecord,
     },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
-    profile::v1::{Erasure, ListErasuresRequest, ListTraitsRequest, TraitDefinition},
+    profile::v1::{
+        Erasure, ListErasuresRequest, ListSensitiveReadsRequest, ListTraitsRequest, SensitiveRead, TraitDefinition,
+    },
     value::v1::{
         CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
         ListPromotionsRequest, ListPurchaseSummariesRequest, ListRfmSegmentsRequest, Model, ModelPromotion,
@@ -74,6 +76,8 @@ lists! {
     identity.list_linkage_models: ListLinkageModelsRequest => models: LinkageModel;
     /// The erasures of persons, newest first.
     profile.list_erasures: ListErasuresRequest => erasures: Erasure;
+    /// Who read what is sensitive, newest first.
+    profile.list_sensitive_reads: ListSensitiveReadsRequest => reads: SensitiveRead;
     /// The traits that are defined, by name.
     profile.list_traits: ListTraitsRequest => definitions: TraitDefinition;
     /// The fitted models, newest first.

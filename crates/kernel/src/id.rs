@@ -88,6 +88,7 @@ id!(/** A permit to send one survey. */ PermitId, "permit");
 id!(/** What a steward decided about who is who. */ DecisionId, "decision");
 id!(/** Something that was stated of a customer's rights. */ RightId, "right");
 id!(/** The erasure of a person. */ ErasureId, "erasure");
+id!(/** A read of sensitive data. */ ReadId, "read");
 id!(/** A journal entry. */ EntryId, "entry");
 
 /// Where new ids come from.

@@ -12,7 +12,7 @@ pub mod tenant;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{
-    DecisionId, EntryId, ErasureId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds,
+    DecisionId, EntryId, ErasureId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds, ReadId,
     RecordId, RightId, TouchpointId,
 };
 pub use identifier::IdentifierKind;

@@ -23,6 +23,8 @@ use crate::KeyringError;
 
 /// How many bytes tell which key something was wrapped under.
 const ID_LEN: usize = 8;
+/// How long a wrapped key is that does not name its key-encryption key: from when there was only one.
+const UNNAMED_LEN: usize = NONCE_LEN + 32 + 16;
 /// How long a file's keys are used without a look at the file.
 pub(crate) const LOOK: Duration = Duration::from_secs(1);
 
@@ -167,18 +169,20 @@ impl Kek {
         Ok([key.id.as_slice(), nonce.as_slice(), &sealed].concat())
     }
 
-    fn unwrap_one(&self, bound: Bound<Vec<u8>>) -> Result<[u8; 32], KeyringError> {
+    fn unwrap_one(&self, bound: &Bound<Vec<u8>>) -> Result<[u8; 32], KeyringError> {
+        if bound.key.len() == UNNAMED_LEN {
+            let keys = self.keys(false);
+            let opened = keys.iter().find_map(|key| key.open(&bound.key, &bound.context));
+            return opened.ok_or(KeyringError::Unwrap);
+        }
         let (id, rest) = bound.key.split_first_chunk::<ID_LEN>().ok_or(KeyringError::Unwrap)?;
-        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(KeyringError::Unwrap)?;
         let of = |keys: &Arc<[Key]>| keys.iter().position(|key| key.id == *id);
         let mut keys = self.keys(false);
         if of(&keys).is_none() {
             keys = self.keys(true);
         }
-        let key = &keys[of(&keys).ok_or(KeyringError::Unwrap)?].key;
-        let (nonce, mut sealed) = (Nonce::assume_unique_for_key(*nonce), sealed.to_vec());
-        let plain = key.open_in_place(nonce, Aad::from(&bound.context), &mut sealed);
-        (&*plain.map_err(|_| KeyringError::Unwrap)?).try_into().map_err(|_| KeyringError::Unwrap)
+        let key = &keys[of(&keys).ok_or(KeyringError::Unwrap)?];
+        key.open(rest, &bound.context).ok_or(KeyringError::Unwrap)
     }
 }
 
@@ -195,7 +199,7 @@ impl KeyEncryption for Kek {
     }
 
     fn unwrap(&self, wrapped: Vec<Bound<Vec<u8>>>) -> BoxFuture<'_, Result<Vec<[u8; 32]>, KeyringError>> {
-        ready(wrapped.into_iter().map(|bound| self.unwrap_one(bound)).collect()).boxed()
+        ready(wrapped.iter().map(|bound| self.unwrap_one(bound)).collect()).boxed()
     }
 }
 
@@ -206,6 +210,14 @@ impl Key {
         id.copy_from_slice(&mark.as_ref()[..ID_LEN]);
         let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| KeyringError::Kek("not a key".to_owned()))?;
         Ok(Self { id, key: LessSafeKey::new(key) })
+    }
+
+    /// A nonce and what was sealed with it.
+    fn open(&self, wrapped: &[u8], context: &[u8]) -> Option<[u8; 32]> {
+        let (nonce, sealed) = wrapped.split_first_chunk::<NONCE_LEN>()?;
+        let (nonce, mut sealed) = (Nonce::assume_unique_for_key(*nonce), sealed.to_vec());
+        let plain = self.key.open_in_place(nonce, Aad::from(context), &mut sealed).ok()?;
+        (&*plain).try_into().ok()
     }
 }
 
@@ -263,4 +275,24 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
     }
     Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_wrapped_before_keys_were_named_opens_in_its_context() -> Result<(), KeyringError> {
+        let kek = Kek::new(&[1; 32])?;
+        let bound = |key| Bound { key, context: b"acme".to_vec() };
+        let plain = Bound { key: [7; 32], context: b"acme".to_vec() };
+        let mut wrapped = kek.wrap(vec![plain]).await?.remove(0);
+        assert!(wrapped.starts_with(&kek.current().await?));
+        let unnamed = wrapped.split_off(ID_LEN);
+        assert_eq!(kek.unwrap(vec![bound(unnamed.clone())]).await?, [[7; 32]]);
+        let elsewhere = Bound { key: unnamed.clone(), context: b"other".to_vec() };
+        assert!(matches!(kek.unwrap(vec![elsewhere]).await, Err(KeyringError::Unwrap)));
+        assert!(matches!(Kek::new(&[2; 32])?.unwrap(vec![bound(unnamed)]).await, Err(KeyringError::Unwrap)));
+        Ok(())
+    }
 }

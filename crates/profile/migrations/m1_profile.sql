@@ -80,3 +80,18 @@ CREATE TABLE erasure_record (
     erasure_id {bytes} NOT NULL,
     PRIMARY KEY (tenant, record_id, erasure_id)
 ) {clustered};
+
+-- Who read what is sensitive: a row for each whose data was shown.
+CREATE TABLE sensitive_read (
+    tenant {text} NOT NULL,
+    -- The person or the record.
+    subject {bytes} NOT NULL,
+    read_at BIGINT NOT NULL,
+    read_id {bytes} NOT NULL,
+    -- Whether it is the first of the read's.
+    leads BOOLEAN NOT NULL,
+    -- A SensitiveRead.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, subject, read_at, read_id)
+) {clustered};
+CREATE INDEX sensitive_read_by_time ON sensitive_read (tenant, leads, read_at, read_id);

@@ -12,6 +12,7 @@ mod metrics;
 mod store;
 mod wiring;
 
+pub use app::peers::Peers;
 pub use config::{ProfileConfig, RedisConfig};
 pub use follow::ProfileProjection;
 pub use hot::Writing;

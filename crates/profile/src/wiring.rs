@@ -15,8 +15,10 @@ use crate::{
     ProfileConfig, ProfileProjection, RedisConfig,
     api::{grpc::ProfileApi, rights::RightsApi},
     app::{
+        audit::Audit,
         canonical_export::canonical_export,
         definitions::{Definitions, JOURNAL},
+        peers::Peers,
         register::Register,
         rights::Rights,
     },
@@ -56,6 +58,8 @@ pub struct Parts {
     pub ranges: u16,
     /// The Redis that keeps hot profiles, if there is one.
     pub redis: RedisConfig,
+    /// The services whose data an export of a person holds too.
+    pub peers: Peers,
 }
 
 /// The profile service. Cheap to clone.
@@ -75,7 +79,7 @@ impl Profile {
     /// # Errors
     /// When the database can't be reached, or the projection was begun with another number of ranges.
     pub async fn open(parts: Parts, config: &ProfileConfig) -> Result<Self, StoreError> {
-        let Parts { store, keyring, clock, ids, tokens, sources, ranges, redis } = parts;
+        let Parts { store, keyring, clock, ids, tokens, sources, ranges, redis, peers } = parts;
         let journal = Journal::open(JOURNAL, store.clone(), ids.as_ref()).await?;
         let metrics = Metrics::default();
         let hot = hot_store(&store, &keyring, config, &redis, &metrics).await?;
@@ -106,11 +110,22 @@ impl Profile {
             journal: journal.clone(),
             read_after: read_after.clone(),
             clock: clock.clone(),
-            ids,
-            tokens,
+            ids: ids.clone(),
+            tokens: tokens.clone(),
         });
+        let audit = Audit { store: store.clone(), journal: journal.clone(), clock: clock.clone(), ids, tokens };
         let (store_of, keys) = (store.clone(), keyring.clone());
-        let api = ProfileApi { store: store_of, keyring: keys, clock, read_after, hot: hot_answers, register, rights };
+        let api = ProfileApi {
+            store: store_of,
+            keyring: keys,
+            clock,
+            read_after,
+            hot: hot_answers,
+            register,
+            rights,
+            audit,
+            peers,
+        };
         Ok(Self { store, keyring, journal, following, hot, api: Arc::new(api) })
     }
 

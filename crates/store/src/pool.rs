@@ -1,6 +1,9 @@
 //! The pool of one service's database, and its transactions.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
@@ -170,11 +173,18 @@ impl Store {
         if self.dialect == Dialect::Postgres {
             return Ok(());
         }
-        let checkpoint = Statement::from_string(self.dialect.backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
-        let row = self.writer.query_one_raw(checkpoint).await?.map(Row);
-        match row.map(|row| row.get::<i64>(0)).transpose()? {
-            Some(0) => Ok(()),
-            _ => Err(StoreError::Unavailable(DbErr::Custom("the write-ahead log is in use".to_owned()))),
+        let until = Instant::now() + ACQUIRE_TIMEOUT;
+        loop {
+            let checkpoint = Statement::from_string(self.dialect.backend(), "PRAGMA wal_checkpoint(TRUNCATE)");
+            let row = self.writer.query_one_raw(checkpoint).await?.map(Row);
+            if row.map(|row| row.get::<i64>(0)).transpose()? == Some(0) {
+                return Ok(());
+            }
+            // SQLite waits for who reads and writes, but not for another process that empties the log.
+            if Instant::now() > until {
+                return Err(StoreError::Unavailable(DbErr::Custom("the write-ahead log is in use".to_owned())));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

@@ -63,7 +63,9 @@ impl Service {
     pub fn asks(self) -> &'static [Self] {
         match self {
             Self::Value => &[Self::Profile],
-            Self::Collector | Self::Identity | Self::Profile | Self::Expectation => &[],
+            // What they hold of a person whose data is exported.
+            Self::Profile => &[Self::Collector, Self::Identity, Self::Value, Self::Expectation],
+            Self::Collector | Self::Identity | Self::Expectation => &[],
         }
     }
 

@@ -104,6 +104,12 @@ impl Wiring<'_> {
             sources: self.sources.clone(),
             ranges: self.config.follow.ranges,
             redis: self.config.redis.clone(),
+            peers: tenure_profile::Peers {
+                collector: self.ways.to(Service::Collector)?,
+                identity: self.ways.to(Service::Identity)?,
+                value: self.ways.to(Service::Value)?,
+                expectation: self.ways.to(Service::Expectation)?,
+            },
         };
         Ok(Profile::open(parts, &self.config.profile).await?)
     }

@@ -87,6 +87,7 @@ impl Witness {
             sources: BTreeMap::new(),
             ranges,
             redis: RedisConfig::default(),
+            peers: tenure_profile::Peers::default(),
         };
         let store = stores["value"].clone();
         let value = tenure_value::Parts {

@@ -169,6 +169,7 @@ impl Followers {
             sources: sources(),
             ranges: 1,
             redis: RedisConfig::default(),
+            peers: tenure_profile::Peers::default(),
         };
         let value = tenure_value::Parts {
             store: place.open::<tenure_value::Migrator>("value").await,
@@ -319,6 +320,10 @@ async fn rights(caller: &mut Caller, [restricted, erased]: [&String; 2]) {
         ..Default::default()
     };
     caller.profile.restrict_person(restrict).await.expect("restricted");
+    let by = Some(get_profile_request::By::PersonId(erased.clone()));
+    let mut sensitive = tonic::Request::new(GetProfileRequest { by, ..Default::default() });
+    sensitive.metadata_mut().insert("purpose", "privacy".parse().expect("ASCII"));
+    caller.profile.get_profile(sensitive).await.expect("a profile");
     let erase = ErasePersonRequest { request_id: "erase".to_owned(), person_id: erased.clone(), ..Default::default() };
     let begun = caller.profile.erase_person(erase).await.expect("begun").into_inner().erasure.expect("an erasure");
     let ask = GetErasureRequest { erasure_id: begun.erasure_id };

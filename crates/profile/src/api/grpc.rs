@@ -12,14 +12,17 @@ use tonic::{Request, Response, Status};
 
 use super::{
     convert::{definition, disclosed, profile, request as wanted, trait_value::NAMES},
+    export,
     rights::RightsApi,
 };
 use crate::{
     app::{
+        audit::{Audit, Shown},
         batch_get_profiles::batch_get_profiles,
         export_records::export_records,
         get_profile::{Found, get_profile},
         look_back::{Past, look_back},
+        peers::Peers,
         register::Register,
         traits::Traits,
     },
@@ -41,11 +44,13 @@ pub(crate) struct ProfileApi {
     pub(crate) hot: Hot,
     pub(crate) register: Register,
     pub(crate) rights: RightsApi,
+    pub(crate) audit: Audit,
+    pub(crate) peers: Peers,
 }
 
 impl ProfileApi {
     /// The traits of a tenant, as a read must see them.
-    async fn traits(&self, tenant: &Tenant, read_after: &str) -> Result<Traits, Refusal> {
+    pub(super) async fn traits(&self, tenant: &Tenant, read_after: &str) -> Result<Traits, Refusal> {
         Ok(Traits { catalogue: self.register.definitions.of(tenant, read_after).await?, names: NAMES })
     }
 
@@ -90,10 +95,12 @@ impl ProfileApi {
         let (tenant, now) = (call.tenant()?, self.clock.now());
         let traits = self.traits(tenant, &request.read_after).await?;
         let found = batch_get_profiles(&self.store, &self.keyring, tenant, &persons, (&traits, now)).await?;
+        let persons = found.iter().filter_map(|(_, profile)| profile.person).collect();
+        self.audit.note_if_sensitive(call, Shown { rpc: "BatchGetProfiles", persons, records: Vec::new() }).await?;
         Ok(profile::placed(found, wanted.as_ref(), (call.purpose()?, now)))
     }
 
-    async fn past(&self, call: &Call, asked: Asked, read_after: &str) -> Result<Past, Refusal> {
+    pub(super) async fn past(&self, call: &Call, asked: Asked, read_after: &str) -> Result<Past, Refusal> {
         self.read_after.wait(read_after, call.deadline()).await?;
         let _permit = self.hot.reading()?;
         look_back(&self.store, &self.keyring, call.tenant()?, asked).await
@@ -107,6 +114,8 @@ impl ProfileApi {
         let (asked, path) = wanted::field(request)?;
         let (purpose, now) = (call.purpose()?, self.clock.now());
         let past = self.past(call, asked, &request.read_after).await?;
+        let shown = Shown { rpc: "ExplainField", persons: vec![past.person()], records: Vec::new() };
+        self.audit.note_if_sensitive(call, shown).await?;
         let traits = self.traits(call.tenant()?, &request.read_after).await?;
         let today = profile::to_wire(past.profile(Moment { effective: now, known: None }, &traits));
         let hidden = disclosed::hides(&today, path, purpose, now);
@@ -143,6 +152,8 @@ impl ProfileApi {
     async fn export(&self, call: &Call, request: &pb::ExportRecordsRequest) -> Result<Vec<pb::Profile>, Refusal> {
         let records = wanted::records(request)?;
         let profiles = export_records(&self.store, &self.keyring, call.tenant()?, &records, self.clock.now()).await?;
+        let shown = profiles.iter().flat_map(|profile| profile.records.iter().copied()).collect();
+        self.audit.note(call, Shown { rpc: "ExportRecords", persons: Vec::new(), records: shown }).await?;
         Ok(profiles.into_iter().map(profile::to_wire).collect())
     }
 }
@@ -163,6 +174,9 @@ impl ProfileService for ProfileApi {
         };
         let mut answer = answer.map_err(refuse)?;
         if let Some(found) = &mut answer.profile {
+            let persons = found.person_id.parse().ok().into_iter().collect();
+            let shown = Shown { rpc: "GetProfile", persons, records: Vec::new() };
+            self.audit.note_if_sensitive(&call, shown).await.map_err(refuse)?;
             disclosed::disclose(found, purpose, moment.map_or(now, |moment| moment.effective));
             profile::narrow(found, wanted.as_ref());
         }
@@ -241,6 +255,24 @@ impl ProfileService for ProfileApi {
         let (call, request) = (Call::of(&request)?, request.into_inner());
         let profiles = self.export(&call, &request).await.map_err(refuse)?;
         Ok(Response::new(pb::ExportRecordsResponse { profiles }))
+    }
+
+    type ExportPersonStream = export::Parts;
+
+    async fn export_person(
+        &self,
+        request: Request<pb::ExportPersonRequest>,
+    ) -> Result<Response<Self::ExportPersonStream>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.export_all(&call, &request).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn list_sensitive_reads(
+        &self,
+        request: Request<pb::ListSensitiveReadsRequest>,
+    ) -> Result<Response<pb::ListSensitiveReadsResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.reads(&call, &request).await.map(Response::new).map_err(refuse)
     }
 
     async fn restrict_person(

@@ -1,5 +1,6 @@
 //! The service on the wire.
 
 pub(crate) mod convert;
+mod export;
 pub(crate) mod grpc;
 pub(crate) mod rights;

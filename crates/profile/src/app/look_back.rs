@@ -62,6 +62,16 @@ pub(crate) async fn whose(
 }
 
 impl Past {
+    /// The person.
+    pub(crate) fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// Its records.
+    pub(crate) fn records(&self) -> impl Iterator<Item = RecordId> {
+        self.members.keys().copied()
+    }
+
     /// The profile as of a moment, with what its traits were then, as they are defined now.
     pub(crate) fn profile(&self, moment: Moment, traits: &Traits) -> Profile {
         let (mut members, mut buckets) = (BTreeMap::new(), Buckets::default());

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod hot_epoch;
 pub(crate) mod membership;
 pub(crate) mod right;
+pub(crate) mod sensitive_read;
 pub(crate) mod slot;
 pub(crate) mod summary;
 pub(crate) mod trait_definition;

@@ -1,6 +1,7 @@
 //! The profile service on real databases, behind real journals.
 #![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
+mod audit;
 mod dice;
 mod disclosure;
 mod entries;

@@ -6,10 +6,11 @@ use tenure_journal::ReadToken;
 use tenure_kernel::{ErasureId, PersonId, RightId};
 use tenure_proto::profile::v1::{
     BatchGetProfilesRequest, CheckConsentRequest, DefineTraitRequest, DeleteTraitRequest, EndRightRequest,
-    ErasePersonRequest, ExplainFieldRequest, ExportRecordsRequest, GetConsentLedgerRequest, GetErasureRequest,
-    GetProfileRequest, HoldPersonRequest, ListErasuresRequest, ListTraitsRequest, ObjectToProfilingRequest,
-    RestrictPersonRequest, TraitAggregate as Aggregate, TraitDefinition, TraitMeasure as Measure, WindowedTrait,
-    check_consent_request::By as Consent, explain_field_request::By as Field, get_profile_request::By,
+    ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest, ExportRecordsRequest, GetConsentLedgerRequest,
+    GetErasureRequest, GetProfileRequest, HoldPersonRequest, ListErasuresRequest, ListSensitiveReadsRequest,
+    ListTraitsRequest, ObjectToProfilingRequest, RestrictPersonRequest, TraitAggregate as Aggregate, TraitDefinition,
+    TraitMeasure as Measure, WindowedTrait, check_consent_request::By as Consent, explain_field_request::By as Field,
+    export_person_request, get_profile_request::By, list_sensitive_reads_request,
     profile_service_client::ProfileServiceClient,
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
@@ -90,6 +91,19 @@ async fn wrong_rights(client: &Client) -> String {
     refused!(text, client, "acme", "GetErasure: nowhere", get_erasure, nowhere);
     let page = ListErasuresRequest { page_size: -1, page_token: String::new() };
     refused!(text, client, "acme", "ListErasures: a size below 0", list_erasures, page);
+    let reads = ListSensitiveReadsRequest {
+        of: Some(list_sensitive_reads_request::Of::PersonId("nobody".into())),
+        page_size: 1_001,
+        ..Default::default()
+    };
+    refused!(text, client, "acme", "ListSensitiveReads: everything wrong", list_sensitive_reads, reads);
+    let reads = ListSensitiveReadsRequest { page_token: "zz".into(), ..Default::default() };
+    refused!(text, client, "acme", "ListSensitiveReads: a token of nothing", list_sensitive_reads, reads);
+    let export = ExportPersonRequest::default();
+    refused!(text, client, "acme", "ExportPerson: of nobody", export_person, export);
+    let by = Some(export_person_request::By::PersonId(PersonId([9; 16]).to_string()));
+    let export = ExportPersonRequest { by, ..Default::default() };
+    refused!(text, client, "acme", "ExportPerson: of someone unknown", export_person, export);
     let page = ListErasuresRequest { page_size: 0, page_token: "zz".into() };
     refused!(text, client, "acme", "ListErasures: a token of nothing", list_erasures, page);
     let object = |purpose: &str| ObjectToProfilingRequest {

@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream
 use tenure_journal::{Applied, Batch, Follow, FollowConfig, Following, Journal, JournalApi, Projection, Source};
 use tenure_kernel::{IdSource, PersonId, RandomIds, RecordId, Tenant, Timestamp, clock::SetClock};
 use tenure_keyring::{Kek, Keyring};
-use tenure_profile::{Migrator, Parts, Profile, ProfileConfig, RedisConfig};
+use tenure_profile::{Migrator, Parts, Peers, Profile, ProfileConfig, RedisConfig};
 use tenure_proto::{
     collector::v1::TouchpointRecorded,
     journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
@@ -216,8 +216,17 @@ impl Suite {
         let (keys, ranges, redis) = (keyring.clone(), options.ranges, options.redis);
         let (clock_of, tokens, from) = (clock.clone(), PageTokens::new([1; 32]), sources.clone());
         let store_of = store.clone();
-        let parts =
-            Parts { store: store_of, keyring: keys, clock: clock_of, ids, tokens, sources: from, ranges, redis };
+        let parts = Parts {
+            store: store_of,
+            keyring: keys,
+            clock: clock_of,
+            ids,
+            tokens,
+            sources: from,
+            ranges,
+            redis,
+            peers: Peers::default(),
+        };
         let config = ProfileConfig { hot_bytes: options.hot_bytes, load_limit: options.load_limit };
         let profile = Profile::open(parts, &config).await.expect("a service");
         let _ = own.0.set(JournalApi::default().with_projection(profile.following()));
@@ -239,6 +248,7 @@ impl Suite {
             sources: self.sources.clone(),
             ranges: options.ranges,
             redis: options.redis,
+            peers: Peers::default(),
         };
         let profile = Profile::open(parts, &ProfileConfig::default()).await.expect("a service");
         let stack = profile.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(ByName))).routes();

@@ -100,7 +100,7 @@ async fn a_service_works_for_the_tenant_that_it_names() {
     let server = Server::start().await;
     for peer in server.ways().map(|peer| peer.with_credential(&server.service)) {
         let globex = "globex".parse().unwrap();
-        let request = |message| tenure_server::on_behalf(&globex, "analytics", message);
+        let request = |message| tenure_server::on_behalf(&globex, tenure_kernel::Purpose::Analytics, message);
         assert_eq!(ask(peer.clone(), request(word("tenant"))).await.unwrap(), "globex");
         let who = ask(peer.clone(), request(word("who"))).await.unwrap();
         assert!(who.starts_with("service tenure for analytics until true"), "{who}");

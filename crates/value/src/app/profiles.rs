@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tenure_kernel::{PersonId, Reason, Refusal, Tenant};
+use tenure_kernel::{PersonId, Purpose, Reason, Refusal, Tenant};
 use tenure_proto::profile::v1::{BatchGetProfilesRequest, PlacedProfile, profile_service_client::ProfileServiceClient};
 use tenure_server::{MAX_MESSAGE_BYTES, Peer, on_behalf};
 use tonic::{Code, Status};
@@ -12,7 +12,7 @@ use crate::domain::attribute::Attribute;
 /// How many persons the profile service takes at once.
 const PERSONS: usize = 100;
 /// What it is read for.
-const PURPOSE: &str = "analytics";
+const PURPOSE: Purpose = Purpose::Analytics;
 
 /// The profile service.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use tenure_tests::{
     door::Door,
 };
 
-use super::{cdnow, erase_person, isolation, merge_and_split, permutation};
+use super::{cdnow, erase_person, export_person, isolation, merge_and_split, permutation};
 use crate::foreign;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,6 +25,8 @@ async fn every_journey_works_on_processes_of_their_own() {
     merge_and_split::merge_and_split(&stack).await;
     begins("erase_person");
     erase_person::erase_person(&stack).await;
+    begins("export_person");
+    export_person::export_person(&stack).await;
     begins("isolation");
     isolation::isolation(&stack).await;
     begins("permutation");

@@ -1,5 +1,7 @@
 //! Profiles for the wire.
 
+use std::collections::BTreeMap;
+
 use tenure_kernel::{Purpose, RecordId, Timestamp};
 use tenure_proto::profile::v1 as pb;
 use tenure_server::wire;
@@ -123,6 +125,15 @@ fn told(one: Evidence) -> pb::FieldEvidence {
         source_rank: one.entry.source_rank,
         value: one.entry.value,
     }
+}
+
+/// All that was said of any field, by path.
+pub(crate) fn histories(evidence: Vec<Evidence>) -> Vec<pb::FieldHistory> {
+    let mut of: BTreeMap<String, Vec<pb::FieldEvidence>> = BTreeMap::new();
+    for one in evidence {
+        of.entry(one.path.clone()).or_default().push(told(one));
+    }
+    of.into_iter().map(|(path, evidence)| pb::FieldHistory { path, evidence }).collect()
 }
 
 /// How many statements on consent are told.

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Timestamp};
 use tenure_proto::profile::v1::{
-    BatchGetProfilesRequest, CheckConsentRequest, ExplainFieldRequest, ExportRecordsRequest, GetConsentLedgerRequest,
-    GetProfileRequest, check_consent_request, explain_field_request, get_consent_ledger_request, get_profile_request,
+    BatchGetProfilesRequest, CheckConsentRequest, ExplainFieldRequest, ExportPersonRequest, ExportRecordsRequest,
+    GetConsentLedgerRequest, GetProfileRequest, ListSensitiveReadsRequest, check_consent_request,
+    explain_field_request, export_person_request, get_consent_ledger_request, get_profile_request,
+    list_sensitive_reads_request,
 };
-use tenure_server::Violations;
+use tenure_server::{Violations, page_size};
 
 use super::profile::TRAITS;
 use crate::{
@@ -136,6 +138,39 @@ pub(crate) fn consent(
         texts: &request.text_versions,
     };
     valid(asked, violations).map(|asked| (asked, moment, to))
+}
+
+/// Whom to export.
+///
+/// # Errors
+/// `FIELDS_INVALID`.
+pub(crate) fn export(request: &ExportPersonRequest) -> Result<Asked, Refusal> {
+    use export_person_request::By;
+    let mut violations = Violations::new();
+    let asked = match &request.by {
+        Some(By::PersonId(id)) => violations.id("person_id", id).map(Asked::Person),
+        Some(By::RecordId(id)) => violations.id("record_id", id).map(Asked::Record),
+        None => nobody(&mut violations),
+    };
+    valid(asked, violations)
+}
+
+/// Of whom reads are listed (`None`: of all), and how many.
+///
+/// # Errors
+/// `FIELDS_INVALID`.
+pub(crate) fn reads(request: &ListSensitiveReadsRequest) -> Result<(Option<[u8; 16]>, usize), Refusal> {
+    use list_sensitive_reads_request::Of;
+    let mut violations = Violations::new();
+    let of = match &request.of {
+        Some(Of::PersonId(id)) => violations.id("person_id", id).map(|id: PersonId| id.0),
+        Some(Of::RecordId(id)) => violations.id("record_id", id).map(|id: RecordId| id.0),
+        None => None,
+    };
+    match violations.take(page_size(request.page_size, 100, 1_000)) {
+        Some(size) => violations.finish().map(|()| (of, size)),
+        None => Err(Refusal::fields(violations.into_inner())),
+    }
 }
 
 /// Whose ledger is asked for.
