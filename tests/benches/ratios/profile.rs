@@ -1,5 +1,9 @@
 //! A hot `GetProfile` against an empty unary call, and with Redis against that and a GET of the same bytes: one call at a time, each
-//! kind in turn, over TCP.
+//! kind in turn, over TCP. A cold one, and one beside a customer with very many touchpoints.
+
+mod cold;
+mod crowded;
+mod customers;
 
 use redis::{AsyncCommands as _, aio::MultiplexedConnection};
 use tenure_proto::{
@@ -23,7 +27,11 @@ use crate::{ROUNDS, deployment::Deployment};
 const CALLS: usize = 2_000;
 
 pub(crate) async fn measure() -> Vec<Row> {
-    let mut rows = vec![memory().await];
+    let mut rows = vec![memory().await, cold::measure(TestPlace::sqlite()).await];
+    rows.push(crowded::measure(TestPlace::sqlite()).await);
+    if let Some(place) = TestPlace::database().await {
+        rows.push(cold::measure(place).await);
+    }
     if let (Some(place), Some(url)) = (TestPlace::database().await, redis_url()) {
         rows.push(redis(place, &url).await);
     }
