@@ -3,6 +3,7 @@
 mod by_attribute;
 mod cdnow;
 mod erase_person;
+mod erased_for_good;
 mod export_person;
 mod isolation;
 mod let_down;

@@ -287,14 +287,20 @@ fn found(profile: &Profile, aml: bool) -> BTreeMap<(String, String), TouchpointI
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
     fn any_order_batching_and_repetition_ends_in_the_same_state(
         (events, shuffled) in history().prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
         sizes in prop::collection::vec(1..9_usize, 1..6),
+        (cut, again) in (any::<Index>(), any::<Index>()),
     ) {
-        let (one, other) = (World::after(&events, &[events.len()]), World::after(&shuffled, &sizes));
+        let (one, mut other) = (World::after(&events, &[events.len()]), World::after(&shuffled, &sizes));
+        prop_assert_eq!(one.state().lines(), other.state().lines());
+        // What was kept at any cut, and all since then or since before then again.
+        let cut = cut.index(shuffled.len());
+        other = World::after(&shuffled[..cut], &sizes);
+        other.apply(&shuffled[again.index(cut + 1)..]);
         prop_assert_eq!(one.state().lines(), other.state().lines());
         for (person, now) in (0..4_u8).zip([0, 2, 4, 9]) {
             let (person, now) = (PersonId([person; 16]), Timestamp(now));
@@ -308,6 +314,11 @@ proptest! {
             prop_assert_eq!(found(&one, false), looked_up(&events, &members, |_| true, general));
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn what_was_known_at_a_moment_is_what_had_been_said_by_then(

@@ -7,7 +7,7 @@ use tenure_kernel::{PersonId, RecordId, Timestamp};
 use super::{
     catalogue::Valued,
     count::Count,
-    path::is_within,
+    path::{has_many_values, is_within},
     register::Entry,
     summary::{Counted, Key, Summary},
 };
@@ -34,6 +34,8 @@ pub(crate) struct Profile {
     /// By path and, where a path has many values, by value.
     pub(crate) fields: Vec<Known>,
     pub(crate) counts: BTreeMap<Counted, Count>,
+    /// Of a path with more values than are shown, how many there are; apart those for due diligence only.
+    pub(crate) cut: BTreeMap<(String, bool), usize>,
     /// By name; none of a record alone.
     pub(crate) traits: Vec<Valued>,
     /// When it may change by itself, because something planned takes effect or a window moves on; never later than it does.
@@ -54,6 +56,34 @@ impl Wanted {
     pub(crate) fn has(&self, path: &str) -> bool {
         self.paths.iter().any(|wanted| is_within(path, wanted))
     }
+}
+
+/// How many values of a path are shown: the newest.
+const VALUES: usize = 200;
+
+/// Leaves out the oldest values of paths that have too many, so that no answer grows without bound. They stay in the records.
+fn cut(fields: &mut Vec<Known>) -> BTreeMap<(String, bool), usize> {
+    let mut of: BTreeMap<(&str, bool), Vec<(&Entry, RecordId)>> = BTreeMap::new();
+    for field in fields.iter().filter(|field| has_many_values(&field.path)) {
+        of.entry((&field.path, field.aml)).or_default().push((&field.entry, field.record));
+    }
+    of.retain(|_, values| values.len() > VALUES);
+    if of.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut least = BTreeMap::new();
+    let mut cut = BTreeMap::new();
+    for ((path, aml), mut values) in of {
+        values.sort_unstable_by(|one, other| other.cmp(one));
+        let (entry, record) = values[VALUES - 1];
+        least.insert((path.to_owned(), aml), (entry.clone(), record));
+        cut.insert((path.to_owned(), aml), values.len());
+    }
+    fields.retain(|field| {
+        let least = least.get(&(field.path.clone(), field.aml));
+        least.is_none_or(|(entry, record)| (&field.entry, &field.record) >= (entry, record))
+    });
+    cut
 }
 
 impl Profile {
@@ -87,7 +117,50 @@ impl Profile {
             record: *record,
             aml: key.aml,
         });
-        let fields = known.collect();
-        Self { person, records: members.keys().copied().collect(), fields, counts, traits: Vec::new(), until }
+        let mut fields: Vec<Known> = known.collect();
+        let cut = cut(&mut fields);
+        Self { person, records: members.keys().copied().collect(), fields, counts, cut, traits: Vec::new(), until }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tenure_kernel::TouchpointId;
+
+    use super::*;
+    use crate::domain::fact::{Field, Method, Statement};
+
+    #[test]
+    fn of_very_many_values_the_newest_are_shown_whatever_order_they_came_in() {
+        let say = |at: i64| {
+            let field =
+                Field { path: "contact.email".to_owned(), value: format!("{at}@example.nl"), ..Field::default() };
+            let statement = Statement {
+                effective_at: Timestamp(at),
+                planned: false,
+                recorded_at: Timestamp(at),
+                source_rank: 0,
+                source: "shop".to_owned(),
+                method: Method::System,
+                aml: false,
+                fields: vec![field],
+            };
+            (TouchpointId(u128::try_from(at).unwrap_or_default().to_be_bytes()), statement)
+        };
+        let shown = |order: &mut dyn Iterator<Item = i64>, records: u8| {
+            let mut members: BTreeMap<RecordId, Summary> = BTreeMap::new();
+            for at in order {
+                let (touchpoint, statement) = say(at);
+                let record = RecordId([u8::try_from(at % i64::from(records)).unwrap_or_default(); 16]);
+                members.entry(record).or_default().add_statement(touchpoint, &statement);
+            }
+            Profile::of(None, &members, Timestamp(1_000_000))
+        };
+        let (one, other) = (shown(&mut (0..5_000), 3), shown(&mut (0..5_000).rev(), 3));
+        assert_eq!(one, other);
+        assert_eq!((one.fields.len(), &one.cut), (VALUES, &BTreeMap::from([(("contact.email".to_owned(), false), 5_000)])));
+        assert!(one.fields.iter().all(|known| known.entry.effective_at >= Timestamp(4_800)));
+        let few = shown(&mut (0..200), 1);
+        assert_eq!((few.fields.len(), few.cut.len()), (VALUES, 0));
     }
 }

@@ -15,8 +15,8 @@ use tenure_proto::{
 use tenure_store::{Query as _, testing::TestPlace};
 use tenure_tests::{caller::Caller, host::Host, log, touchpoints::touchpoint};
 
-/// How many persons are seeded; each has five personal values.
-const PERSONS: usize = 110;
+/// How many persons are seeded; each has five personal values. A tenth goes to quarantine.
+pub(crate) const PERSONS: usize = 120;
 
 struct Person {
     given: String,
@@ -260,6 +260,13 @@ pub(crate) async fn use_much(caller: &mut Caller) -> (String, Vec<String>) {
 /// None of the values that [`use_much`] sends is in these bytes.
 pub(crate) fn assert_nothing_personal(what: &str, bytes: &[u8]) {
     scan(what, bytes, &persons());
+}
+
+/// How many of those values are in these bytes as they were sent.
+pub(crate) fn personal(bytes: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(bytes);
+    let persons = persons();
+    persons.iter().flat_map(Person::values).filter(|value| text.contains(*value)).count()
 }
 
 #[test]

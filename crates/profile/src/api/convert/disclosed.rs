@@ -19,6 +19,7 @@ pub(crate) fn disclose(profile: &mut pb::Profile, purpose: Purpose, now: Timesta
     if hidden(Category::Aml) {
         profile.fields.retain(|field| field.category() != pb::Category::AmlOnly);
         profile.touchpoints.retain(|count| !count.aml_only);
+        profile.truncated_paths.retain(|path| !path.aml_only);
     } else {
         without_outranked(&mut profile.fields);
     }
@@ -28,6 +29,7 @@ pub(crate) fn disclose(profile: &mut pb::Profile, purpose: Purpose, now: Timesta
     profile.fields.retain(|field| expires_at(field).is_none_or(|until| now < until));
     if barred.is_some() {
         profile.fields.retain(|field| disclosure::is_shown_when_barred(&field.path));
+        profile.truncated_paths.clear();
         profile.touchpoints.clear();
         profile.traits.clear();
     }

@@ -37,7 +37,12 @@ pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
         touchpoints,
         traits: profile.traits.into_iter().map(trait_value::to_wire).collect(),
         withheld: Vec::new(),
+        truncated_paths: profile.cut.into_iter().map(truncated).collect(),
     }
+}
+
+fn truncated(((path, aml_only), values): ((String, bool), usize)) -> pb::TruncatedPath {
+    pb::TruncatedPath { path, aml_only, values: i32::try_from(values).unwrap_or(i32::MAX) }
 }
 
 /// What the paths of traits begin with.
@@ -47,6 +52,7 @@ pub(super) const TRAITS: &str = "trait";
 pub(crate) fn narrow(profile: &mut pb::Profile, wanted: Option<&Wanted>) {
     let Some(wanted) = wanted else { return };
     profile.fields.retain(|field| wanted.has(&field.path));
+    profile.truncated_paths.retain(|one| wanted.has(&one.path));
     profile.traits.retain(|one| wanted.has(&format!("{TRAITS}.{}", one.name)));
     if !wanted.counts {
         profile.touchpoints.clear();
