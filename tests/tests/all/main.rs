@@ -15,4 +15,6 @@ mod golden;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod pains;
+#[cfg(test)]
 mod telemetry;

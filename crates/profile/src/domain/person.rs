@@ -158,7 +158,10 @@ mod tests {
         };
         let (one, other) = (shown(&mut (0..5_000), 3), shown(&mut (0..5_000).rev(), 3));
         assert_eq!(one, other);
-        assert_eq!((one.fields.len(), &one.cut), (VALUES, &BTreeMap::from([(("contact.email".to_owned(), false), 5_000)])));
+        assert_eq!(
+            (one.fields.len(), &one.cut),
+            (VALUES, &BTreeMap::from([(("contact.email".to_owned(), false), 5_000)]))
+        );
         assert!(one.fields.iter().all(|known| known.entry.effective_at >= Timestamp(4_800)));
         let few = shown(&mut (0..200), 1);
         assert_eq!((few.fields.len(), few.cut.len()), (VALUES, 0));
