@@ -91,6 +91,21 @@ async fn wrong_rights(client: &Client) -> String {
     refused!(text, client, "acme", "GetErasure: nowhere", get_erasure, nowhere);
     let page = ListErasuresRequest { page_size: -1, page_token: String::new() };
     refused!(text, client, "acme", "ListErasures: a size below 0", list_erasures, page);
+    of_audits(&mut text, client).await;
+    let page = ListErasuresRequest { page_size: 0, page_token: "zz".into() };
+    refused!(text, client, "acme", "ListErasures: a token of nothing", list_erasures, page);
+    let object = |purpose: &str| ObjectToProfilingRequest {
+        request_id: "twice".into(),
+        person_id: PERSON.to_string(),
+        purpose_code: purpose.into(),
+        ..Default::default()
+    };
+    client.clone().object_to_profiling(as_tenant(&tenant("acme"), object(""))).await.expect("noted");
+    refused!(text, client, "acme", "ObjectToProfiling: the request twice", object_to_profiling, object("marketing"));
+    text
+}
+
+async fn of_audits(text: &mut String, client: &Client) {
     let reads = ListSensitiveReadsRequest {
         of: Some(list_sensitive_reads_request::Of::PersonId("nobody".into())),
         page_size: 1_001,
@@ -104,17 +119,6 @@ async fn wrong_rights(client: &Client) -> String {
     let by = Some(export_person_request::By::PersonId(PersonId([9; 16]).to_string()));
     let export = ExportPersonRequest { by, ..Default::default() };
     refused!(text, client, "acme", "ExportPerson: of someone unknown", export_person, export);
-    let page = ListErasuresRequest { page_size: 0, page_token: "zz".into() };
-    refused!(text, client, "acme", "ListErasures: a token of nothing", list_erasures, page);
-    let object = |purpose: &str| ObjectToProfilingRequest {
-        request_id: "twice".into(),
-        person_id: PERSON.to_string(),
-        purpose_code: purpose.into(),
-        ..Default::default()
-    };
-    client.clone().object_to_profiling(as_tenant(&tenant("acme"), object(""))).await.expect("noted");
-    refused!(text, client, "acme", "ObjectToProfiling: the request twice", object_to_profiling, object("marketing"));
-    text
 }
 
 /// Whoever may read profiles, but not for each purpose.
