@@ -16,7 +16,8 @@ use tenure_proto::{
     },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     profile::v1::{
-        Erasure, ListErasuresRequest, ListSensitiveReadsRequest, ListTraitsRequest, SensitiveRead, TraitDefinition,
+        Erasure, ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest, ListSensitiveReadsRequest,
+        ListTraitsRequest, Profile, SegmentDefinition, SensitiveRead, TraitDefinition,
     },
     value::v1::{
         CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
@@ -76,6 +77,10 @@ lists! {
     identity.list_linkage_models: ListLinkageModelsRequest => models: LinkageModel;
     /// The erasures of persons, newest first.
     profile.list_erasures: ListErasuresRequest => erasures: Erasure;
+    /// The persons of a segment, or whose indexed trait has a value.
+    profile.list_profiles: ListProfilesRequest => profiles: Profile;
+    /// The segments that are defined, by name.
+    profile.list_segments: ListSegmentsRequest => definitions: SegmentDefinition;
     /// Who read what is sensitive, newest first.
     profile.list_sensitive_reads: ListSensitiveReadsRequest => reads: SensitiveRead;
     /// The traits that are defined, by name.

@@ -40,6 +40,45 @@ CREATE TABLE trait_definition (
     payload {bytes} NOT NULL,
     PRIMARY KEY (tenant, name)
 ) {clustered};
+CREATE TABLE segment_definition (
+    tenant {text} NOT NULL,
+    name {text} NOT NULL,
+    -- Numbered with the changes of traits.
+    change BIGINT NOT NULL,
+    deleted BOOLEAN NOT NULL,
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, name)
+) {clustered};
+
+-- What is kept of persons, so that they can be listed. Of no generation: refolding writes it, and brings it up to date after a rebuild.
+CREATE TABLE person_state (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    -- The change of traits and segments under which it was last looked at.
+    change BIGINT NOT NULL,
+    PRIMARY KEY (tenant, person_id)
+) {clustered};
+CREATE INDEX person_state_by_change ON person_state (tenant, change);
+CREATE TABLE person_segment (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    segment {text} NOT NULL,
+    version BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (tenant, person_id, segment)
+) {clustered};
+CREATE INDEX person_segment_by_segment ON person_segment (tenant, segment, person_id);
+CREATE TABLE person_trait (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    name {text} NOT NULL,
+    version BIGINT NOT NULL,
+    -- Ordered as the values are.
+    value_key {bytes} NOT NULL,
+    PRIMARY KEY (tenant, person_id, name)
+) {clustered};
+CREATE INDEX person_trait_by_value ON person_trait (tenant, name, version, value_key, person_id);
 CREATE TABLE hot_epoch (
     place BIGINT NOT NULL PRIMARY KEY,
     epoch {bytes} NOT NULL,

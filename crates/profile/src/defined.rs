@@ -1,4 +1,4 @@
-//! Definitions of traits, to and from the domain: as callers see them, as they are stored, and as entries of our journal.
+//! Definitions of traits and segments, to and from the domain: as callers see them, as they are stored, and as entries of our journal.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use tenure_server::wire;
 use crate::domain::{
     catalogue::{Definition, Source},
     expression::Expression,
+    segment::Segment,
     windowed::{Aggregate, Code, Filter, Measure, Size, Windowed},
 };
 
@@ -26,6 +27,38 @@ pub(crate) fn deleted(definition: &Definition, at: Timestamp) -> pb::TraitDelete
     }
 }
 
+/// That a segment was defined.
+pub(crate) fn segment_defined(segment: &Segment) -> pb::SegmentDefined {
+    pb::SegmentDefined { definition: Some(segment_message(segment)) }
+}
+
+/// That a segment was deleted.
+pub(crate) fn segment_deleted(segment: &Segment, at: Timestamp) -> pb::SegmentDeleted {
+    pb::SegmentDeleted { name: segment.name.clone(), version: segment.version, delete_time: Some(wire::to_wire(at)) }
+}
+
+/// A segment as callers see it.
+pub(crate) fn segment_message(segment: &Segment) -> pb::SegmentDefinition {
+    pb::SegmentDefinition {
+        name: segment.name.clone(),
+        condition: segment.text.clone(),
+        version: segment.version,
+        define_time: Some(wire::to_wire(segment.defined_at)),
+    }
+}
+
+/// A segment that we wrote; `None`: it is not one of ours.
+pub(crate) fn read_segment(message: pb::SegmentDefinition) -> Option<Segment> {
+    let condition = Expression::read(&message.condition).ok()?;
+    Some(Segment {
+        name: message.name,
+        version: message.version,
+        defined_at: wire::timestamp(message.define_time.as_ref()?)?,
+        text: message.condition,
+        condition,
+    })
+}
+
 /// A definition as callers see it.
 pub(crate) fn definition_message(definition: &Definition) -> pb::TraitDefinition {
     let source = match &definition.source {
@@ -37,6 +70,7 @@ pub(crate) fn definition_message(definition: &Definition) -> pb::TraitDefinition
         source: Some(source),
         version: definition.version,
         define_time: Some(wire::to_wire(definition.defined_at)),
+        indexed: definition.indexed,
     }
 }
 
@@ -124,6 +158,7 @@ pub(crate) fn read_definition(message: pb::TraitDefinition) -> Option<Definition
         version: message.version,
         defined_at: wire::timestamp(message.define_time.as_ref()?)?,
         source,
+        indexed: message.indexed,
     })
 }
 
@@ -149,7 +184,8 @@ mod tests {
     use super::*;
 
     fn read_back(source: Source) {
-        let definition = Definition { name: "one".to_owned(), version: 3, defined_at: Timestamp(7_000_001), source };
+        let (name, defined_at, indexed) = ("one".to_owned(), Timestamp(7_000_001), true);
+        let definition = Definition { name, version: 3, defined_at, source, indexed };
         assert_eq!(read_definition(definition_message(&definition)), Some(definition));
     }
 

@@ -13,12 +13,14 @@ use tonic::codec::CompressionEncoding;
 
 use crate::{
     ProfileConfig, ProfileProjection, RedisConfig,
-    api::{grpc::ProfileApi, rights::RightsApi},
+    api::{convert::trait_value::NAMES, grpc::ProfileApi, rights::RightsApi},
     app::{
         audit::Audit,
         canonical_export::canonical_export,
         definitions::{Definitions, JOURNAL},
+        list_profiles::Lists,
         peers::Peers,
+        refold::Refolder,
         register::Register,
         rights::Rights,
     },
@@ -89,6 +91,7 @@ impl Profile {
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
+            refolder: Refolder { clock: clock.clone(), keyring: keyring.clone(), names: NAMES },
             discarded: 0.into(),
         };
         let (store_of, own, now) = (store.clone(), Some(journal.clone()), clock.clone());
@@ -113,6 +116,8 @@ impl Profile {
             ids: ids.clone(),
             tokens: tokens.clone(),
         });
+        let places = keyring.cache_key("profile-lists").await?;
+        let lists = Lists { store: store.clone(), keyring: keyring.clone(), tokens: tokens.clone(), places };
         let audit = Audit { store: store.clone(), journal: journal.clone(), clock: clock.clone(), ids, tokens };
         let (store_of, keys) = (store.clone(), keyring.clone());
         let api = ProfileApi {
@@ -122,6 +127,7 @@ impl Profile {
             read_after,
             hot: hot_answers,
             register,
+            lists,
             rights,
             audit,
             peers,

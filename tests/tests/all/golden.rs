@@ -36,9 +36,10 @@ use tenure_proto::{
     },
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
     profile::v1::{
-        DefineTraitRequest, DeleteTraitRequest, ErasePersonRequest, ExpressionTrait, GetErasureRequest,
-        GetErasureResponse, GetProfileRequest, RestrictPersonRequest, TraitAggregate, TraitDefinition, WindowedTrait,
-        erasure, get_profile_request, trait_definition::Source as TraitSource,
+        DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest, DeleteTraitRequest, ErasePersonRequest,
+        ExpressionTrait, GetErasureRequest, GetErasureResponse, GetProfileRequest, RestrictPersonRequest,
+        SegmentDefinition, TraitAggregate, TraitDefinition, WindowedTrait, erasure, get_profile_request,
+        trait_definition::Source as TraitSource,
     },
     value::v1::{CostRate, FitModelRequest, ListPurchaseSummariesRequest, RegisterCostRatesRequest},
 };
@@ -298,7 +299,7 @@ async fn the_rest(host: &Host) {
     rest(&mut caller, &read_after).await;
 }
 
-/// Traits that are defined, and one that is deleted.
+/// Traits and segments that are defined, and one of each that is deleted.
 async fn traits(caller: &mut Caller) {
     let count = WindowedTrait { aggregate: TraitAggregate::Count.into(), ..WindowedTrait::default() };
     let often = ExpressionTrait { text: "touchpoints > 5".to_owned() };
@@ -309,6 +310,13 @@ async fn traits(caller: &mut Caller) {
         caller.profile.define_trait(define).await.expect("defined");
     }
     caller.profile.delete_trait(DeleteTraitRequest { name: "often".to_owned() }).await.expect("deleted");
+    for name in ["active", "quiet"] {
+        let condition = "touchpoints > 3".to_owned();
+        let definition = Some(SegmentDefinition { name: name.to_owned(), condition, ..SegmentDefinition::default() });
+        let define = DefineSegmentRequest { definition, ..DefineSegmentRequest::default() };
+        caller.profile.define_segment(define).await.expect("defined");
+    }
+    caller.profile.delete_segment(DeleteSegmentRequest { name: "quiet".to_owned() }).await.expect("deleted");
 }
 
 /// One person is restricted, another is erased.

@@ -11,7 +11,7 @@ use tenure_store::Store;
 use tonic::{Request, Response, Status};
 
 use super::{
-    convert::{definition, disclosed, profile, request as wanted, trait_value::NAMES},
+    convert::{definition, disclosed, list, profile, request as wanted, segment, trait_value::NAMES},
     export,
     rights::RightsApi,
 };
@@ -21,6 +21,7 @@ use crate::{
         batch_get_profiles::batch_get_profiles,
         export_records::export_records,
         get_profile::{Found, get_profile},
+        list_profiles::Lists,
         look_back::{Past, look_back},
         peers::Peers,
         register::Register,
@@ -33,6 +34,7 @@ use crate::{
         history::{self, Moment},
     },
     hot::{Asked, Hot, Question, Read},
+    store::trait_definition,
 };
 
 /// `tenure.profile.v1.ProfileService`.
@@ -43,6 +45,7 @@ pub(crate) struct ProfileApi {
     pub(crate) read_after: ReadAfter,
     pub(crate) hot: Hot,
     pub(crate) register: Register,
+    pub(crate) lists: Lists,
     pub(crate) rights: RightsApi,
     pub(crate) audit: Audit,
     pub(crate) peers: Peers,
@@ -98,6 +101,19 @@ impl ProfileApi {
         let persons = found.iter().filter_map(|(_, profile)| profile.person).collect();
         self.audit.note_if_sensitive(call, Shown { rpc: "BatchGetProfiles", persons, records: Vec::new() }).await?;
         Ok(profile::placed(found, wanted.as_ref(), (call.purpose()?, now)))
+    }
+
+    async fn listed(&self, call: &Call, request: pb::ListProfilesRequest) -> Result<pb::ListProfilesResponse, Refusal> {
+        let (ask, wanted) = list::list(request)?;
+        let (tenant, purpose, now) = (call.tenant()?, call.purpose()?, self.clock.now());
+        let _permit = self.hot.reading()?;
+        let catalogue = Arc::new(trait_definition::all(&self.store, tenant).await?);
+        let traits = Traits { catalogue, names: NAMES };
+        let show = |found| profile::listed(found, wanted.as_ref(), purpose, now);
+        let page = self.lists.list_profiles(call, &ask, (&traits, now), show).await?;
+        let persons = page.shown.iter().filter_map(|profile: &pb::Profile| profile.person_id.parse().ok()).collect();
+        self.audit.note_if_sensitive(call, Shown { rpc: "ListProfiles", persons, records: Vec::new() }).await?;
+        Ok(pb::ListProfilesResponse { profiles: page.shown, next_page_token: page.next, complete: page.complete })
     }
 
     pub(super) async fn past(&self, call: &Call, asked: Asked, read_after: &str) -> Result<Past, Refusal> {
@@ -230,6 +246,47 @@ impl ProfileService for ProfileApi {
         let (found, next_page_token) = page.map_err(refuse)?;
         let definitions = found.iter().map(defined::definition_message).collect();
         Ok(Response::new(pb::ListTraitsResponse { definitions, next_page_token }))
+    }
+
+    async fn define_segment(
+        &self,
+        request: Request<pb::DefineSegmentRequest>,
+    ) -> Result<Response<pb::DefineSegmentResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = segment::define(request).map_err(refuse)?;
+        let (one, read_token) = self.register.define_segment(&call, ask).await.map_err(refuse)?;
+        let definition = Some(defined::segment_message(&one));
+        Ok(Response::new(pb::DefineSegmentResponse { definition, read_token }))
+    }
+
+    async fn delete_segment(
+        &self,
+        request: Request<pb::DeleteSegmentRequest>,
+    ) -> Result<Response<pb::DeleteSegmentResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let name = segment::delete(&request).map_err(refuse)?;
+        let read_token = self.register.delete_segment(&call, name).await.map_err(refuse)?;
+        Ok(Response::new(pb::DeleteSegmentResponse { read_token }))
+    }
+
+    async fn list_segments(
+        &self,
+        request: Request<pb::ListSegmentsRequest>,
+    ) -> Result<Response<pb::ListSegmentsResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let size = segment::list(&request).map_err(refuse)?;
+        let page = self.register.list_segments(&call, size, &request.page_token).await;
+        let (found, next_page_token) = page.map_err(refuse)?;
+        let definitions = found.iter().map(defined::segment_message).collect();
+        Ok(Response::new(pb::ListSegmentsResponse { definitions, next_page_token }))
+    }
+
+    async fn list_profiles(
+        &self,
+        request: Request<pb::ListProfilesRequest>,
+    ) -> Result<Response<pb::ListProfilesResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.listed(&call, request).await.map(Response::new).map_err(refuse)
     }
 
     async fn check_consent(

@@ -61,5 +61,7 @@ pub(crate) async fn batch_get_profiles(
         traits.add_to(&mut profile, buckets.get(&person).unwrap_or(&nothing), now);
         Some((place, profile))
     };
-    Ok(ids.iter().enumerate().filter_map(profile).collect())
+    let mut profiles: Vec<(usize, Profile)> = ids.iter().enumerate().filter_map(profile).collect();
+    traits.date(store, tenant, profiles.iter_mut().map(|(_, profile)| profile).collect()).await?;
+    Ok(profiles)
 }

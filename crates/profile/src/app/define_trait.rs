@@ -7,7 +7,7 @@ use tenure_server::Call;
 use super::register::Register;
 use crate::{
     defined,
-    domain::catalogue::{Definition, MOST_TRAITS, Source, Wrong},
+    domain::catalogue::{Definition, MOST_INDEXED, MOST_TRAITS, Source, Wrong},
     store::trait_definition,
 };
 
@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct DefineTrait {
     pub(crate) name: String,
     pub(crate) source: Source,
+    /// Whether persons are to be listed by it.
+    pub(crate) indexed: bool,
     /// The version that is changed; 0: there must be none; `None`: whichever there is.
     pub(crate) expected: Option<i32>,
 }
@@ -32,7 +34,7 @@ impl Register {
         trait_definition::lock(&tx, tenant).await?;
         let catalogue = trait_definition::all(&tx, tenant).await?;
         let there = catalogue.get(&ask.name);
-        if let Some(equal) = there.filter(|there| there.source == ask.source) {
+        if let Some(equal) = there.filter(|there| there.source == ask.source && there.indexed == ask.indexed) {
             let head = self.journal.head_by(&tx).await?;
             tx.rollback().await?;
             return Ok((equal.clone(), self.journal.token(head)));
@@ -42,13 +44,15 @@ impl Register {
             let other = Refusal::new(Reason::EtagMismatch, "the trait has another version than expected_version");
             return Err(other.with("version", version.to_string()));
         }
-        catalogue.check(&ask.name, &ask.source).map_err(refused)?;
+        let checked = catalogue.check(&ask.name, &ask.source, ask.indexed);
+        checked.map_err(|wrong| refused(wrong, "definition.expression.text", MOST_TRAITS))?;
         let before = trait_definition::get(&tx, tenant, &ask.name).await?.map_or(0, |(before, _)| before.version);
         let definition = Definition {
             name: ask.name,
             version: before.saturating_add(1),
             defined_at: self.clock.now(),
             source: ask.source,
+            indexed: ask.indexed,
         };
         trait_definition::put(&tx, tenant, &definition, (catalogue.change + 1, false)).await?;
         let (entry, event) = (EntryId(self.ids.next()), defined::defined(&definition));
@@ -59,24 +63,33 @@ impl Register {
     }
 }
 
-fn refused(wrong: Vec<Wrong>) -> Refusal {
+/// What is in the way of a definition, whose expression stands in a field, and of which there may be so many.
+pub(super) fn refused(wrong: Vec<Wrong>, expression: &str, most: usize) -> Refusal {
     let mut violations = tenure_server::Violations::new();
     for one in wrong {
         let (field, reason, what) = match one {
-            Wrong::Full => (
-                "definition.name",
-                Reason::FieldNotAllowed,
-                format!("there are {MOST_TRAITS} traits, the most allowed"),
-            ),
-            Wrong::Expression(problem) => ("definition.expression.text", Reason::FieldMalformed, problem.to_string()),
+            Wrong::Full => ("definition.name", Reason::FieldNotAllowed, format!("there are {most}, the most allowed")),
+            Wrong::TooManyIndexed => {
+                let what = format!("there are {MOST_INDEXED} indexed traits, the most allowed");
+                ("definition.indexed", Reason::FieldNotAllowed, what)
+            }
+            Wrong::Expression(problem) => (expression, Reason::FieldMalformed, problem.to_string()),
+            Wrong::NoTruth(kind) => {
+                (expression, Reason::FieldMalformed, format!("is {}; a truth is needed", kind.name()))
+            }
             Wrong::Cycle(way) => (
-                "definition.expression.text",
+                expression,
                 Reason::FieldNotAllowed,
                 format!("the trait would be worked out from itself: {}", way.join(", from ")),
             ),
             Wrong::Breaks(user) => {
                 ("definition", Reason::FieldNotAllowed, format!("the expression of {user} would not fit any more"))
             }
+            Wrong::BreaksSegment(name) => (
+                "definition",
+                Reason::FieldNotAllowed,
+                format!("the condition of the segment {name} would not fit any more"),
+            ),
         };
         violations.push(field, reason, what);
     }

@@ -24,7 +24,8 @@ impl Register {
             return Ok(self.journal.token(head));
         }
         let catalogue = trait_definition::all(&tx, tenant).await?;
-        let users = catalogue.users(name);
+        let segments = catalogue.segments_on(name).into_iter().map(|segment| format!("the segment {segment}"));
+        let users: Vec<String> = catalogue.users(name).into_iter().map(str::to_owned).chain(segments).collect();
         if !users.is_empty() {
             let used = format!("others are worked out from it: {}", users.join(", "));
             return Err(Refusal::field("name", Reason::FieldNotAllowed, used));

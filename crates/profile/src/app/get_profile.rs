@@ -42,5 +42,6 @@ pub(crate) async fn get_profile(
     let found = traits.buckets(store, tenant, &members.into_keys().collect(), now).await?;
     found.into_values().for_each(|one| buckets.merge(one));
     traits.add_to(&mut profile, &buckets, now);
+    traits.date(store, tenant, vec![&mut profile]).await?;
     Ok(Found::Person(profile))
 }

@@ -12,11 +12,10 @@ use crate::{
     domain::{
         bucket::{Buckets, chunk_of},
         catalogue::Catalogue,
-        path,
         person::Profile,
         windowed::Names,
     },
-    store::bucket,
+    store::{bucket, person_segment},
 };
 
 /// The traits of a tenant, to be worked out.
@@ -44,12 +43,35 @@ impl Traits {
         }
     }
 
-    /// Adds every trait to a person, whose buckets are those of its records.
+    /// Adds every trait, and the segments that it is in, to a person, whose buckets are those of its records.
     pub(crate) fn add_to(&self, profile: &mut Profile, buckets: &Buckets, now: Timestamp) {
-        let hidden = |path: &str| path::is_private(path) || path::is_special(path);
-        let open = profile.fields.iter().filter(|known| !known.aml && !hidden(&known.path));
-        let fields = open.map(|known| (known.path.as_str(), known.entry.value.as_str())).collect();
-        profile.traits = self.catalogue.values(buckets, &fields, now, self.names);
-        profile.until = [profile.until, self.catalogue.until(now)].into_iter().flatten().min();
+        let fields = profile.open_fields(now);
+        let traits = self.catalogue.values(buckets, &fields, now, self.names);
+        let segments = self.catalogue.belongings(&traits, &fields, now);
+        let changes = [profile.until, profile.next_end(now), self.catalogue.until(now)];
+        profile.until = changes.into_iter().flatten().min();
+        (profile.traits, profile.segments) = (traits, segments);
+    }
+
+    /// Notes since when persons are in their segments, of those where that is known.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub(crate) async fn date(
+        &self,
+        query: &impl Query,
+        tenant: &Tenant,
+        profiles: Vec<&mut Profile>,
+    ) -> Result<(), StoreError> {
+        let persons = profiles.iter().filter(|one| !one.segments.is_empty()).filter_map(|one| one.person).collect();
+        let known = person_segment::of(query, tenant, &persons).await?;
+        for profile in profiles {
+            let Some(known) = profile.person.and_then(|person| known.get(&person)) else { continue };
+            for one in &mut profile.segments {
+                let noted = known.get(&one.segment).filter(|noted| noted.0 == one.version);
+                one.since = noted.map(|noted| noted.1);
+            }
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod catalogue;
+pub(crate) mod condition;
 pub(crate) mod consent;
 pub(crate) mod count;
 pub(crate) mod datum;
@@ -16,9 +17,12 @@ pub(crate) mod path;
 pub(crate) mod person;
 pub(crate) mod register;
 pub(crate) mod right;
+pub(crate) mod segment;
 pub(crate) mod summary;
 pub(crate) mod windowed;
 
+#[cfg(test)]
+mod clock_laws;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

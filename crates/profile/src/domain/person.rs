@@ -7,8 +7,9 @@ use tenure_kernel::{PersonId, RecordId, Timestamp};
 use super::{
     catalogue::Valued,
     count::Count,
-    path::{has_many_values, is_within},
+    path::{has_many_values, is_private, is_special, is_within},
     register::Entry,
+    segment::Belonging,
     summary::{Counted, Key, Summary},
 };
 
@@ -38,6 +39,8 @@ pub(crate) struct Profile {
     pub(crate) cut: BTreeMap<(String, bool), usize>,
     /// By name; none of a record alone.
     pub(crate) traits: Vec<Valued>,
+    /// The segments that it is in, by name.
+    pub(crate) segments: Vec<Belonging>,
     /// When it may change by itself, because something planned takes effect or a window moves on; never later than it does.
     pub(crate) until: Option<Timestamp>,
 }
@@ -119,7 +122,23 @@ impl Profile {
         });
         let mut fields: Vec<Known> = known.collect();
         let cut = cut(&mut fields);
-        Self { person, records: members.keys().copied().collect(), fields, counts, cut, traits: Vec::new(), until }
+        let (traits, segments) = (Vec::new(), Vec::new());
+        Self { person, records: members.keys().copied().collect(), fields, counts, cut, traits, segments, until }
+    }
+
+    /// The fields that traits and segments may be worked out from: those of no personal or special kind, until they end by themselves.
+    pub(crate) fn open_fields(&self, now: Timestamp) -> BTreeMap<&str, &str> {
+        let open = self.open().filter(|known| known.entry.expires_at.is_none_or(|until| now < until));
+        open.map(|known| (known.path.as_str(), known.entry.value.as_str())).collect()
+    }
+
+    /// When one of these next ends by itself.
+    pub(crate) fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.open().filter_map(|known| known.entry.expires_at).filter(|until| now < *until).min()
+    }
+
+    fn open(&self) -> impl Iterator<Item = &Known> {
+        self.fields.iter().filter(|known| !known.aml && !is_private(&known.path) && !is_special(&known.path))
     }
 }
 

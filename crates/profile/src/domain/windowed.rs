@@ -124,6 +124,18 @@ impl Windowed {
         self.first_hour(now).map(|hour| Timestamp(hour * HOUR))
     }
 
+    /// When a touchpoint of a person next leaves the window, or enters it because its hour comes.
+    pub(crate) fn next_change(&self, buckets: &Buckets, now: Timestamp) -> Option<Timestamp> {
+        let (first, hour) = (self.first_hour(now), hour_of(now));
+        let series = buckets.0.iter().filter(|(series, _)| self.filter.takes(series));
+        let changes = series.flat_map(|(_, all)| {
+            let leaves = first.and_then(|first| all.range(first..).next()).map(|(in_hour, _)| in_hour + self.hours + 1);
+            let enters = all.range(hour + 1..).next().map(|(in_hour, _)| *in_hour);
+            leaves.into_iter().chain(enters)
+        });
+        changes.min().map(|hour| Timestamp(hour * HOUR))
+    }
+
     /// The value for a person, whose buckets are those of its records.
     pub(crate) fn value(&self, buckets: &Buckets, now: Timestamp, names: Names) -> Option<Datum> {
         let hours = self.first_hour(now).unwrap_or(i64::MIN)..=hour_of(now);

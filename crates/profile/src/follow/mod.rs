@@ -1,5 +1,6 @@
 //! What is done with the entries of the journals that are followed.
 
+mod on_definition_changed;
 mod on_right_stated;
 mod on_touchpoint_recorded;
 
@@ -11,31 +12,35 @@ use std::{
     },
 };
 
-use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Timer, discard_rows};
-use tenure_kernel::{Clock, IdSource, RecordId, Tenant};
+use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, discard_rows};
+use tenure_kernel::{Clock, IdSource, PersonId, RecordId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
     profile::v1::RightStated,
 };
-use tenure_records::{Changed, Scope, erased};
+use tenure_records::{Changed, Memberships, Scope, erased};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
     app::{
         erase_person::{look_again, note_erased, wake},
         erase_records::erase_records,
+        refold::{Refolder, sweep, touch},
         take_facts::take_facts,
     },
     domain::fact::Incoming,
     hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
-    store,
+    store::{self, everybody},
 };
 
 /// The newest revision of payloads that this program reads.
 const REVISION: i32 = 1;
+
+/// Persons that a page of [`Projection::reconcile`] has looked at again.
+const PAGE: i64 = 1_000;
 
 /// Its own journal too: what is stated of rights there are facts like any other.
 const FOLLOWS: &[Follow] = &[
@@ -51,6 +56,7 @@ pub struct ProfileProjection {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) metrics: Metrics,
+    pub(crate) refolder: Refolder,
     /// The generation that was last deleted from.
     pub(crate) discarded: AtomicI64,
 }
@@ -80,7 +86,8 @@ impl ProfileProjection {
                     Err(reason) => parked.push((*sequence, reason)),
                 }
             }
-            let records = told.erased.iter().chain(incoming.slots.keys()).copied().collect();
+            let records: BTreeSet<RecordId> = told.erased.iter().chain(incoming.slots.keys()).copied().collect();
+            self.touch(tx, batch, place, &records).await?;
             let concerned = Concerned { records, ..Concerned::default() };
             writings.extend(self.begin(tx, batch, &tenant, concerned).await?);
             erase_records(tx, place, &told.erased).await?;
@@ -107,8 +114,15 @@ impl ProfileProjection {
             }
         }
         for (tenant, (changed, concerned)) in by_tenant {
+            let place = Scope { tenant, generation: batch.generation };
+            if !batch.building {
+                let moved = changed.moves.iter().map(|one| one.record).collect();
+                let mut persons = Memberships::persons_of(tx, place, &moved).await?;
+                persons.extend(changed.moves.iter().flat_map(|one| [one.from, one.to]).flatten());
+                touch(tx, tenant, persons).await?;
+            }
             writings.extend(self.begin(tx, batch, tenant, concerned).await?);
-            changed.save(tx, Scope { tenant, generation: batch.generation }).await?;
+            changed.save(tx, place).await?;
         }
         self.settle(tx, &writings).await?;
         Ok(Applied { parked, drafts: Vec::new(), effect: writings })
@@ -124,10 +138,16 @@ impl ProfileProjection {
                 Err(unfit) => parked.push((entry.sequence, unfit.to_string())),
             }
         }
+        if !batch.building {
+            for tenant in on_definition_changed::tenants(batch) {
+                sweep(tx, tenant, &batch.partitions).await?;
+            }
+        }
         for (tenant, stated) in by_tenant {
             let place = Scope { tenant, generation: batch.generation };
             let records: BTreeSet<RecordId> = stated.incoming.slots.keys().copied().collect();
             let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
+            self.touch(tx, batch, place, &records).await?;
             writings.extend(self.begin(tx, batch, tenant, Concerned { records, ..Concerned::default() }).await?);
             take_facts(tx, place, stated.incoming, &keys, &self.metrics).await?;
             if !batch.building && !stated.released.is_empty() {
@@ -136,6 +156,20 @@ impl ProfileProjection {
         }
         self.settle(tx, &writings).await?;
         Ok(Applied { parked, drafts: Vec::new(), effect: writings })
+    }
+
+    /// Has the persons of records looked at again. Nothing is kept of a generation that is built.
+    async fn touch(
+        &self,
+        tx: &Tx,
+        batch: &Batch<'_>,
+        place: Scope<'_>,
+        records: &BTreeSet<RecordId>,
+    ) -> Result<(), StoreError> {
+        if batch.building {
+            return Ok(());
+        }
+        touch(tx, place.tenant, Memberships::persons_of(tx, place, records).await?).await
     }
 
     /// Announces what is about to be written. Nobody reads a generation that is built.
@@ -192,6 +226,8 @@ impl Projection for ProfileProjection {
     }
 
     async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
+        // Facts and memberships of a range are written by turns, so that one of the two sees the other and knows whom to look at.
+        tx.lock(&format!("profile-range-{}-{}", batch.generation, batch.partitions.start())).await?;
         match batch.journal {
             "identity" => self.identity(tx, batch).await,
             "profile" => self.profile(tx, batch).await,
@@ -203,8 +239,26 @@ impl Projection for ProfileProjection {
         effect.into_iter().for_each(Writing::done);
     }
 
-    /// Looks again at erasures that retained records until now.
+    async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<Vec<Writing>>, StoreError> {
+        let (person, tenant) = after.split_at(after.len().min(16));
+        let tenant = String::from_utf8_lossy(tenant);
+        let page = everybody::persons_after(tx, generation, (&tenant, person), PAGE).await?;
+        let last = page.last().map(|(tenant, person)| [&person.0, tenant.as_bytes()].concat());
+        let mut tenants: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
+        page.into_iter().for_each(|(tenant, person)| {
+            tenants.entry(tenant).or_default().insert(person);
+        });
+        for (tenant, persons) in tenants {
+            if let Ok(tenant) = tenant.parse() {
+                touch(tx, &tenant, persons).await?;
+            }
+        }
+        Ok(Reconciled { next: last, ..Reconciled::default() })
+    }
+
+    /// Refolds persons, and looks again at erasures that retained records until now.
     async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        self.refolder.refold(tx, due).await?;
         look_again(tx, &self.keyring, due, self.ids.as_ref(), self.clock.now()).await
     }
 

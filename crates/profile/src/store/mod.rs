@@ -4,10 +4,15 @@ pub(crate) mod bucket;
 mod chunk;
 pub(crate) mod erased;
 pub(crate) mod erasure;
+pub(crate) mod everybody;
 pub(crate) mod history;
 pub(crate) mod hot_epoch;
 pub(crate) mod membership;
+pub(crate) mod person_segment;
+pub(crate) mod person_state;
+pub(crate) mod person_trait;
 pub(crate) mod right;
+pub(crate) mod segment_definition;
 pub(crate) mod sensitive_read;
 pub(crate) mod slot;
 pub(crate) mod summary;
@@ -25,4 +30,8 @@ pub(crate) const TABLES: [&str; 7] =
 
 fn record(row: &tenure_store::Row, place: usize) -> Result<tenure_kernel::RecordId, StoreError> {
     Ok(tenure_kernel::RecordId(row.id(place)?))
+}
+
+fn persons(persons: &std::collections::BTreeSet<tenure_kernel::PersonId>) -> Vec<Vec<u8>> {
+    persons.iter().map(|person| person.0.to_vec()).collect()
 }

@@ -5,6 +5,7 @@ use tenure_kernel::Tenant;
 use tenure_proto::profile::v1 as pb;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
+use super::segment_definition;
 use crate::{
     defined,
     domain::catalogue::{Catalogue, Definition},
@@ -18,7 +19,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("payload", Kind::Bytes),
 ];
 
-/// Holds everybody else who would change traits of the tenant, until the transaction ends.
+/// Holds everybody else who would change traits or segments of the tenant, until the transaction ends.
 pub(crate) async fn lock(tx: &Tx, tenant: &Tenant) -> Result<(), StoreError> {
     tx.lock(&format!("profile-traits-{tenant}")).await
 }
@@ -43,7 +44,7 @@ pub(crate) async fn put(
     tx.insert(insert).await.map(|_| ())
 }
 
-/// All traits that are defined now. Those that were deleted stay, few as they are, so that versions go on.
+/// All traits and segments that are defined now. Those that were deleted stay, few as they are, so that versions go on.
 pub(crate) async fn all(query: &impl Query, tenant: &Tenant) -> Result<Catalogue, StoreError> {
     let sql = "SELECT payload, change, deleted FROM trait_definition WHERE tenant = ? /* few */";
     let (mut definitions, mut change) = (Vec::new(), 0);
@@ -53,7 +54,8 @@ pub(crate) async fn all(query: &impl Query, tenant: &Tenant) -> Result<Catalogue
             definitions.push(definition(&row.get::<Vec<u8>>(0)?)?);
         }
     }
-    Ok(Catalogue::of(definitions, change))
+    let (segments, last) = segment_definition::all(query, tenant).await?;
+    Ok(Catalogue::of(definitions, change.max(last)).with_segments(segments))
 }
 
 /// A trait by its name, and whether it was deleted.

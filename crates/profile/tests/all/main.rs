@@ -16,6 +16,7 @@ mod reads;
 mod refusals;
 mod replicas;
 mod rights;
+mod segments;
 mod suite;
 mod touchpoints;
 mod traits;

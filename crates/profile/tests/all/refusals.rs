@@ -4,14 +4,19 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use tenure_journal::ReadToken;
 use tenure_kernel::{ErasureId, PersonId, RightId};
-use tenure_proto::profile::v1::{
-    BatchGetProfilesRequest, CheckConsentRequest, DefineTraitRequest, DeleteTraitRequest, EndRightRequest,
-    ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest, ExportRecordsRequest, GetConsentLedgerRequest,
-    GetErasureRequest, GetProfileRequest, HoldPersonRequest, ListErasuresRequest, ListSensitiveReadsRequest,
-    ListTraitsRequest, ObjectToProfilingRequest, RestrictPersonRequest, TraitAggregate as Aggregate, TraitDefinition,
-    TraitMeasure as Measure, WindowedTrait, check_consent_request::By as Consent, explain_field_request::By as Field,
-    export_person_request, get_profile_request::By, list_sensitive_reads_request,
-    profile_service_client::ProfileServiceClient,
+use tenure_proto::{
+    collector::v1::Money,
+    profile::v1::{
+        BatchGetProfilesRequest, CheckConsentRequest, DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest,
+        DeleteTraitRequest, EndRightRequest, ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest,
+        ExportRecordsRequest, GetConsentLedgerRequest, GetErasureRequest, GetProfileRequest, HoldPersonRequest,
+        ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest, ListSensitiveReadsRequest, ListTraitsRequest,
+        ObjectToProfilingRequest, RestrictPersonRequest, SegmentDefinition, TraitAggregate as Aggregate,
+        TraitCondition, TraitDefinition, TraitMeasure as Measure, TraitValue, WindowedTrait,
+        check_consent_request::By as Consent, explain_field_request::By as Field, export_person_request,
+        get_profile_request::By, list_sensitive_reads_request, profile_service_client::ProfileServiceClient,
+        trait_value::Kind,
+    },
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::{Query, testing::TestPlace};
@@ -272,6 +277,80 @@ async fn wrong_traits(client: &Client) -> String {
     text
 }
 
+fn segment(name: &str, condition: &str) -> DefineSegmentRequest {
+    let (name, condition) = (name.to_owned(), condition.to_owned());
+    let definition = Some(SegmentDefinition { name, condition, ..SegmentDefinition::default() });
+    DefineSegmentRequest { definition, expected_version: None }
+}
+
+fn by(name: &str, equal_to: Option<Kind>) -> ListProfilesRequest {
+    let equal_to = equal_to.map(|kind| TraitValue { kind: Some(kind) });
+    let condition = TraitCondition { name: name.to_owned(), equal_to, ..TraitCondition::default() };
+    ListProfilesRequest { r#trait: Some(condition), ..ListProfilesRequest::default() }
+}
+
+/// There are the traits of `wrong_traits`, `counted`, which is indexed, and the segment `idlers` on `call`.
+async fn wrong_segments(client: &Client) -> String {
+    let mut text = String::new();
+    refused!(text, client, "acme", "DefineSegment: nothing", define_segment, DefineSegmentRequest::default());
+    for (name, of, condition) in [
+        ("DefineSegment: no name, no condition", "Not A Name", ""),
+        ("DefineSegment: not a truth", "one", "orders + 1"),
+        ("DefineSegment: kinds that do not fit", "one", "orders and since(idle)"),
+        ("DefineSegment: a personal field", "one", "field('contact.email') = 'x'"),
+    ] {
+        refused!(text, client, "acme", name, define_segment, segment(of, condition));
+    }
+    let other = DefineSegmentRequest { expected_version: Some(7), ..segment("idlers", "orders > 1") };
+    refused!(text, client, "acme", "DefineSegment: another version", define_segment, other);
+    refused!(text, client, "other", "DefineSegment: on another tenant's trait", define_segment, segment("one", "idle"));
+    let changed = define(expression("call", "1"));
+    refused!(text, client, "acme", "DefineTrait: of another kind than a segment needs", define_trait, changed);
+    let used = DeleteTraitRequest { name: "call".to_owned() };
+    refused!(text, client, "acme", "DeleteTrait: on which there is a segment", delete_trait, used);
+    for (who, name) in [("acme", ""), ("acme", "nobody"), ("other", "idlers")] {
+        let name = name.to_owned();
+        refused!(text, client, who, "DeleteSegment", delete_segment, DeleteSegmentRequest { name });
+    }
+    let odd = ListSegmentsRequest { page_size: 201, page_token: String::new() };
+    refused!(text, client, "acme", "ListSegments: too many", list_segments, odd);
+    let odd = ListSegmentsRequest { page_size: 1, page_token: "zz".to_owned() };
+    refused!(text, client, "acme", "ListSegments: no page token", list_segments, odd);
+    text + &wrong_lists(client).await
+}
+
+async fn wrong_lists(client: &Client) -> String {
+    let mut text = String::new();
+    let odd = ListProfilesRequest { descending: true, page_size: -1, paths: vec!["?".into()], ..Default::default() };
+    refused!(text, client, "acme", "ListProfiles: nothing", list_profiles, odd);
+    let unset = Some(TraitValue { kind: None });
+    let bounds =
+        TraitCondition { name: "Not a name".into(), equal_to: unset.clone(), at_least: unset, less_than: None };
+    let odd =
+        ListProfilesRequest { segment: "Not a name".into(), r#trait: Some(bounds), page_size: 101, ..by("", None) };
+    refused!(text, client, "acme", "ListProfiles: all wrong", list_profiles, odd);
+    for (name, value) in [
+        ("ListProfiles: not a number", Kind::Number(f64::NAN)),
+        ("ListProfiles: no currency", Kind::Money(Money { currency_code: "EURO".into(), minor_units: 1 })),
+        ("ListProfiles: a long text", Kind::Text("x".repeat(201))),
+        ("ListProfiles: two signs", Kind::Duration(prost_types::Duration { seconds: 1, nanos: -1 })),
+        ("ListProfiles: no time", Kind::Time(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 })),
+        ("ListProfiles: of another kind", Kind::Truth(true)),
+    ] {
+        refused!(text, client, "acme", name, list_profiles, by("counted", Some(value)));
+    }
+    for (who, name) in [("acme", "orders"), ("acme", "nobody"), ("other", "counted")] {
+        refused!(text, client, who, "ListProfiles: not an indexed trait", list_profiles, by(name, None));
+    }
+    for (who, name) in [("acme", "nobody"), ("other", "idlers")] {
+        let request = ListProfilesRequest { segment: name.to_owned(), ..ListProfilesRequest::default() };
+        refused!(text, client, who, "ListProfiles: no such segment", list_profiles, request);
+    }
+    let odd = ListProfilesRequest { page_token: "zz".to_owned(), ..by("counted", None) };
+    refused!(text, client, "acme", "ListProfiles: no page token", list_profiles, odd);
+    text
+}
+
 /// `token` is of the last entry of a journal.
 async fn reads_after(client: &Client, token: &str) -> String {
     let mut text = String::new();
@@ -301,6 +380,10 @@ async fn whatever_is_asked(client: &Client, who: &str) -> String {
     let name = "one".to_owned();
     refused!(text, client, who, "DeleteTrait", delete_trait, DeleteTraitRequest { name });
     refused!(text, client, who, "ListTraits", list_traits, ListTraitsRequest::default());
+    refused!(text, client, who, "DefineSegment", define_segment, segment("one", "true"));
+    refused!(text, client, who, "DeleteSegment", delete_segment, DeleteSegmentRequest { name: "one".to_owned() });
+    refused!(text, client, who, "ListSegments", list_segments, ListSegmentsRequest::default());
+    refused!(text, client, who, "ListProfiles", list_profiles, by("one", None));
     text
 }
 
@@ -334,6 +417,10 @@ async fn every_refusal_is_the_documented_one() {
             suite.client.clone().define_trait(as_tenant(&acme, define(definition))).await.expect("defined");
         }
         shown += &wrong_traits(&suite.client).await;
+        let counted = TraitDefinition { indexed: true, ..windowed("counted", count()) };
+        suite.client.clone().define_trait(as_tenant(&acme, define(counted))).await.expect("defined");
+        suite.client.clone().define_segment(as_tenant(&acme, segment("idlers", "call"))).await.expect("defined");
+        shown += &wrong_segments(&suite.client).await;
         shown += &reads_after(&suite.client, &token).await;
         shown += &wrong_rights(&suite.client).await;
         shown += &without_purpose(&suite.client).await;

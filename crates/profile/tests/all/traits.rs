@@ -32,7 +32,7 @@ pub(crate) fn expression(name: &str, text: &str) -> TraitDefinition {
 }
 
 /// How many orders there were in so many hours.
-fn orders(hours: i32) -> WindowedTrait {
+pub(crate) fn orders(hours: i32) -> WindowedTrait {
     let types = vec![Type::OrderPlaced.into()];
     WindowedTrait { aggregate: Aggregate::Count.into(), types, window_hours: hours, ..WindowedTrait::default() }
 }
@@ -41,7 +41,7 @@ fn of(aggregate: Aggregate, measure: Measure, hours: i32) -> WindowedTrait {
     WindowedTrait { aggregate: aggregate.into(), measure: measure.into(), ..orders(hours) }
 }
 
-fn spent(hours: i32) -> WindowedTrait {
+pub(crate) fn spent(hours: i32) -> WindowedTrait {
     WindowedTrait { currency_code: "EUR".to_owned(), ..of(Aggregate::Sum, Measure::Amount, hours) }
 }
 
@@ -53,7 +53,7 @@ impl Suite {
     }
 
     /// Defines traits; answers the last read token.
-    async fn with(&self, tenant: &Tenant, definitions: Vec<TraitDefinition>) -> String {
+    pub(crate) async fn with(&self, tenant: &Tenant, definitions: Vec<TraitDefinition>) -> String {
         let mut token = String::new();
         for definition in definitions {
             token = self.define(tenant, definition).await.expect("defined").1;
@@ -67,7 +67,7 @@ impl Suite {
 }
 
 /// The value of a trait, as a text.
-fn value(profile: &Profile, name: &str) -> String {
+pub(crate) fn value(profile: &Profile, name: &str) -> String {
     let found = profile.traits.iter().find(|one| one.name == name).expect("a trait");
     match found.value.as_ref().and_then(|value| value.kind.clone()) {
         None => "none".to_owned(),
@@ -84,7 +84,7 @@ fn values(profile: &Profile) -> Vec<(String, String)> {
     profile.traits.iter().map(|one| (one.name.clone(), value(profile, &one.name))).collect()
 }
 
-fn order(number: u32, whose: RecordId, days: i64, cents: i64, products: &[&str]) -> Told {
+pub(crate) fn order(number: u32, whose: RecordId, days: i64, cents: i64, products: &[&str]) -> Told {
     let line = |code: &&str| OrderLine { product_code: (*code).to_owned(), ..OrderLine::default() };
     let lines = products.iter().map(line).collect();
     let detail = Detail::Order(OrderDetail { lines, ..OrderDetail::default() });

@@ -48,7 +48,8 @@ pub(crate) fn define(request: pb::DefineTraitRequest) -> Result<DefineTrait, Ref
     }
     match source {
         Some(source) => {
-            wrong.finish().map(|()| DefineTrait { name: definition.name, source, expected: request.expected_version })
+            let (name, indexed, expected) = (definition.name, definition.indexed, request.expected_version);
+            wrong.finish().map(|()| DefineTrait { name, source, indexed, expected })
         }
         None => Err(Refusal::fields(wrong.into_inner())),
     }
@@ -72,7 +73,7 @@ pub(crate) fn list(request: &pb::ListTraitsRequest) -> Result<usize, Refusal> {
     page_size(request.page_size, 100, MOST_TRAITS).map_err(|wrong| Refusal::fields(vec![wrong]))
 }
 
-fn name(wrong: &mut Violations, field: &str, name: &str) {
+pub(super) fn name(wrong: &mut Violations, field: &str, name: &str) {
     let Some(name) = wrong.text(field, name, NAME) else { return };
     let begins = name.starts_with(|first: char| first.is_ascii_lowercase());
     if !begins || !name.chars().all(|letter| matches!(letter, 'a'..='z' | '0'..='9' | '_')) {
@@ -84,10 +85,15 @@ fn name(wrong: &mut Violations, field: &str, name: &str) {
 }
 
 fn expression(wrong: &mut Violations, text: String) -> Option<Source> {
-    let field = "definition.expression.text";
-    wrong.text(field, &text, MOST_BYTES)?;
-    match Expression::read(&text) {
-        Ok(expression) => Some(Source::Expression(text, expression)),
+    let expression = read(wrong, "definition.expression.text", &text)?;
+    Some(Source::Expression(text, expression))
+}
+
+/// What an expression says.
+pub(super) fn read(wrong: &mut Violations, field: &str, text: &str) -> Option<Expression> {
+    wrong.text(field, text, MOST_BYTES)?;
+    match Expression::read(text) {
+        Ok(expression) => Some(expression),
         Err(problem) => {
             wrong.push(field, Reason::FieldMalformed, problem.to_string());
             None

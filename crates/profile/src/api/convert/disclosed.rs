@@ -32,6 +32,7 @@ pub(crate) fn disclose(profile: &mut pb::Profile, purpose: Purpose, now: Timesta
         profile.truncated_paths.clear();
         profile.touchpoints.clear();
         profile.traits.clear();
+        profile.segments.clear();
     }
     profile.withheld = withheld(purpose, barred);
 }

@@ -17,6 +17,7 @@ use crate::domain::{
     path::is_within,
     person::{Known, Profile, Wanted},
     register::Entry,
+    segment::Belonging,
 };
 
 /// A profile.
@@ -38,7 +39,12 @@ pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
         traits: profile.traits.into_iter().map(trait_value::to_wire).collect(),
         withheld: Vec::new(),
         truncated_paths: profile.cut.into_iter().map(truncated).collect(),
+        segments: profile.segments.into_iter().map(segment).collect(),
     }
+}
+
+fn segment(one: Belonging) -> pb::ProfileSegment {
+    pb::ProfileSegment { name: one.segment, version: one.version, enter_time: one.since.map(wire::to_wire) }
 }
 
 fn truncated(((path, aml_only), values): ((String, bool), usize)) -> pb::TruncatedPath {
@@ -47,6 +53,8 @@ fn truncated(((path, aml_only), values): ((String, bool), usize)) -> pb::Truncat
 
 /// What the paths of traits begin with.
 pub(super) const TRAITS: &str = "trait";
+/// What the paths of segments begin with.
+pub(super) const SEGMENTS: &str = "segment";
 
 /// What of a profile is wanted.
 pub(crate) fn narrow(profile: &mut pb::Profile, wanted: Option<&Wanted>) {
@@ -54,6 +62,7 @@ pub(crate) fn narrow(profile: &mut pb::Profile, wanted: Option<&Wanted>) {
     profile.fields.retain(|field| wanted.has(&field.path));
     profile.truncated_paths.retain(|one| wanted.has(&one.path));
     profile.traits.retain(|one| wanted.has(&format!("{TRAITS}.{}", one.name)));
+    profile.segments.retain(|one| wanted.has(&format!("{SEGMENTS}.{}", one.name)));
     if !wanted.counts {
         profile.touchpoints.clear();
     }
@@ -72,6 +81,19 @@ pub(crate) fn placed(
         pb::PlacedProfile { place: i32::try_from(place).unwrap_or(i32::MAX), profile: Some(profile) }
     };
     pb::BatchGetProfilesResponse { profiles: profiles.into_iter().map(place).collect() }
+}
+
+/// A profile in a list; `None`: the purpose does not see the person.
+pub(crate) fn listed(
+    profile: Profile,
+    wanted: Option<&Wanted>,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Option<pb::Profile> {
+    let mut profile = to_wire(profile);
+    disclose(&mut profile, purpose, now);
+    narrow(&mut profile, wanted);
+    profile.withheld.iter().all(|one| one.reason() == pb::withheld::Reason::Category).then_some(profile)
 }
 
 fn field(known: Known) -> pb::ProfileField {

@@ -11,7 +11,7 @@ use tenure_proto::profile::v1::{
 };
 use tenure_server::{Violations, page_size};
 
-use super::profile::TRAITS;
+use super::profile::{SEGMENTS, TRAITS};
 use crate::{
     domain::{
         consent::Use,
@@ -71,13 +71,13 @@ pub(crate) fn several(request: &BatchGetProfilesRequest) -> Result<(Vec<PersonId
 }
 
 /// What of a profile is wanted; `None`: all.
-fn wanted(violations: &mut Violations, paths: &[String]) -> Option<Wanted> {
+pub(super) fn wanted(violations: &mut Violations, paths: &[String]) -> Option<Wanted> {
     if paths.len() > PATHS {
         violations.push("paths", Reason::FieldTooLong, format!("{}; at most {PATHS} are allowed", paths.len()));
     }
     for (place, path) in paths.iter().take(PATHS).enumerate() {
         let field = format!("paths[{place}]");
-        let beside = path == COUNTS || is_within(path, TRAITS);
+        let beside = path == COUNTS || is_within(path, TRAITS) || is_within(path, SEGMENTS);
         if violations.text(field.clone(), path, PATH).is_some() && !beside && !is_known(path) {
             violations.push(field, Reason::FieldOutOfRange, "there are no fields of this name");
         }

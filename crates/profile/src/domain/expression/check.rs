@@ -1,10 +1,7 @@
 //! Whether the kinds of an expression's parts fit.
 
 use super::{Expression, Node, Operator, Part, Problem};
-use crate::domain::{
-    datum::{Datum, Kind},
-    path,
-};
+use crate::domain::{condition, datum::Kind, path};
 
 impl Expression {
     /// Of what kind its values are, by the kinds of the traits that it names.
@@ -35,7 +32,7 @@ impl Check<'_> {
     /// `None`: what is wrong was said.
     fn kind(&mut self, node: &Node) -> Option<Kind> {
         match &node.part {
-            Part::Literal(datum) => Some(of(datum)),
+            Part::Literal(datum) => Some(condition::kind(datum)),
             Part::Now => Some(Kind::Time),
             Part::Trait(name) => match (self.traits)(name) {
                 Some(kind) => Some(kind),
@@ -107,17 +104,6 @@ impl Check<'_> {
             Some(kind) => Some(kind),
             None => self.wrong(at, format!("{} and {} do not go together so", one.name(), other.name())),
         }
-    }
-}
-
-fn of(datum: &Datum) -> Kind {
-    match datum {
-        Datum::Number(_) => Kind::Number,
-        Datum::Money(_, currency) => Kind::Money(currency.clone()),
-        Datum::Duration(_) => Kind::Duration,
-        Datum::Time(_) => Kind::Time,
-        Datum::Text(_) => Kind::Text,
-        Datum::Truth(_) => Kind::Truth,
     }
 }
 

@@ -2,6 +2,7 @@
 //! names of its own: what an expression costs is bounded by its length. The README has the language.
 
 mod check;
+mod outlook;
 mod parse;
 mod token;
 mod value;
@@ -10,6 +11,7 @@ use std::{collections::BTreeSet, fmt};
 
 use super::datum::Datum;
 
+pub(crate) use outlook::Trend;
 pub(crate) use value::Scope;
 
 /// How many bytes an expression may have.

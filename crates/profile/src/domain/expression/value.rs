@@ -25,7 +25,7 @@ impl Expression {
 }
 
 impl Scope<'_> {
-    fn value(&self, node: &Node) -> Option<Datum> {
+    pub(super) fn value(&self, node: &Node) -> Option<Datum> {
         match &node.part {
             Part::Literal(datum) => Some(datum.clone()),
             Part::Now => Some(Datum::Time(self.now)),

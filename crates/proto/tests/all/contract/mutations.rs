@@ -18,6 +18,8 @@ const NATURAL_KEYS: &[(&str, &str)] = &[
     ("tenure.journal.v1.JournalService.ReplayParked", "the parked entries: what was applied is parked no more"),
     ("tenure.profile.v1.ProfileService.DefineTrait", "the trait's name: an equal definition keeps its version"),
     ("tenure.profile.v1.ProfileService.DeleteTrait", "the trait's name: once deleted, it stays so"),
+    ("tenure.profile.v1.ProfileService.DefineSegment", "the segment's name: an equal definition keeps its version"),
+    ("tenure.profile.v1.ProfileService.DeleteSegment", "the segment's name: once deleted, it stays so"),
 ];
 
 pub(super) fn mutations_are_repeatable(pool: &DescriptorPool) -> Vec<String> {

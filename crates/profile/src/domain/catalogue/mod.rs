@@ -1,5 +1,7 @@
 //! The traits of a tenant: what each is, and in what order they are worked out.
 
+mod kept;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::Timestamp;
@@ -8,6 +10,7 @@ use super::{
     bucket::{Buckets, HOUR, hour_of},
     datum::{Datum, Kind},
     expression::{Expression, Problem, Scope},
+    segment::Segment,
     windowed::{Names, Windowed},
 };
 
@@ -26,20 +29,30 @@ pub(crate) struct Definition {
     pub(crate) version: i32,
     pub(crate) defined_at: Timestamp,
     pub(crate) source: Source,
+    /// Whether persons can be listed by it.
+    pub(crate) indexed: bool,
 }
 
 /// How many traits a tenant may have.
 pub(crate) const MOST_TRAITS: usize = 200;
 
-/// Why a trait can't be defined so.
+/// How many of them may be indexed.
+pub(crate) const MOST_INDEXED: usize = 20;
+
+/// Why a trait or a segment can't be defined so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wrong {
     Full,
+    TooManyIndexed,
     Expression(Problem),
     /// It would be worked out from itself, by way of these.
     Cycle(Vec<String>),
+    /// A segment's condition is of another kind than a truth.
+    NoTruth(Kind),
     /// The expression of this one would no longer fit.
     Breaks(String),
+    /// The condition of this segment would no longer fit.
+    BreaksSegment(String),
 }
 
 /// The traits.
@@ -49,6 +62,7 @@ pub(crate) struct Catalogue {
     /// Names, each behind those that it is worked out from.
     order: Vec<String>,
     kinds: BTreeMap<String, Kind>,
+    segments: BTreeMap<String, Segment>,
     /// The number of the last change.
     pub(crate) change: i64,
 }
@@ -85,6 +99,12 @@ impl Catalogue {
         catalogue
     }
 
+    /// With segments. One that does not fit has nobody in it.
+    pub(crate) fn with_segments(mut self, segments: impl IntoIterator<Item = Segment>) -> Self {
+        self.segments = segments.into_iter().map(|one| (one.name.clone(), one)).collect();
+        self
+    }
+
     /// The kind of a trait, if it fits and all that it names is resolved.
     fn resolved(&self, name: &str) -> Option<Kind> {
         match &self.definitions.get(name)?.source {
@@ -102,14 +122,21 @@ impl Catalogue {
         self.definitions.values()
     }
 
+    pub(crate) fn kind(&self, name: &str) -> Option<&Kind> {
+        self.kinds.get(name)
+    }
+
     /// Whether a trait can be defined so, beside the others.
     ///
     /// # Errors
     /// Everything that is in the way.
-    pub(crate) fn check(&self, name: &str, source: &Source) -> Result<(), Vec<Wrong>> {
+    pub(crate) fn check(&self, name: &str, source: &Source, indexed: bool) -> Result<(), Vec<Wrong>> {
         let mut wrong = Vec::new();
         if self.definitions.len() >= MOST_TRAITS && !self.definitions.contains_key(name) {
             wrong.push(Wrong::Full);
+        }
+        if indexed && self.definitions.values().filter(|one| one.indexed && one.name != name).count() >= MOST_INDEXED {
+            wrong.push(Wrong::TooManyIndexed);
         }
         if let Source::Expression(_, expression) = source {
             if let Err(problems) = expression.kind(&|name| self.kinds.get(name).cloned()) {
@@ -118,12 +145,14 @@ impl Catalogue {
             wrong.extend(self.cycle(name, expression).map(Wrong::Cycle));
         }
         if wrong.is_empty() {
-            let definition =
-                Definition { name: name.to_owned(), version: 0, defined_at: Timestamp(0), source: source.clone() };
+            let (name_of, source) = (name.to_owned(), source.clone());
+            let definition = Definition { name: name_of, version: 0, defined_at: Timestamp(0), source, indexed };
             let others = self.definitions.values().filter(|one| one.name != name).cloned();
             let after = Self::of(others.chain([definition]), 0);
             let broken = self.kinds.keys().filter(|one| !after.kinds.contains_key(*one));
             wrong.extend(broken.cloned().map(Wrong::Breaks));
+            let broken = self.segments.values().filter(|one| after.check_segment(&one.name, &one.condition).is_err());
+            wrong.extend(broken.map(|one| Wrong::BreaksSegment(one.name.clone())));
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
@@ -175,7 +204,7 @@ impl Catalogue {
 
     /// When a window moves on.
     pub(crate) fn until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.windows().next().map(|_| Timestamp((hour_of(now) + 1) * HOUR))
+        self.windows().next().map(|_| next_hour(now))
     }
 
     /// Every trait of a person, by name: from the buckets of its records, and its fields.
@@ -208,6 +237,10 @@ impl Catalogue {
     }
 }
 
+fn next_hour(now: Timestamp) -> Timestamp {
+    Timestamp((hour_of(now) + 1) * HOUR)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,7 +263,8 @@ mod tests {
     }
 
     fn catalogue(sources: impl IntoIterator<Item = (String, Source)>) -> Catalogue {
-        let definition = |(name, source)| Definition { name, version: 1, defined_at: Timestamp(0), source };
+        let definition =
+            |(name, source)| Definition { name, version: 1, defined_at: Timestamp(0), source, indexed: false };
         Catalogue::of(sources.into_iter().map(definition), 7)
     }
 
@@ -253,14 +287,17 @@ mod tests {
         assert_eq!((catalogue.first_hour(Timestamp(100 * HOUR)), catalogue.change), (Some(98), 7));
         assert_eq!(catalogue.until(Timestamp(100 * HOUR)), Some(Timestamp(101 * HOUR)));
         assert_eq!(catalogue.users("b"), ["a", "y"]);
-        assert_eq!(catalogue.check("z", &from("y")), Err(vec![Wrong::Cycle(vec!["y".into(), "b".into(), "z".into()])]));
-        assert_eq!(catalogue.check("z", &count(0)), Ok(()));
+        assert_eq!(
+            catalogue.check("z", &from("y"), false),
+            Err(vec![Wrong::Cycle(vec!["y".into(), "b".into(), "z".into()])])
+        );
+        assert_eq!(catalogue.check("z", &count(0), false), Ok(()));
     }
 
     #[test]
     fn there_are_not_too_many() {
         let full = catalogue((0..MOST_TRAITS).map(|number| (format!("t{number}"), count(0))));
-        assert_eq!(full.check("t0", &count(5)), Ok(()), "one that is there may change");
-        assert_eq!(full.check("more", &count(5)), Err(vec![Wrong::Full]));
+        assert_eq!(full.check("t0", &count(5), false), Ok(()), "one that is there may change");
+        assert_eq!(full.check("more", &count(5), false), Err(vec![Wrong::Full]));
     }
 }
