@@ -4,11 +4,12 @@ use std::{net::SocketAddr, os::unix::fs::PermissionsExt, sync::Arc};
 
 use tempfile::TempDir;
 use tenure::{Config, Deps, Service, Suite};
+use tenure_journal::Operate as _;
 use tenure_kernel::{Clock, RandomIds, SystemClock, Tenant};
 use tenure_keyring::Keyring;
 use tenure_server::{Stack, Tasks};
 use tenure_store::{
-    Dialect,
+    Dialect, Query as _,
     testing::{TestPlace, redis_url},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -43,7 +44,7 @@ impl Host {
     /// # Panics
     /// When it does not start.
     pub async fn at(place: TestPlace, clock: Arc<dyn Clock>) -> Self {
-        Self::open(place, clock, None).await
+        Self::configured(place, clock, None, |_| ()).await
     }
 
     /// Starts a suite that shares a keyring with another, so that both derive the same ids.
@@ -51,19 +52,20 @@ impl Host {
     /// # Panics
     /// When it does not start.
     pub async fn with_keyring(place: TestPlace, keyring: Keyring) -> Self {
-        Self::open(place, Arc::new(SystemClock), Some(keyring)).await
+        Self::configured(place, Arc::new(SystemClock), Some(keyring), |_| ()).await
     }
 
-    /// The same on a clock.
+    /// Starts a suite on a clock, perhaps with a keyring of another, and with a configuration that is changed first.
     ///
     /// # Panics
     /// When it does not start.
-    pub async fn with_keyring_at(place: TestPlace, keyring: Keyring, clock: Arc<dyn Clock>) -> Self {
-        Self::open(place, clock, Some(keyring)).await
-    }
-
     #[expect(clippy::expect_used, reason = "a test without a suite can only fail")]
-    async fn open(place: TestPlace, clock: Arc<dyn Clock>, keyring: Option<Keyring>) -> Self {
+    pub async fn configured(
+        place: TestPlace,
+        clock: Arc<dyn Clock>,
+        keyring: Option<Keyring>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         crate::log::keep();
         let keys = TempDir::new().expect("a folder");
         let kek = keys.path().join("kek");
@@ -79,6 +81,7 @@ impl Host {
         {
             config.redis.url = url;
         }
+        change(&mut config);
         let suite = Suite::open(&config, deps(&place, clock, keyring)).await.expect("a suite");
         Self { suite, place, config, _keys: keys }
     }
@@ -102,6 +105,26 @@ impl Host {
         let expectation = suite.expectation().expect("hosted").canonical_export(tenant).await;
         lines.extend(expectation.expect("expectation's state"));
         lines
+    }
+
+    /// Waits until providers were asked about all records.
+    ///
+    /// # Panics
+    /// When the database can't be read.
+    #[expect(clippy::expect_used, reason = "a test without its state can only fail")]
+    pub async fn enriched(&self) {
+        let store = self.suite.profile().expect("hosted").following().store();
+        // Who was looked after is looked at again much later.
+        let sql = "SELECT (SELECT COUNT(*) FROM journal_entry WHERE type_name = 'tenure.profile.v1.FactsEnriched'),
+            (SELECT COUNT(*) FROM enrichment_due WHERE due_at <= 86400000000 + (SELECT MAX(recorded_at) FROM journal_entry)) /* whole */";
+        loop {
+            let row = store.first(sql, vec![]).await.expect("a query").expect("a row");
+            let (answered, due): (i64, i64) = (row.get(0).expect("a count"), row.get(1).expect("a count"));
+            if answered > 0 && due == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
     }
 
     /// The services behind their layers.

@@ -29,8 +29,14 @@ pub struct Answer {
 
 /// That a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the provider failed")]
-pub struct Failed;
+pub enum Failed {
+    /// It answered with an error, or could not be reached.
+    #[error("the provider failed")]
+    Error,
+    /// It did not answer in time.
+    #[error("the provider was too slow")]
+    Timeout,
+}
 
 /// A provider. What it says is checked by [`crate::Guarded`], which all calls go through.
 #[tonic::async_trait]

@@ -6,7 +6,7 @@ use http_body::Body as HttpBody;
 use tenure_kernel::{Purpose, Timestamp};
 use tenure_proto::enrichment::v1::{self as pb, enrichment_service_client::EnrichmentServiceClient};
 use tonic::{
-    Request, Status,
+    Code, Request, Status,
     body::Body,
     client::GrpcService,
     codegen::{Bytes, StdError},
@@ -56,7 +56,8 @@ where
     async fn describe(&self) -> Result<Descriptor, Failed> {
         let mut client = EnrichmentServiceClient::new(self.way.clone()).max_decoding_message_size(MAX_MESSAGE_BYTES);
         let told = client.describe_provider(self.request(pb::DescribeProviderRequest {})).await;
-        descriptor(told.map_err(|status| failed(&status))?.into_inner().provider.unwrap_or_default()).ok_or(Failed)
+        descriptor(told.map_err(|status| failed(&status))?.into_inner().provider.unwrap_or_default())
+            .ok_or(Failed::Error)
     }
 
     async fn enrich(&self, questions: &[Question]) -> Result<Vec<Answer>, Failed> {
@@ -70,7 +71,11 @@ where
 /// A status as a failure. Its message is left out: nobody knows what stands in it.
 fn failed(status: &Status) -> Failed {
     tracing::debug!(code = ?status.code(), "a provider failed");
-    Failed
+    // The time limit is kept on both sides: whoever is first says so.
+    match status.code() {
+        Code::DeadlineExceeded | Code::Cancelled => Failed::Timeout,
+        _ => Failed::Error,
+    }
 }
 
 fn item(question: &Question) -> pb::EnrichItem {
@@ -126,14 +131,7 @@ fn answer(told: pb::EnrichResult) -> Answer {
 
 fn said(told: pb::EnrichedFact) -> Said {
     use pb::enriched_value::Kind;
-    let method = match told.method() {
-        pb::EnrichmentMethod::Unspecified => None,
-        pb::EnrichmentMethod::Declared => Some(Method::Declared),
-        pb::EnrichmentMethod::Exact => Some(Method::Exact),
-        pb::EnrichmentMethod::Derived => Some(Method::Derived),
-        pb::EnrichmentMethod::AreaStatistic => Some(Method::AreaStatistic),
-        pb::EnrichmentMethod::Model => Some(Method::Model),
-    };
+    let method = Method::from_number(told.method);
     let value = told.value.and_then(|value| value.kind).map(|kind| match kind {
         Kind::Text(text) => Value::Text(text),
         Kind::Integer(number) => Value::Integer(number),
@@ -164,5 +162,20 @@ fn said(told: pb::EnrichedFact) -> Said {
         method,
         licence: told.licence,
         evidence_ref: told.evidence_ref,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_have_the_numbers_of_the_contract() {
+        let names =
+            |method: Method| pb::EnrichmentMethod::try_from(method.number()).map(|wire| wire.as_str_name().to_owned());
+        let named = Method::ALL.map(names);
+        let expected = ["MODEL", "AREA_STATISTIC", "DERIVED", "EXACT", "DECLARED"];
+        assert_eq!(named, expected.map(|name| Ok(format!("ENRICHMENT_METHOD_{name}"))));
+        assert_eq!(Method::from_number(0), None);
     }
 }

@@ -31,6 +31,17 @@ CREATE TABLE record_bucket (
     buckets {bytes} NOT NULL,
     PRIMARY KEY (tenant, generation, record_id, chunk)
 ) {clustered};
+-- The records whose providers are to be looked after, and when.
+CREATE TABLE enrichment_due (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    due_at BIGINT NOT NULL,
+    -- How often in a row a provider could not answer.
+    failures BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
+CREATE INDEX enrichment_due_by_time ON enrichment_due (generation, due_at, tenant, record_id);
 CREATE TABLE trait_definition (
     tenant {text} NOT NULL,
     name {text} NOT NULL,

@@ -1,7 +1,10 @@
 //! The service's configuration.
 
+mod enrichment;
+
 use std::{fmt, fs, ops::RangeInclusive};
 
+pub use enrichment::{EnrichmentConfig, RemoteConfig};
 use serde::Deserialize;
 
 /// How the profile service runs.
@@ -13,11 +16,13 @@ pub struct ProfileConfig {
     pub hot_bytes: u64,
     /// How many reads of the database may run or wait at once; more are refused as `OVERLOADED`. Default 256.
     pub load_limit: u32,
+    /// Which providers are asked what more is known of customers.
+    pub enrichment: EnrichmentConfig,
 }
 
 impl Default for ProfileConfig {
     fn default() -> Self {
-        Self { hot_bytes: 64 * 1024 * 1024, load_limit: 256 }
+        Self { hot_bytes: 64 * 1024 * 1024, load_limit: 256, enrichment: EnrichmentConfig::default() }
     }
 }
 
@@ -30,7 +35,8 @@ impl ProfileConfig {
     pub fn validate(&self) -> Vec<String> {
         let settings =
             [("hot_bytes", self.hot_bytes, HOT_BYTES), ("load_limit", u64::from(self.load_limit), LOAD_LIMIT)];
-        settings.into_iter().filter_map(|(key, value, range)| outside(key, value, &range)).collect()
+        let wrong = settings.into_iter().filter_map(|(key, value, range)| outside(key, value, &range));
+        wrong.chain(self.enrichment.validate()).collect()
     }
 }
 

@@ -5,15 +5,17 @@ mod app;
 mod config;
 mod defined;
 mod domain;
+mod enriched_event;
 mod event;
 mod follow;
 mod hot;
+mod kept_field;
 mod metrics;
 mod store;
 mod wiring;
 
 pub use app::peers::Peers;
-pub use config::{ProfileConfig, RedisConfig};
+pub use config::{EnrichmentConfig, ProfileConfig, RedisConfig, RemoteConfig};
 pub use follow::ProfileProjection;
 pub use hot::Writing;
 pub use wiring::{Migrator, Parts, Profile};

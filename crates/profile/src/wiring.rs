@@ -18,6 +18,7 @@ use crate::{
         audit::Audit,
         canonical_export::canonical_export,
         definitions::{Definitions, JOURNAL},
+        enrich::{Enricher, Providers},
         list_profiles::Lists,
         peers::Peers,
         refold::Refolder,
@@ -72,6 +73,7 @@ pub struct Profile {
     journal: Journal,
     following: Following<ProfileProjection>,
     hot: Option<Arc<dyn HotStore>>,
+    enricher: Enricher,
     api: Arc<ProfileApi>,
 }
 
@@ -84,6 +86,7 @@ impl Profile {
         let Parts { store, keyring, clock, ids, tokens, sources, ranges, redis, peers } = parts;
         let journal = Journal::open(JOURNAL, store.clone(), ids.as_ref()).await?;
         let metrics = Metrics::default();
+        let providers = providers(config, &clock)?;
         let hot = hot_store(&store, &keyring, config, &redis, &metrics).await?;
         let projection = ProfileProjection {
             keyring: keyring.clone(),
@@ -92,13 +95,14 @@ impl Profile {
             ids: ids.clone(),
             metrics: metrics.clone(),
             refolder: Refolder { clock: clock.clone(), keyring: keyring.clone(), names: NAMES },
+            enriches: !providers.is_empty(),
             discarded: 0.into(),
         };
         let (store_of, own, now) = (store.clone(), Some(journal.clone()), clock.clone());
         let follow = FollowConfig { store: store_of, journal: own, sources, ranges, clock: now, ids: ids.clone() };
         let following = Following::open(follow, projection).await?;
         let read_after = following.read_after();
-        let hot_answers = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
+        let hot_of = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
         let register = Register {
             store: store.clone(),
             journal: journal.clone(),
@@ -107,6 +111,7 @@ impl Profile {
             tokens: tokens.clone(),
             definitions: Definitions::new(store.clone()),
         };
+        let enricher = enricher(&store, &keyring, &journal, (&clock, &ids), providers.clone());
         let rights = RightsApi(Rights {
             store: store.clone(),
             keyring: keyring.clone(),
@@ -119,20 +124,20 @@ impl Profile {
         let places = keyring.cache_key("profile-lists").await?;
         let lists = Lists { store: store.clone(), keyring: keyring.clone(), tokens: tokens.clone(), places };
         let audit = Audit { store: store.clone(), journal: journal.clone(), clock: clock.clone(), ids, tokens };
-        let (store_of, keys) = (store.clone(), keyring.clone());
         let api = ProfileApi {
-            store: store_of,
-            keyring: keys,
+            store: store.clone(),
+            keyring: keyring.clone(),
             clock,
             read_after,
-            hot: hot_answers,
+            hot: hot_of,
             register,
             lists,
             rights,
             audit,
             peers,
+            providers,
         };
-        Ok(Self { store, keyring, journal, following, hot, api: Arc::new(api) })
+        Ok(Self { store, keyring, journal, following, hot, enricher, api: Arc::new(api) })
     }
 
     /// Adds the service's RPCs to a server.
@@ -164,7 +169,7 @@ impl Profile {
                 hot.run(stop.clone()).await;
             }
         };
-        futures::join!(hot, self.following.run(stop.clone()));
+        futures::join!(hot, self.enricher.run(&stop), self.following.run(stop.clone()));
     }
 
     /// A tenant's domain state as sorted lines, the same for any order, repetition and batching of the same entries. Holds
@@ -175,6 +180,23 @@ impl Profile {
     pub async fn canonical_export(&self, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
         canonical_export(&self.store, &self.keyring, tenant).await
     }
+}
+
+/// What looks after providers.
+fn enricher(
+    store: &Store,
+    keyring: &Keyring,
+    journal: &Journal,
+    (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
+    providers: Providers,
+) -> Enricher {
+    let (store, keyring, journal) = (store.clone(), keyring.clone(), journal.clone());
+    Enricher { store, keyring, journal, clock: clock.clone(), ids: ids.clone(), providers }
+}
+
+/// The providers that are enabled.
+fn providers(config: &ProfileConfig, clock: &Arc<dyn Clock>) -> Result<Providers, StoreError> {
+    Providers::open(&config.enrichment, clock).map_err(|error| StoreError::Place(error.to_string()))
 }
 
 /// Where hot profiles are kept: in Redis, if there is one; in memory, where no other process can write, which is on SQLite.

@@ -1,5 +1,7 @@
 //! A client in another language, made from nothing but `proto/`: what it sees is what an integrator gets.
 
+mod enrichment;
+
 use std::{
     env,
     ffi::OsString,

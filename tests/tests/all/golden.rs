@@ -414,9 +414,11 @@ async fn write(revision: &Path) {
     let shared = keyring(&secrets).await;
     // Tuesday 14 April 2026, at noon: a time to send surveys.
     let clock = Arc::new(SetClock::new(Timestamp((NEW_YEAR + 103 * 86_400 + 10 * 3_600) * 1_000_000)));
-    let host = Host::with_keyring_at(TestPlace::sqlite(), shared, clock).await;
+    let enriching = |config: &mut tenure::Config| config.profile.enrichment.providers = vec!["email".to_owned()];
+    let host = Host::configured(TestPlace::sqlite(), clock, Some(shared), enriching).await;
     permutation::in_some_order(&mut host.caller("acme"), 0, 0).await;
     the_rest(&host).await;
+    host.enriched().await;
     for journal in JOURNALS {
         let store = match journal {
             "collector" => host.suite.collector().expect("hosted").journal().store().clone(),

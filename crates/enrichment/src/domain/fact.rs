@@ -52,6 +52,24 @@ pub enum Method {
 impl Method {
     /// Every method.
     pub const ALL: [Self; 5] = [Self::Model, Self::AreaStatistic, Self::Derived, Self::Exact, Self::Declared];
+
+    /// Its number in the contract.
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::Declared => 1,
+            Self::Exact => 2,
+            Self::Derived => 3,
+            Self::AreaStatistic => 4,
+            Self::Model => 5,
+        }
+    }
+
+    /// The one of a number in the contract.
+    #[must_use]
+    pub fn from_number(number: i32) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.number() == number)
+    }
 }
 
 /// How likely a value is right, in millionths.

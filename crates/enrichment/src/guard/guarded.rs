@@ -45,18 +45,14 @@ pub struct Reply {
     pub outcome: Outcome,
     /// Set if that expired and could not be asked anew: why not.
     pub stale: Option<Unavailable>,
+    /// When to ask anew; `None` if it can't be known now.
+    pub fresh_until: Option<Timestamp>,
 }
 
 struct Gate {
     breaker: Breaker,
     bucket: Bucket,
     budget: Budget,
-}
-
-#[derive(Default)]
-struct Described {
-    descriptor: Option<Arc<Descriptor>>,
-    ask_at: Timestamp,
 }
 
 /// A provider behind its guards.
@@ -66,7 +62,10 @@ pub struct Guarded {
     limits: Limits,
     clock: Arc<dyn Clock>,
     gate: Mutex<Gate>,
-    described: tokio::sync::Mutex<Described>,
+    /// What it last said of itself.
+    known: Mutex<Option<Arc<Descriptor>>>,
+    /// When to ask again what it is.
+    describe_at: tokio::sync::Mutex<Timestamp>,
     bulkhead: Semaphore,
     answers: Answers,
     flights: Flights,
@@ -86,7 +85,8 @@ impl Guarded {
             id: id.to_owned(),
             provider,
             gate: Mutex::new(gate),
-            described: tokio::sync::Mutex::default(),
+            known: Mutex::default(),
+            describe_at: tokio::sync::Mutex::default(),
             bulkhead: Semaphore::new(limits.concurrency),
             answers: Answers::new(limits.cache_entries),
             flights: Flights::default(),
@@ -111,22 +111,28 @@ impl Guarded {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the provider is, as it last said; `None` as long as it said nothing that makes sense.
+    /// What the provider is, as it last said; `None` as long as it said nothing that makes sense. Asks it from time to time.
     pub async fn descriptor(&self) -> Option<Arc<Descriptor>> {
-        let mut described = self.described.lock().await;
+        let mut describe_at = self.describe_at.lock().await;
         let now = self.clock.now();
-        if now >= described.ask_at {
+        if now >= *describe_at {
             let started = Instant::now();
             let told = timeout(self.limits.timeout, self.provider.describe()).await;
-            let told = told.unwrap_or(Err(Failed)).ok().filter(|told| self.is_sane(told));
+            let told = told.unwrap_or(Err(Failed::Timeout)).ok().filter(|told| self.is_sane(told));
             metrics::call(&self.id, started.elapsed(), if told.is_some() { "described" } else { "undescribed" });
             let pause = if told.is_some() { DESCRIBED_FOR } else { UNDESCRIBED_FOR };
-            described.ask_at = Timestamp(now.0.saturating_add(pause));
+            *describe_at = Timestamp(now.0.saturating_add(pause));
             if let Some(told) = told {
-                described.descriptor = Some(Arc::new(told));
+                *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(told));
             }
         }
-        described.descriptor.clone()
+        self.described()
+    }
+
+    /// The same without asking it.
+    #[must_use]
+    pub fn described(&self) -> Option<Arc<Descriptor>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn is_sane(&self, told: &Descriptor) -> bool {
@@ -178,27 +184,33 @@ impl Guarded {
             known.insert(asked, self.reply(asked, outcome, "joined"));
         }
         let reply = |asked: &Fingerprint| known.get(asked).cloned();
-        let nothing = |asked| Reply { asked, outcome: Outcome::Unavailable(Unavailable::Declined), stale: None };
+        let nothing = |asked| Reply {
+            asked,
+            outcome: Outcome::Unavailable(Unavailable::Declined),
+            stale: None,
+            fresh_until: None,
+        };
         asked.iter().map(|asked| reply(asked).unwrap_or_else(|| nothing(*asked))).collect()
     }
 
     fn fresh(&self, asked: Fingerprint, how: &'static str) -> Option<Reply> {
         let (kept, _) = self.answers.find(asked, self.clock.now()).filter(|(_, will)| *will == Use::Fresh)?;
         metrics::item(&self.id, &kept.outcome, how);
-        Some(Reply { asked, outcome: kept.outcome, stale: None })
+        Some(Reply { asked, outcome: kept.outcome, stale: None, fresh_until: Some(kept.fresh_until) })
     }
 
     /// What came of a question, or if it could not be asked what was known before.
     fn reply(&self, asked: Fingerprint, outcome: Outcome, how: &'static str) -> Reply {
-        let stale = match outcome {
-            Outcome::Unavailable(reason) => self.answers.find(asked, self.clock.now()).map(|(kept, _)| (kept, reason)),
-            _ => None,
+        let now = self.clock.now();
+        let kept = self.answers.find(asked, now).map(|(kept, _)| kept);
+        let (stale, kept) = match outcome {
+            Outcome::Unavailable(reason) => (kept.is_some().then_some(reason), kept),
+            // What is kept is this; where nothing is kept, it is as if.
+            _ => (None, kept.or_else(|| Kept::of(asked, &outcome, None, (now, self.limits.stale_for)))),
         };
         metrics::item(&self.id, &outcome, if stale.is_some() { "stale" } else { how });
-        match stale {
-            Some((kept, reason)) => Reply { asked, outcome: kept.outcome, stale: Some(reason) },
-            None => Reply { asked, outcome, stale: None },
-        }
+        let fresh_until = kept.as_ref().map(|kept| kept.fresh_until);
+        Reply { asked, outcome: kept.map_or(outcome, |kept| kept.outcome), stale, fresh_until }
     }
 
     /// Asks a batch, if it may be asked now. What is not granted by the quota is not asked.
@@ -259,8 +271,8 @@ impl Guarded {
         let told = timeout(self.limits.timeout, self.provider.enrich(questions).instrument(span)).await;
         let (told, ended) = match told {
             Ok(Ok(answers)) => (Ok(answers), "ok"),
-            Ok(Err(Failed)) => (Err(Unavailable::Error), "error"),
-            Err(_) => (Err(Unavailable::Timeout), "timeout"),
+            Ok(Err(Failed::Error)) => (Err(Unavailable::Error), "error"),
+            Ok(Err(Failed::Timeout)) | Err(_) => (Err(Unavailable::Timeout), "timeout"),
         };
         metrics::call(&self.id, started.elapsed(), ended);
         let mut gate = self.gate();

@@ -63,7 +63,7 @@ pub(crate) fn descriptor(version: &str) -> Descriptor {
 impl Provider for Fake {
     async fn describe(&self) -> Result<Descriptor, Failed> {
         let version = self.version.lock().expect("a version").clone();
-        if version.is_empty() { Err(Failed) } else { Ok(descriptor(&version)) }
+        if version.is_empty() { Err(Failed::Error) } else { Ok(descriptor(&version)) }
     }
 
     async fn enrich(&self, questions: &[Question]) -> Result<Vec<Answer>, Failed> {
@@ -72,10 +72,10 @@ impl Provider for Fake {
         let mood = *self.mood.lock().expect("a mood");
         match mood {
             Mood::Hangs => std::future::pending::<()>().await,
-            Mood::Fails => return Err(Failed),
+            Mood::Fails => return Err(Failed::Error),
             Mood::FailsOnce => {
                 *self.mood.lock().expect("a mood") = Mood::Works;
-                return Err(Failed);
+                return Err(Failed::Error);
             }
             Mood::Waits => self.gate.acquire().await.expect("open").forget(),
             Mood::Works | Mood::FindsNothing | Mood::LeavesOut => {}

@@ -19,6 +19,7 @@ use crate::{
     app::{
         audit::{Audit, Shown},
         batch_get_profiles::batch_get_profiles,
+        enrich::Providers,
         export_records::export_records,
         get_profile::{Found, get_profile},
         list_profiles::Lists,
@@ -49,6 +50,7 @@ pub(crate) struct ProfileApi {
     pub(crate) rights: RightsApi,
     pub(crate) audit: Audit,
     pub(crate) peers: Peers,
+    pub(crate) providers: Providers,
 }
 
 impl ProfileApi {
@@ -61,12 +63,13 @@ impl ProfileApi {
         let tenant = call.tenant()?;
         self.read_after.wait(read_after, call.deadline()).await?;
         let traits = self.traits(tenant, read_after).await?;
-        let (now, change, traits) = (self.clock.now(), traits.catalogue.change, &traits);
+        let (now, change, traits, providers) = (self.clock.now(), traits.catalogue.change, &traits, &self.providers);
         let load = |person| async move {
-            Ok(match get_profile(&self.store, &self.keyring, tenant, person, (traits, now)).await? {
+            Ok(match get_profile(&self.store, &self.keyring, tenant, person, (traits, providers, now)).await? {
                 Found::Person(found) => {
                     let until = found.until;
-                    Read::Profile(pb::GetProfileResponse { profile: Some(profile::to_wire(found)) }, until)
+                    let answer = pb::GetProfileResponse { profile: Some(profile::to_wire(found)) };
+                    Read::Profile(Box::new(answer), until)
                 }
                 Found::Redirected(next) => Read::Elsewhere(next),
                 Found::Nobody => Read::Nobody,
@@ -97,7 +100,8 @@ impl ProfileApi {
         let _permit = self.hot.reading()?;
         let (tenant, now) = (call.tenant()?, self.clock.now());
         let traits = self.traits(tenant, &request.read_after).await?;
-        let found = batch_get_profiles(&self.store, &self.keyring, tenant, &persons, (&traits, now)).await?;
+        let with = (&traits, &self.providers, now);
+        let found = batch_get_profiles(&self.store, &self.keyring, tenant, &persons, with).await?;
         let persons = found.iter().filter_map(|(_, profile)| profile.person).collect();
         self.audit.note_if_sensitive(call, Shown { rpc: "BatchGetProfiles", persons, records: Vec::new() }).await?;
         Ok(profile::placed(found, wanted.as_ref(), (call.purpose()?, now)))
@@ -110,7 +114,7 @@ impl ProfileApi {
         let catalogue = Arc::new(trait_definition::all(&self.store, tenant).await?);
         let traits = Traits { catalogue, names: NAMES };
         let show = |found| profile::listed(found, wanted.as_ref(), purpose, now);
-        let page = self.lists.list_profiles(call, &ask, (&traits, now), show).await?;
+        let page = self.lists.list_profiles(call, &ask, (&traits, &self.providers, now), show).await?;
         let persons = page.shown.iter().filter_map(|profile: &pb::Profile| profile.person_id.parse().ok()).collect();
         self.audit.note_if_sensitive(call, Shown { rpc: "ListProfiles", persons, records: Vec::new() }).await?;
         Ok(pb::ListProfilesResponse { profiles: page.shown, next_page_token: page.next, complete: page.complete })

@@ -6,9 +6,9 @@ use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_store::Store;
 
-use super::traits::Traits;
+use super::{enrich::Providers, traits::Traits};
 use crate::{
-    domain::{bucket::Buckets, person::Profile, summary::Summary},
+    domain::{bucket::Buckets, enriched::freshness, person::Profile, summary::Summary},
     hot::HOPS,
     store::{membership, summary},
 };
@@ -22,7 +22,7 @@ pub(crate) async fn batch_get_profiles(
     keyring: &Keyring,
     tenant: &Tenant,
     ids: &[PersonId],
-    (traits, now): (&Traits, Timestamp),
+    (traits, providers, now): (&Traits, &Providers, Timestamp),
 ) -> Result<Vec<(usize, Profile)>, Refusal> {
     // Where each id leads, as far as it was followed.
     let mut leads: BTreeMap<PersonId, PersonId> = ids.iter().map(|id| (*id, *id)).collect();
@@ -54,10 +54,11 @@ pub(crate) async fn batch_get_profiles(
             buckets.entry(*person).or_default().merge(found);
         }
     }
-    let nothing = Buckets::default();
+    let (nothing, enabled) = (Buckets::default(), providers.enabled());
     let profile = |(place, id)| {
         let person = *leads.get(id)?;
         let mut profile = Profile::of(Some(person), members.get(&person)?, now);
+        profile.enrichment = freshness(members.get(&person)?, &enabled, now);
         traits.add_to(&mut profile, buckets.get(&person).unwrap_or(&nothing), now);
         Some((place, profile))
     };

@@ -6,9 +6,9 @@ use tenure_kernel::{PersonId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_store::Store;
 
-use super::traits::Traits;
+use super::{enrich::Providers, traits::Traits};
 use crate::{
-    domain::{bucket::Buckets, person::Profile},
+    domain::{bucket::Buckets, enriched::freshness, person::Profile},
     store::{membership, summary},
 };
 
@@ -29,7 +29,7 @@ pub(crate) async fn get_profile(
     keyring: &Keyring,
     tenant: &Tenant,
     person: PersonId,
-    (traits, now): (&Traits, Timestamp),
+    (traits, providers, now): (&Traits, &Providers, Timestamp),
 ) -> Result<Found, Refusal> {
     let found = membership::members(store, tenant, &BTreeSet::from([person])).await?;
     let Some(members) = found.into_values().next() else {
@@ -38,6 +38,7 @@ pub(crate) async fn get_profile(
     };
     let members = summary::open(keyring, tenant, members).await?;
     let mut profile = Profile::of(Some(person), &members, now);
+    profile.enrichment = freshness(&members, &providers.enabled(), now);
     let mut buckets = Buckets::default();
     let found = traits.buckets(store, tenant, &members.into_keys().collect(), now).await?;
     found.into_values().for_each(|one| buckets.merge(one));

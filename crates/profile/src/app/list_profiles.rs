@@ -7,7 +7,7 @@ use tenure_keyring::{CacheKey, Keyring};
 use tenure_server::{Call, PageTokens, Violations};
 use tenure_store::Store;
 
-use super::{batch_get_profiles::batch_get_profiles, traits::Traits};
+use super::{batch_get_profiles::batch_get_profiles, enrich::Providers, traits::Traits};
 use crate::{
     domain::{
         catalogue::{Catalogue, Definition},
@@ -62,7 +62,7 @@ impl Lists {
         &self,
         call: &Call,
         ask: &ListProfiles,
-        (traits, now): (&Traits, Timestamp),
+        (traits, providers, now): (&Traits, &Providers, Timestamp),
         show: impl Fn(Profile) -> Option<T>,
     ) -> Result<Listed<T>, Refusal> {
         let tenant = call.tenant()?;
@@ -74,7 +74,8 @@ impl Lists {
             let found = self.after(tenant, ask, by, place.clone()).await?;
             let is_last = found.len() < ask.size;
             let ids: Vec<PersonId> = found.iter().map(|(_, person)| *person).collect();
-            let profiles = batch_get_profiles(&self.store, &self.keyring, tenant, &ids, (traits, now)).await?;
+            let profiles =
+                batch_get_profiles(&self.store, &self.keyring, tenant, &ids, (traits, providers, now)).await?;
             let mut profiles: BTreeMap<usize, Profile> = profiles.into_iter().collect();
             for (index, (key, person)) in found.into_iter().enumerate() {
                 if shown.len() == ask.size {

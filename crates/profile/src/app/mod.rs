@@ -8,6 +8,7 @@ pub(crate) mod define_trait;
 pub(crate) mod definitions;
 pub(crate) mod delete_segment;
 pub(crate) mod delete_trait;
+pub(crate) mod enrich;
 pub(crate) mod erase_person;
 pub(crate) mod erase_records;
 pub(crate) mod export_person;

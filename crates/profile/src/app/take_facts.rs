@@ -11,6 +11,7 @@ use super::fill_buckets::fill_buckets;
 use crate::{
     domain::{
         bucket::Buckets,
+        enriched::{changes, is_enrichment},
         fact::{self, Incoming, Placed, Put, Slots},
         summary::Summary,
     },
@@ -19,24 +20,28 @@ use crate::{
 };
 
 /// Puts facts into their slots, those that are outranked beside them, and brings the records' summaries and buckets up to date: by adding where all slots were empty, else by
-/// folding the record anew, since an amendment may lay bare what it covered.
+/// folding the record anew, since an amendment may lay bare what it covered. Answers the records of which providers may be given something else now.
 pub(crate) async fn take_facts(
     tx: &Tx,
     scope: Scope<'_>,
     mut incoming: Incoming,
     keys: &DataKeys,
     metrics: &Metrics,
-) -> Result<(), StoreError> {
+) -> Result<BTreeSet<RecordId>, StoreError> {
     let gone = erased_among(tx, scope, incoming.slots.keys()).await?;
     incoming.without(&gone);
     if incoming.slots.is_empty() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
     let filled = slot::fill(tx, scope, &incoming, keys).await?;
     let taken = |(record, slots): (&RecordId, &Slots)| slots.keys().any(|slot| !filled.contains(&(*record, *slot)));
     let mut refold: BTreeSet<RecordId> =
         incoming.slots.iter().filter(|one| taken((one.0, one.1))).map(|(record, _)| *record).collect();
-    let mut summaries = add(tx, scope, &incoming, &mut refold, keys).await?;
+    let (mut summaries, mut changed) = add(tx, scope, &incoming, &mut refold, keys).await?;
+    let said = |record: &&RecordId| {
+        incoming.slots.get(*record).into_iter().flat_map(Slots::values).any(|fact| !is_enrichment(fact))
+    };
+    changed.extend(refold.iter().filter(said));
     metrics.took(filled.len(), refold.len());
     let new = incoming.slots.iter().filter(|(record, _)| !refold.contains(record));
     let added = new.map(|(record, slots)| (*record, Buckets::of(slots.values()))).collect();
@@ -46,30 +51,36 @@ pub(crate) async fn take_facts(
     let folded = slots.iter().map(|(record, slots)| (*record, Buckets::of(slots.values()))).collect();
     fill_buckets(tx, scope, added, folded).await?;
     history::keep(tx, scope, &outranked, keys).await?;
-    summary::save(tx, scope, &summaries, keys).await
+    summary::save(tx, scope, &summaries, keys).await?;
+    Ok(changed)
 }
 
-/// The summaries of records all of whose facts are new, with these. A summary that can't be opened whole is left to be folded.
+/// The summaries of records all of whose facts are new, with these, and those that changed what providers are given. A summary that can't be opened whole is left to be folded.
 async fn add(
     tx: &Tx,
     scope: Scope<'_>,
     incoming: &Incoming,
     refold: &mut BTreeSet<RecordId>,
     keys: &DataKeys,
-) -> Result<BTreeMap<RecordId, Summary>, StoreError> {
+) -> Result<(BTreeMap<RecordId, Summary>, BTreeSet<RecordId>), StoreError> {
     let records: Vec<RecordId> = incoming.slots.keys().filter(|record| !refold.contains(record)).copied().collect();
     let mut there = summary::load(tx, scope, &records, keys).await?;
-    let mut summaries = BTreeMap::new();
+    let (mut summaries, mut changed) = (BTreeMap::new(), BTreeSet::new());
     for record in records {
         let (mut summary, whole) = there.remove(&record).unwrap_or((Summary::default(), true));
         if !whole && !keys.is_destroyed(record.0) {
             refold.insert(record);
             continue;
         }
-        incoming.slots.get(&record).into_iter().flat_map(Slots::values).for_each(|fact| summary.add(fact));
+        for fact in incoming.slots.get(&record).into_iter().flat_map(Slots::values) {
+            if changes(&summary, fact) {
+                changed.insert(record);
+            }
+            summary.add(fact);
+        }
         summaries.insert(record, summary);
     }
-    Ok(summaries)
+    Ok((summaries, changed))
 }
 
 /// All slots of records, into which the facts go that outrank what is there; those that do not count are added to the outranked.

@@ -5,6 +5,7 @@ use tenure_kernel::{Purpose, Timestamp};
 use super::{
     consent::{self, Use, Verdict, Word},
     path,
+    person::{Known, Profile},
 };
 
 /// Who may see a value.
@@ -47,6 +48,18 @@ pub(crate) enum Bar {
     Deceased,
 }
 
+impl Bar {
+    /// Its code.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Restricted => "restricted",
+            Self::ConsentMissing => "consent_missing",
+            Self::Objected => "objected",
+            Self::Deceased => "deceased",
+        }
+    }
+}
+
 /// What else bars purposes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct State {
@@ -70,6 +83,23 @@ pub(crate) fn bar(purpose: Purpose, words: &[Word<'_>], state: State, now: Times
         Purpose::Profiling if objects("profiling") => Some(Bar::Objected),
         _ => None,
     }
+}
+
+/// What bars a purpose from the customer of a profile that nothing was left out of.
+pub(crate) fn bar_of(profile: &Profile, purpose: Purpose, now: Timestamp) -> Option<Bar> {
+    let holds = |known: &&Known| !known.aml && known.entry.expires_at.is_none_or(|until| now < until);
+    let on_consent = profile.fields.iter().filter(|known| !known.aml && consent::is_on_consent(&known.path));
+    fn word(known: &Known) -> Word<'_> {
+        let Known { path, entry, .. } = known;
+        let (value, text_version) = (entry.value.as_str(), entry.text_version.as_str());
+        Word { path, value, at: entry.effective_at, text_version, expires_at: entry.expires_at }
+    }
+    let words: Vec<Word<'_>> = on_consent.map(word).collect();
+    let state = State {
+        deceased: profile.fields.iter().any(|known| !known.aml && known.path == "life.deceased"),
+        restricted: profile.fields.iter().filter(holds).any(|known| path::is_within(&known.path, "restriction")),
+    };
+    bar(purpose, &words, state, now)
 }
 
 /// Whether a path is shown to a purpose that is barred: else nobody could ask, or know why not to.

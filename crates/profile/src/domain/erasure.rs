@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{ErasureId, PersonId, RecordId, Timestamp};
 
 use super::{
+    enriched::is_enrichment,
     history::{Moment, Versions, summary_at},
     path::is_within,
 };
@@ -155,7 +156,8 @@ fn relationship_ended(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> Op
     if status.values().any(|(_, value)| ["active", "cancel_requested", "dormant"].contains(&value.as_str())) {
         return None;
     }
-    let facts = said.values().flat_map(BTreeMap::values).flatten();
+    // What providers said of a customer goes on when the relationship has ended.
+    let facts = said.values().flat_map(BTreeMap::values).flatten().filter(|fact| !is_enrichment(fact));
     let last = status.values().map(|(at, _)| *at).chain(facts.map(|fact| fact.recorded_at)).max();
     Some(last.unwrap_or(now))
 }

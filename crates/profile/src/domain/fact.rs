@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
-use super::measure::Measures;
+use super::{enriched::Enriched, measure::Measures};
 
 /// A field and its value; an empty value says that there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) struct Field {
     pub(crate) text_version: String,
     /// When it ends by itself.
     pub(crate) expires_at: Option<Timestamp>,
+    /// Of what a provider said.
+    pub(crate) enriched: Option<Box<Enriched>>,
 }
 
 /// How a value came to its source.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
-use super::{bucket::Buckets, fact::Fact, path, register::Entry, summary::Summary};
+use super::{bucket::Buckets, enriched, fact::Fact, path, register::Entry, summary::Summary};
 
 /// The original and the amendments of each fact of a record, in no order.
 pub(crate) type Versions = BTreeMap<TouchpointId, Vec<Fact>>;
@@ -49,8 +49,10 @@ pub(crate) enum Standing {
     Outranked,
     /// It takes effect later.
     Planned,
-    /// Its touchpoint was corrected or retracted.
+    /// Its touchpoint was corrected or retracted, or its provider was asked anew.
     Amended,
+    /// A provider said it, and it has ended.
+    Expired,
 }
 
 /// A value that a touchpoint gave a field.
@@ -101,7 +103,20 @@ pub(crate) fn explain(
     all.dedup();
     // Of those that count the strongest holds; where a field has many values, of each.
     let mut held: BTreeSet<(String, Option<String>)> = BTreeSet::new();
-    for evidence in all.iter_mut().filter(|evidence| evidence.standing == Standing::Outranked) {
+    let counted = all.iter().enumerate().filter(|(_, one)| one.standing == Standing::Outranked);
+    let enriched =
+        enriched::strongest(counted.map(|(place, one)| (place, one.path.as_str(), &one.entry, one.record)), now);
+    let counted = all.iter_mut().enumerate().filter(|(_, evidence)| evidence.standing == Standing::Outranked);
+    for (place, evidence) in counted {
+        if evidence.entry.enriched.as_ref().is_some_and(|enriched| enriched.method.is_some()) {
+            let ended = evidence.entry.expires_at.is_some_and(|until| until <= now);
+            evidence.standing = match enriched.contains(&place) {
+                true => Standing::Holds,
+                false if ended => Standing::Expired,
+                false => Standing::Outranked,
+            };
+            continue;
+        }
         let value = path::has_many_values(&evidence.path).then(|| evidence.entry.value.clone());
         if held.insert((evidence.path.clone(), value)) {
             evidence.standing = Standing::Holds;

@@ -7,6 +7,7 @@ pub(crate) mod consent;
 pub(crate) mod count;
 pub(crate) mod datum;
 pub(crate) mod disclosure;
+pub(crate) mod enriched;
 pub(crate) mod erasure;
 pub(crate) mod export;
 pub(crate) mod expression;

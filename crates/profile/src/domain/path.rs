@@ -5,7 +5,16 @@ pub(crate) fn is_private(path: &str) -> bool {
     let root = path.split('.').next().unwrap_or(path);
     matches!(
         root,
-        "name" | "birth_date" | "language" | "time_zone" | "organisation_name" | "address" | "contact" | "identifier"
+        "name"
+            | "birth_date"
+            | "language"
+            | "time_zone"
+            | "organisation_name"
+            | "address"
+            | "contact"
+            | "identifier"
+            | "enriched"
+            | "enrichment"
     )
 }
 
@@ -18,7 +27,7 @@ pub(crate) fn is_special(path: &str) -> bool {
 }
 
 /// What paths begin with.
-const ROOTS: [&str; 16] = [
+const ROOTS: [&str; 18] = [
     "name",
     "birth_date",
     "language",
@@ -35,6 +44,8 @@ const ROOTS: [&str; 16] = [
     "life",
     "restriction",
     "hold",
+    "enriched",
+    "enrichment",
 ];
 
 /// Whether there can be fields of this path, or of paths that begin with it.

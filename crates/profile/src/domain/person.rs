@@ -7,6 +7,7 @@ use tenure_kernel::{PersonId, RecordId, Timestamp};
 use super::{
     catalogue::Valued,
     count::Count,
+    enriched::{self, Freshness, Offers},
     path::{has_many_values, is_private, is_special, is_within},
     register::Entry,
     segment::Belonging,
@@ -41,6 +42,8 @@ pub(crate) struct Profile {
     pub(crate) traits: Vec<Valued>,
     /// The segments that it is in, by name.
     pub(crate) segments: Vec<Belonging>,
+    /// How its records stand with providers, if that was asked for.
+    pub(crate) enrichment: Vec<Freshness>,
     /// When it may change by itself, because something planned takes effect or a window moves on; never later than it does.
     pub(crate) until: Option<Timestamp>,
 }
@@ -95,10 +98,12 @@ impl Profile {
     pub(crate) fn of(person: Option<PersonId>, members: &BTreeMap<RecordId, Summary>, now: Timestamp) -> Self {
         let mut best: BTreeMap<&Key, (&Entry, RecordId)> = BTreeMap::new();
         let mut counts: BTreeMap<Counted, Count> = BTreeMap::new();
-        let mut until = None;
+        let (mut until, mut offers) = (None, Offers::default());
         for (record, summary) in members {
             for (key, register) in &summary.registers {
-                if let Some(entry) = register.as_of(now) {
+                if enriched::is_about(&key.path) {
+                    register.as_of(now).into_iter().for_each(|entry| offers.offer(&key.path, entry, *record, now));
+                } else if let Some(entry) = register.as_of(now) {
                     best.entry(key)
                         .and_modify(|there| *there = (*there).max((entry, *record)))
                         .or_insert((entry, *record));
@@ -121,9 +126,20 @@ impl Profile {
             aml: key.aml,
         });
         let mut fields: Vec<Known> = known.collect();
+        until = [until, offers.until].into_iter().flatten().min();
+        let said = |(path, entry, record): (&str, &Entry, RecordId)| Known {
+            path: path.to_owned(),
+            entry: entry.clone(),
+            record,
+            aml: false,
+        };
+        fields.extend(offers.holding().map(said));
+        // Those of a path stay in their order.
+        fields.sort_by(|one, other| one.path.cmp(&other.path));
         let cut = cut(&mut fields);
-        let (traits, segments) = (Vec::new(), Vec::new());
-        Self { person, records: members.keys().copied().collect(), fields, counts, cut, traits, segments, until }
+        let (traits, segments, enrichment) = (Vec::new(), Vec::new(), Vec::new());
+        let records = members.keys().copied().collect();
+        Self { person, records, fields, counts, cut, traits, segments, enrichment, until }
     }
 
     /// The fields that traits and segments may be worked out from: those of no personal or special kind, until they end by themselves.

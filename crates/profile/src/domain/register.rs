@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tenure_kernel::{Timestamp, TouchpointId};
 
 use super::{
+    enriched::Enriched,
     fact::{Field, Method, Statement},
     path,
 };
@@ -22,6 +23,7 @@ pub(crate) struct Entry {
     pub(crate) method: Method,
     pub(crate) text_version: String,
     pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) enriched: Option<Box<Enriched>>,
 }
 
 impl Entry {
@@ -37,6 +39,7 @@ impl Entry {
             method: statement.method,
             text_version: field.text_version.clone(),
             expires_at: field.expires_at,
+            enriched: field.enriched.clone(),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     pub(crate) path: String,
-    /// Set where the path has many values.
+    /// Set where the path has many values; of what providers said, who did.
     pub(crate) value: Option<String>,
     /// What may be shown for due diligence only has registers of its own, so that others are answered as if it was never said.
     pub(crate) aml: bool,
@@ -70,7 +70,8 @@ impl Summary {
 
     /// Adds what a touchpoint says of a field.
     pub(crate) fn add_field(&mut self, touchpoint: TouchpointId, statement: &Statement, field: &Field) {
-        let value = path::has_many_values(&field.path).then(|| field.value.clone());
+        let many = || path::has_many_values(&field.path).then(|| field.value.clone());
+        let value = field.enriched.as_ref().map(|enriched| enriched.provider.clone()).or_else(many);
         let key = Key { path: field.path.clone(), value, aml: statement.aml };
         let entry = Entry::new(touchpoint, statement, field);
         self.registers.entry(key).or_default().add(entry, statement.planned);

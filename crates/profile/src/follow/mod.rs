@@ -1,6 +1,7 @@
 //! What is done with the entries of the journals that are followed.
 
 mod on_definition_changed;
+mod on_facts_enriched;
 mod on_right_stated;
 mod on_touchpoint_recorded;
 
@@ -18,7 +19,6 @@ use tenure_keyring::Keyring;
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
-    profile::v1::RightStated,
 };
 use tenure_records::{Changed, Memberships, Scope, erased};
 use tenure_store::{StoreError, Tx};
@@ -33,7 +33,7 @@ use crate::{
     domain::fact::Incoming,
     hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
-    store::{self, everybody},
+    store::{self, enrichment_due, everybody, membership},
 };
 
 /// The newest revision of payloads that this program reads.
@@ -57,6 +57,8 @@ pub struct ProfileProjection {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) metrics: Metrics,
     pub(crate) refolder: Refolder,
+    /// Whether providers are enabled.
+    pub(crate) enriches: bool,
     /// The generation that was last deleted from.
     pub(crate) discarded: AtomicI64,
 }
@@ -75,6 +77,7 @@ type Parked = Vec<(i64, String)>;
 impl ProfileProjection {
     async fn collector(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         let (mut parked, mut writings, mut drafts) = (Parked::new(), Vec::new(), Vec::new());
+        take_turn(tx, batch).await?;
         for (tenant, told) in heard(batch, &mut parked) {
             let place = Scope { tenant: &tenant, generation: batch.generation };
             let mut incoming = Incoming::default();
@@ -94,7 +97,8 @@ impl ProfileProjection {
             if !batch.building && !told.erased.is_empty() {
                 drafts.extend(note_erased(tx, &tenant, &told.erased, self.ids.as_ref(), self.clock.now()).await?);
             }
-            take_facts(tx, place, incoming, &keys, &self.metrics).await?;
+            let changed = take_facts(tx, place, incoming, &keys, &self.metrics).await?;
+            self.look_after(tx, place, &changed).await?;
         }
         self.settle(tx, &writings).await?;
         Ok(Applied { parked, drafts, effect: writings })
@@ -122,20 +126,26 @@ impl ProfileProjection {
                 touch(tx, tenant, persons).await?;
             }
             writings.extend(self.begin(tx, batch, tenant, concerned).await?);
+            // With whom a record belongs decides whether providers may be asked, and since when somebody is a customer.
+            let persons = changed.moves.iter().flat_map(|one| [one.from, one.to]).flatten().collect();
             changed.save(tx, place).await?;
+            if self.enriches {
+                self.look_after(tx, place, &membership::records_of(tx, place, &persons).await?).await?;
+            }
         }
         self.settle(tx, &writings).await?;
         Ok(Applied { parked, drafts: Vec::new(), effect: writings })
     }
 
-    /// What was stated of rights: a fact of each record.
+    /// What was stated of rights, and what providers answered: facts of each record.
     async fn profile(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         let (mut parked, mut writings) = (Parked::new(), Vec::new());
+        take_turn(tx, batch).await?;
         let mut by_tenant: BTreeMap<&Tenant, Stated> = BTreeMap::new();
-        for entry in batch.entries.iter().filter(|entry| entry.is::<RightStated>()) {
-            match on_right_stated::read(entry) {
-                Ok(right) => by_tenant.entry(&entry.tenant).or_default().take(&right, batch),
-                Err(unfit) => parked.push((entry.sequence, unfit.to_string())),
+        for entry in batch.entries {
+            let stated = by_tenant.entry(&entry.tenant).or_default();
+            if let Err(unfit) = stated.read(entry, batch) {
+                parked.push((entry.sequence, unfit.to_string()));
             }
         }
         if !batch.building {
@@ -143,13 +153,23 @@ impl ProfileProjection {
                 sweep(tx, tenant, &batch.partitions).await?;
             }
         }
-        for (tenant, stated) in by_tenant {
+        for (tenant, mut stated) in by_tenant {
             let place = Scope { tenant, generation: batch.generation };
-            let records: BTreeSet<RecordId> = stated.incoming.slots.keys().copied().collect();
+            let enriched = stated.enriched.iter().map(|(_, record, _)| record);
+            let records: BTreeSet<RecordId> = stated.incoming.slots.keys().chain(enriched).copied().collect();
+            if records.is_empty() {
+                continue;
+            }
             let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
             self.touch(tx, batch, place, &records).await?;
+            for (sequence, _, event) in &stated.enriched {
+                if let Err(unfit) = on_facts_enriched::take(event, &keys, &mut stated.incoming) {
+                    parked.push((*sequence, unfit.to_string()));
+                }
+            }
             writings.extend(self.begin(tx, batch, tenant, Concerned { records, ..Concerned::default() }).await?);
-            take_facts(tx, place, stated.incoming, &keys, &self.metrics).await?;
+            let changed = take_facts(tx, place, stated.incoming, &keys, &self.metrics).await?;
+            self.look_after(tx, place, &changed).await?;
             if !batch.building && !stated.released.is_empty() {
                 wake(tx, tenant, &stated.released, self.clock.now()).await?;
             }
@@ -172,6 +192,14 @@ impl ProfileProjection {
         touch(tx, place.tenant, Memberships::persons_of(tx, place, records).await?).await
     }
 
+    /// Has providers looked after for records about which something changed.
+    async fn look_after(&self, tx: &Tx, scope: Scope<'_>, records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
+        if !self.enriches || records.is_empty() {
+            return Ok(());
+        }
+        enrichment_due::touch(tx, scope, records, self.clock.now()).await
+    }
+
     /// Announces what is about to be written. Nobody reads a generation that is built.
     async fn begin(
         &self,
@@ -192,6 +220,12 @@ impl ProfileProjection {
             None => Ok(()),
         }
     }
+}
+
+/// Waits for who else folds facts into records of the range: two journals bring them, each at its own pace, and what one adds to a summary
+/// must not be lost to the other.
+async fn take_turn(tx: &Tx, batch: &Batch<'_>) -> Result<(), StoreError> {
+    tx.lock(&format!("profile-facts-{}-{}", batch.generation, batch.partitions.start())).await
 }
 
 /// The entries that matter here; others are passed over.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, TouchpointId};
-use tenure_proto::profile::v1::RightStated;
+use tenure_proto::profile::v1::{FactsEnriched, RightStated};
 
-use super::REVISION;
+use super::{REVISION, on_facts_enriched};
 use crate::{
     domain::{
         fact::Incoming,
@@ -15,16 +15,29 @@ use crate::{
     event,
 };
 
-/// What was stated of a tenant's customers, as far as it is ours to write.
+/// What was stated of a tenant's customers, and answered by providers, as far as it is ours to write.
 #[derive(Default)]
 pub(super) struct Stated {
     pub(super) incoming: Incoming,
     /// Records that a hold was ended for.
     pub(super) released: BTreeSet<RecordId>,
+    /// What providers answered, with the entry's sequence.
+    pub(super) enriched: Vec<(i64, RecordId, FactsEnriched)>,
 }
 
 impl Stated {
-    pub(super) fn take(&mut self, right: &Right, batch: &Batch<'_>) {
+    /// Takes an entry, if it is one of these.
+    pub(super) fn read(&mut self, entry: &Entry, batch: &Batch<'_>) -> Result<(), Unfit> {
+        if entry.is::<RightStated>() {
+            self.take(&read(entry)?, batch);
+        } else if entry.is::<FactsEnriched>() {
+            let read = on_facts_enriched::read(entry, batch)?;
+            self.enriched.extend(read.map(|(record, event)| (entry.sequence, record, event)));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, right: &Right, batch: &Batch<'_>) {
         let (fact, slot) = (right.fact(), TouchpointId(right.id.0));
         for record in right.records.iter().filter(|record| batch.owns(**record)) {
             self.incoming.put(*record, slot, fact.clone());
@@ -36,7 +49,7 @@ impl Stated {
 }
 
 /// What an entry states.
-pub(super) fn read(entry: &Entry) -> Result<Right, Unfit> {
+fn read(entry: &Entry) -> Result<Right, Unfit> {
     let event: RightStated = entry.decode(REVISION)?;
     event.right.and_then(event::read_right).ok_or(Unfit::Field("the right is not one that can be stated"))
 }

@@ -37,7 +37,7 @@ pub(crate) struct Question<'a> {
 #[derive(Debug, Clone)]
 pub(crate) enum Read {
     /// A person, and when its profile changes by itself.
-    Profile(GetProfileResponse, Option<Timestamp>),
+    Profile(Box<GetProfileResponse>, Option<Timestamp>),
     /// An id that leads to another.
     Elsewhere(PersonId),
     /// Nobody's id.
@@ -192,7 +192,7 @@ impl Hot {
         // First: what is read afterwards reflects all of it.
         let followed = self.read_after.followed().await?;
         let (answer, until) = match load(person).await? {
-            Read::Profile(answer, until) => (answer, until),
+            Read::Profile(answer, until) => (*answer, until),
             Read::Elsewhere(next) => return Ok(Answer::Elsewhere(next)),
             Read::Nobody => return Ok(Answer::Nobody),
         };

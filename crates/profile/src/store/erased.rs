@@ -11,7 +11,7 @@ use super::{ACTIVE, record};
 /// Drops what is known of records, and remembers them.
 pub(crate) async fn erase(tx: &Tx, scope: Scope<'_>, records: &BTreeSet<RecordId>) -> Result<(), StoreError> {
     remember(tx, scope, records).await?;
-    for table in ["fact_slot", "fact_history", "record_summary", "record_bucket"] {
+    for table in ["fact_slot", "fact_history", "record_summary", "record_bucket", "enrichment_due"] {
         let sql = format!("DELETE FROM {table} WHERE tenant = ? AND generation = ? AND record_id {{keys}}");
         tx.execute_by_keys(&sql, scope.values(), keys(records)).await?;
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, RecordId, Tenant};
-use tenure_records::keys;
-use tenure_store::{Query, StoreError};
+use tenure_records::{Scope, keys};
+use tenure_store::{Query, StoreError, Tx};
 
 use super::{ACTIVE, record, summary::Kept};
 
@@ -23,6 +23,36 @@ pub(crate) async fn person_of(
          WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.record_id {{keys}}"
     );
     person(query.by_keys(&sql, vec![tenant.as_str().into()], vec![record.0.to_vec()]).await?.pop())
+}
+
+/// Whose each of some records is, of those that are anybody's.
+pub(crate) async fn persons_of(
+    query: &impl Query,
+    tenant: &Tenant,
+    records: impl IntoIterator<Item = &RecordId>,
+) -> Result<BTreeMap<RecordId, PersonId>, StoreError> {
+    let sql = format!(
+        "SELECT m.record_id, m.person_id FROM membership m
+         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.record_id {{keys}}"
+    );
+    let mut found = BTreeMap::new();
+    for row in query.by_keys(&sql, vec![tenant.as_str().into()], keys(records)).await? {
+        if let Ok(person) = PersonId::from_slice(&row.get::<Vec<u8>>(1)?) {
+            found.insert(record(&row, 0)?, person);
+        }
+    }
+    Ok(found)
+}
+
+/// The records of persons in a follower's generation.
+pub(crate) async fn records_of(
+    tx: &Tx,
+    scope: Scope<'_>,
+    persons: &BTreeSet<PersonId>,
+) -> Result<BTreeSet<RecordId>, StoreError> {
+    let sql = "SELECT record_id FROM membership WHERE tenant = ? AND generation = ? AND person_id {keys}";
+    let keys = persons.iter().map(|person| person.0.to_vec()).collect();
+    tx.by_keys(sql, scope.values(), keys).await?.iter().map(|row| record(row, 0)).collect()
 }
 
 /// Whose records are, or were until they were erased.

@@ -2,6 +2,7 @@
 
 pub(crate) mod bucket;
 mod chunk;
+pub(crate) mod enrichment_due;
 pub(crate) mod erased;
 pub(crate) mod erasure;
 pub(crate) mod everybody;
@@ -25,8 +26,16 @@ use tenure_store::StoreError;
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'profile')";
 
 /// The tables of the projection.
-pub(crate) const TABLES: [&str; 7] =
-    ["fact_slot", "fact_history", "record_summary", "record_bucket", "membership", "redirect", "erased_record"];
+pub(crate) const TABLES: [&str; 8] = [
+    "enrichment_due",
+    "fact_slot",
+    "fact_history",
+    "record_summary",
+    "record_bucket",
+    "membership",
+    "redirect",
+    "erased_record",
+];
 
 fn record(row: &tenure_store::Row, place: usize) -> Result<tenure_kernel::RecordId, StoreError> {
     Ok(tenure_kernel::RecordId(row.id(place)?))

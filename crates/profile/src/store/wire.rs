@@ -7,13 +7,16 @@ use tenure_keyring::DataKeys;
 use tenure_proto::{keyring::v1::Sealed, profile::v1 as pb};
 use tenure_store::StoreError;
 
-use crate::domain::{
-    count::Count,
-    fact::{Fact, Field, Happened, Method, Statement},
-    measure::{Amount, Measures},
-    path,
-    register::Entry,
-    summary::{Counted, Key, Summary},
+use crate::{
+    domain::{
+        count::Count,
+        fact::{Fact, Happened, Method, Statement},
+        measure::{Amount, Measures},
+        path,
+        register::Entry,
+        summary::{Counted, Key, Summary},
+    },
+    kept_field::{decode_field, encode_enriched, encode_field},
 };
 
 pub(super) fn encode_fact(record: RecordId, slot: TouchpointId, fact: &Fact, keys: &DataKeys) -> Vec<u8> {
@@ -75,20 +78,6 @@ fn encode_statement(record: RecordId, statement: &Statement, keys: &DataKeys) ->
         aml: statement.aml,
         method: encode_method(statement.method),
     }
-}
-
-fn encode_field(field: &Field) -> pb::FieldValue {
-    pb::FieldValue {
-        path: field.path.clone(),
-        value: field.value.clone(),
-        text_version: field.text_version.clone(),
-        expires_at: field.expires_at.map(|at| at.0),
-    }
-}
-
-fn decode_field(kept: pb::FieldValue) -> Field {
-    let pb::FieldValue { path, value, text_version, expires_at } = kept;
-    Field { path, value, text_version, expires_at: expires_at.map(Timestamp) }
 }
 
 fn encode_method(method: Method) -> i32 {
@@ -177,6 +166,7 @@ fn encode_entry(key: &Key, entry: &Entry, planned: bool) -> pb::RegisterEntry {
         method: encode_method(entry.method),
         text_version: entry.text_version.clone(),
         expires_at: entry.expires_at.map(|at| at.0),
+        enriched: entry.enriched.as_deref().map(encode_enriched),
     }
 }
 
@@ -225,8 +215,8 @@ fn add(summary: &mut Summary, kept: pb::RegisterEntry) -> Result<(), StoreError>
         aml: kept.aml,
         fields: Vec::new(),
     };
-    let pb::RegisterEntry { path, value, text_version, expires_at, .. } = kept;
-    let field = Field { path, value, text_version, expires_at: expires_at.map(Timestamp) };
+    let pb::RegisterEntry { path, value, text_version, expires_at, enriched, .. } = kept;
+    let field = decode_field(pb::FieldValue { path, value, text_version, expires_at, enriched });
     summary.add_field(touchpoint, &statement, &field);
     Ok(())
 }

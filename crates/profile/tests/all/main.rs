@@ -4,6 +4,7 @@
 mod audit;
 mod dice;
 mod disclosure;
+mod enrichment;
 mod entries;
 mod erasure;
 mod freshness;

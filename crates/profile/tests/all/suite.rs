@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream
 use tenure_journal::{Applied, Batch, Follow, FollowConfig, Following, Journal, JournalApi, Projection, Source};
 use tenure_kernel::{IdSource, PersonId, RandomIds, RecordId, Tenant, Timestamp, clock::SetClock};
 use tenure_keyring::{Kek, Keyring};
-use tenure_profile::{Migrator, Parts, Peers, Profile, ProfileConfig, RedisConfig};
+use tenure_profile::{EnrichmentConfig, Migrator, Parts, Peers, Profile, ProfileConfig, RedisConfig};
 use tenure_proto::{
     collector::v1::TouchpointRecorded,
     journal::v1::{TailRequest, TailResponse, journal_service_server::JournalService},
@@ -90,14 +90,14 @@ impl Source for Local {
 
 /// The service's own journal, which is there once the service is.
 #[derive(Clone, Default)]
-struct Own(Arc<OnceLock<JournalApi>>);
+struct Own(Arc<Mutex<Option<JournalApi>>>);
 
 impl Source for Own {
     fn tail(
         &self,
         request: TailRequest,
     ) -> BoxFuture<'static, Result<BoxStream<'static, Result<TailResponse, Status>>, Status>> {
-        let api = self.0.get().cloned();
+        let api = self.0.lock().expect("a journal").clone();
         async move {
             let api = api.ok_or_else(|| Status::unavailable("not yet"))?;
             Ok(api.tail(Request::new(request)).await?.into_inner().boxed())
@@ -135,6 +135,7 @@ pub(crate) struct Options {
     pub(crate) ranges: u16,
     pub(crate) dice: Option<Dice>,
     pub(crate) redis: RedisConfig,
+    pub(crate) enrichment: EnrichmentConfig,
 }
 
 impl Default for Options {
@@ -145,6 +146,7 @@ impl Default for Options {
             ranges: 1,
             dice: None,
             redis: RedisConfig::default(),
+            enrichment: EnrichmentConfig::default(),
         }
     }
 }
@@ -159,12 +161,15 @@ pub(crate) struct Suite {
     pub(crate) profile: Profile,
     pub(crate) client: ProfileServiceClient<Peer>,
     sources: BTreeMap<&'static str, Arc<dyn Source>>,
+    own: Own,
     stop: CancellationToken,
 }
 
 impl Drop for Suite {
     fn drop(&mut self) {
         self.stop.cancel();
+        // The service follows itself: else it would hold its connections for ever.
+        self.own.0.lock().expect("a journal").take();
     }
 }
 
@@ -227,14 +232,15 @@ impl Suite {
             redis,
             peers: Peers::default(),
         };
-        let config = ProfileConfig { hot_bytes: options.hot_bytes, load_limit: options.load_limit };
+        let (hot_bytes, load_limit, enrichment) = (options.hot_bytes, options.load_limit, options.enrichment);
+        let config = ProfileConfig { hot_bytes, load_limit, enrichment };
         let profile = Profile::open(parts, &config).await.expect("a service");
-        let _ = own.0.set(JournalApi::default().with_projection(profile.following()));
+        *own.0.lock().expect("a journal") = Some(JournalApi::default().with_projection(profile.following()));
         let stack = profile.add_to(ServerBuilder::new(ServerConfig::default(), Arc::new(ByName))).routes();
         tokio::spawn(quiet.run(stop.clone()));
         tokio::spawn(profile.clone().run(stop.clone()));
         let client = ProfileServiceClient::new(Peer::in_process(stack));
-        Self { keyring, clock, store, collector, identity, profile, client, sources, stop }
+        Self { keyring, clock, store, collector, identity, profile, client, sources, own, stop }
     }
 
     /// Another replica of the service, on connections of its own.

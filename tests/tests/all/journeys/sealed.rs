@@ -1,8 +1,9 @@
 //! Nothing personal is in a database, a cache, a log or an error in clear. Where each service runs in processes of its own, and for
 //! spans and metrics: `telemetry/processes.rs`.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
+use tenure_kernel::SystemClock;
 use tenure_proto::{
     collector::v1::{
         Identifier, IdentifierKind, ListQuarantinedRequest, PostalAddress, RecordTouchpointsRequest,
@@ -285,9 +286,12 @@ fn the_scan_finds_what_it_looks_for() {
 async fn nothing_personal_is_in_a_file_a_log_or_an_error() {
     let persons = persons();
     for place in TestPlace::each() {
-        let host = Host::start(place).await;
+        let providers = ["email", "phone", "iban", "salutation"].map(str::to_owned).to_vec();
+        let enriching = |config: &mut tenure::Config| config.profile.enrichment.providers = providers;
+        let host = Host::configured(place, Arc::new(SystemClock), None, enriching).await;
         let mut caller = host.caller("acme");
         let (said, records) = use_everything(&mut caller, &persons).await;
+        host.enriched().await;
         scan("an answer that is not a profile, or an error,", said.as_bytes(), &persons);
         if host.place.dialect() == tenure_store::Dialect::Postgres {
             scan("a table", &dump(&host.place).await, &persons);

@@ -33,6 +33,7 @@ pub(crate) fn disclose(profile: &mut pb::Profile, purpose: Purpose, now: Timesta
         profile.touchpoints.clear();
         profile.traits.clear();
         profile.segments.clear();
+        profile.enrichment.clear();
     }
     profile.withheld = withheld(purpose, barred);
 }

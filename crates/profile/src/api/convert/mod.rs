@@ -2,6 +2,7 @@
 
 pub(crate) mod definition;
 pub(crate) mod disclosed;
+pub(crate) mod enrichment;
 pub(crate) mod exported;
 pub(crate) mod kind;
 pub(crate) mod list;

@@ -8,10 +8,11 @@ use tenure_server::wire;
 
 use super::{
     disclosed::{category_code, disclose},
-    kind, trait_value,
+    enrichment, kind, trait_value,
 };
 use crate::domain::{
     disclosure,
+    enriched::STATE,
     fact::Method,
     history::{Evidence, Standing},
     path::is_within,
@@ -40,6 +41,7 @@ pub(crate) fn to_wire(profile: Profile) -> pb::Profile {
         withheld: Vec::new(),
         truncated_paths: profile.cut.into_iter().map(truncated).collect(),
         segments: profile.segments.into_iter().map(segment).collect(),
+        enrichment: profile.enrichment.into_iter().map(enrichment::freshness).collect(),
     }
 }
 
@@ -61,6 +63,9 @@ pub(crate) fn narrow(profile: &mut pb::Profile, wanted: Option<&Wanted>) {
     let Some(wanted) = wanted else { return };
     profile.fields.retain(|field| wanted.has(&field.path));
     profile.truncated_paths.retain(|one| wanted.has(&one.path));
+    if !wanted.has(STATE) {
+        profile.enrichment.clear();
+    }
     profile.traits.retain(|one| wanted.has(&format!("{TRAITS}.{}", one.name)));
     profile.segments.retain(|one| wanted.has(&format!("{SEGMENTS}.{}", one.name)));
     if !wanted.counts {
@@ -106,14 +111,16 @@ fn field(known: Known) -> pb::ProfileField {
 fn provenance(path: &str, entry: &Entry, record: RecordId, aml: bool) -> pb::Provenance {
     pb::Provenance {
         source: entry.source.clone(),
-        occur_time: Some(wire::to_wire(entry.effective_at)),
+        occur_time: Some(wire::to_wire(entry.enriched.as_ref().map_or(entry.effective_at, |one| one.observed_at))),
         record_time: Some(wire::to_wire(entry.recorded_at)),
-        touchpoint_id: entry.touchpoint.to_string(),
+        // There is none behind what a provider said.
+        touchpoint_id: if entry.enriched.is_some() { String::new() } else { entry.touchpoint.to_string() },
         record_id: record.to_string(),
         method: method(entry.method).into(),
         legal_basis: legal_basis(path, aml).into(),
         expire_time: entry.expires_at.map(wire::to_wire),
         text_version: entry.text_version.clone(),
+        enrichment: entry.enriched.as_deref().and_then(enrichment::provenance),
     }
 }
 
@@ -130,7 +137,7 @@ fn legal_basis(path: &str, aml: bool) -> pb::LegalBasis {
     let within = |root| is_within(path, root);
     if aml || ["consent", "objection", "preference"].into_iter().any(within) {
         pb::LegalBasis::LegalObligation
-    } else if within("life") {
+    } else if ["life", "enriched", STATE].into_iter().any(within) {
         pb::LegalBasis::LegitimateInterest
     } else {
         pb::LegalBasis::Contract
@@ -183,5 +190,6 @@ fn standing(standing: Standing) -> pb::field_evidence::Standing {
         Standing::Outranked => pb::field_evidence::Standing::Outranked,
         Standing::Planned => pb::field_evidence::Standing::Planned,
         Standing::Amended => pb::field_evidence::Standing::Amended,
+        Standing::Expired => pb::field_evidence::Standing::Expired,
     }
 }
