@@ -58,13 +58,15 @@ impl Projection for Onlooker {
     }
 }
 
-/// The journals of collector and identity, to which a test appends what those would.
+/// The journals of collector, identity and profile, to which a test appends what those would.
 pub struct Upstream {
     /// Collector's.
     pub collector: Journal,
     /// Identity's.
     pub identity: Journal,
-    /// Both, by name, to be followed.
+    /// Profile's.
+    pub profile: Journal,
+    /// All, by name, to be followed.
     pub sources: BTreeMap<&'static str, Arc<dyn Source>>,
     stop: CancellationToken,
 }
@@ -76,7 +78,7 @@ impl Drop for Upstream {
 }
 
 impl Upstream {
-    /// Opens both, and follows the one on behalf of the other.
+    /// Opens them, and follows collector's on behalf of identity.
     ///
     /// # Panics
     /// When the databases can't be opened.
@@ -86,6 +88,7 @@ impl Upstream {
             Journal::open(name, place.open::<JournalOnly>(name).await, ids.as_ref()).await.expect("a journal")
         };
         let (collector, identity) = (journal("collector").await, journal("identity").await);
+        let profile = journal("profile").await;
         let collector_source: Arc<dyn Source> =
             Arc::new(LocalSource(JournalApi::default().with_journal(collector.clone())));
         let config = FollowConfig {
@@ -98,11 +101,17 @@ impl Upstream {
         };
         let onlooker = Following::open(config, Onlooker).await.expect("an onlooker");
         let identity_source: Arc<dyn Source> = Arc::new(LocalSource(JournalApi::default().with_projection(&onlooker)));
-        let sources = BTreeMap::from([("collector", collector_source), ("identity", identity_source)]);
+        let profile_source: Arc<dyn Source> =
+            Arc::new(LocalSource(JournalApi::default().with_journal(profile.clone())));
+        let sources = BTreeMap::from([
+            ("collector", collector_source),
+            ("identity", identity_source),
+            ("profile", profile_source),
+        ]);
         let stop = CancellationToken::new();
         let until = stop.clone();
         tokio::spawn(async move { onlooker.run(until).await });
-        Self { collector, identity, sources, stop }
+        Self { collector, identity, profile, sources, stop }
     }
 
     /// Appends to a journal: the read token of the last entry.

@@ -54,7 +54,9 @@ impl Service {
             Self::Identity => &[Self::Collector],
             // What is stated of rights is in its own journal.
             Self::Profile => &[Self::Collector, Self::Identity, Self::Profile],
-            Self::Value | Self::Expectation => &[Self::Collector, Self::Identity],
+            Self::Value => &[Self::Collector, Self::Identity],
+            // Whom nothing may be asked is stated in profile.
+            Self::Expectation => &[Self::Collector, Self::Identity, Self::Profile],
         }
     }
 

@@ -20,7 +20,7 @@ const FOLLOWED: [(&str, &[&str]); 4] = [
     ("identity", &["collector"]),
     ("profile", &["collector", "identity", "profile"]),
     ("value", &["collector", "identity"]),
-    ("expectation", &["collector", "identity"]),
+    ("expectation", &["collector", "identity", "profile"]),
 ];
 
 /// What stands in the databases.

@@ -10,6 +10,7 @@ use crate::domain::{
     dissonance::{Assessment, Band, assess},
     guard::{Decision, decide},
     invite::invites,
+    restriction::is_restricted,
     standing::{Feeds, Standing, standings},
     survey::{Felt, Policy, Situation, SurveyKind},
     weights::Weights,
@@ -88,7 +89,8 @@ impl Judged<'_> {
             ombudsman_open: complaints.with_ombudsman,
             complaint_closed_at: complaints.closed_at,
             deceased: history.deceased,
-            no_lawful_contact: consent::forbids(&history.consents, &survey.channel, self.now),
+            no_lawful_contact: is_restricted(&history.restrictions, self.now)
+                || consent::forbids(&history.consents, &survey.channel, self.now),
             vulnerable: history.vulnerable,
             already_rated: history.rated(&survey.order),
             ..Situation::new(survey.kind)

@@ -8,14 +8,14 @@ use tenure_store::{Query, StoreError};
 
 use crate::{
     api::convert::{
-        survey,
+        right, survey,
         touchpoint::{Told, history},
     },
     domain::{history::History, invite::Reserved},
     store::{
         MEMBERSHIPS,
         fact::{self, Fact},
-        reservation,
+        reservation, stated_right,
     },
 };
 
@@ -74,6 +74,11 @@ pub(crate) async fn load_all(
     for fact in fact::of_records(query, tenant, &records).await? {
         if let Some(person) = owners.get(&fact.record).and_then(|person| persons.get_mut(person)) {
             person.take(&fact);
+        }
+    }
+    for (record, right) in stated_right::of_records(query, tenant, &records).await? {
+        if let Some(person) = owners.get(&record).and_then(|person| persons.get_mut(person)) {
+            person.history.append(right::history(&right));
         }
     }
     for one in reservation::of_records(query, tenant, &records).await?.into_iter().filter(|one| one.allowed) {

@@ -2,7 +2,9 @@
 
 use tenure_kernel::{Timestamp, TouchpointId};
 
-use super::{complaint::ComplaintStep, consent::ConsentStep, invite::Sent, promise::Facts};
+use super::{
+    complaint::ComplaintStep, consent::ConsentStep, invite::Sent, promise::Facts, restriction::RestrictionStep,
+};
 
 /// An experience that was rated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,7 @@ pub(crate) struct History {
     pub(crate) facts: Facts,
     pub(crate) complaints: Vec<ComplaintStep>,
     pub(crate) consents: Vec<ConsentStep>,
+    pub(crate) restrictions: Vec<RestrictionStep>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) ratings: Vec<Rating>,
     pub(crate) deceased: bool,
@@ -30,6 +33,7 @@ impl History {
         self.facts.append(other.facts);
         self.complaints.append(&mut other.complaints);
         self.consents.append(&mut other.consents);
+        self.restrictions.append(&mut other.restrictions);
         self.sent.append(&mut other.sent);
         self.ratings.append(&mut other.ratings);
         self.deceased |= other.deceased;

@@ -16,6 +16,7 @@ pub(crate) mod history;
 pub(crate) mod invite;
 pub(crate) mod promise;
 pub(crate) mod quantity;
+pub(crate) mod restriction;
 pub(crate) mod standing;
 pub(crate) mod survey;
 pub(crate) mod timer;

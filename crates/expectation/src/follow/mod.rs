@@ -1,6 +1,8 @@
-//! The projection: what matters of collector's touchpoints, who identity says they belong to, and how far sources have come.
+//! The projection: what matters of collector's touchpoints, who identity says they belong to, what profile was told of their rights, and
+//! how far sources have come.
 //! Whoever is touched is looked at again by a timer that is due at once.
 
+mod on_right_stated;
 mod on_source_progress_reported;
 mod on_touchpoint_recorded;
 
@@ -14,6 +16,7 @@ use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::{
     collector::v1::{RecordsErased, SourceProgressReported, TouchpointRecorded},
     identity::v1::MembershipsChanged,
+    profile::v1::{Right, RightStated},
 };
 use tenure_records::{Changed, Memberships, Scope, erased, erased_among, remember};
 use tenure_store::{StoreError, Tx};
@@ -24,7 +27,7 @@ use crate::{
     store::{
         TABLES, awaited_source, everybody,
         fact::{self, Statement},
-        overdue_signal, reservation, source_progress,
+        overdue_signal, reservation, source_progress, stated_right,
     },
 };
 
@@ -40,6 +43,7 @@ pub struct ExpectationProjection {
 #[derive(Debug, Default)]
 struct News {
     statements: Vec<Statement>,
+    rights: Vec<(Right, Vec<RecordId>)>,
     erased: BTreeSet<RecordId>,
     changed: Changed,
     progress: BTreeMap<String, Timestamp>,
@@ -53,7 +57,11 @@ impl Projection for ExpectationProjection {
     }
 
     fn follows(&self) -> &'static [Follow] {
-        &[Follow { journal: "collector", inputs: &[] }, Follow { journal: "identity", inputs: &["collector"] }]
+        &[
+            Follow { journal: "collector", inputs: &[] },
+            Follow { journal: "identity", inputs: &["collector"] },
+            Follow { journal: "profile", inputs: &[] },
+        ]
     }
 
     async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<()>, StoreError> {
@@ -107,10 +115,15 @@ impl ExpectationProjection {
         let erased: Vec<RecordId> = news.erased.iter().copied().collect();
         remember(tx, scope, &erased).await?;
         fact::drop(tx, scope, &erased).await?;
+        stated_right::drop(tx, scope, &erased).await?;
         let mut touched: BTreeSet<RecordId> = news.statements.iter().map(|statement| statement.record).collect();
+        touched.extend(news.rights.iter().flat_map(|(_, records)| records));
         let gone = erased_among(tx, scope, &touched).await?;
         let statements = news.statements.into_iter().filter(|statement| !gone.contains(&statement.record));
         fact::save(tx, scope, statements.collect()).await?;
+        let mut rights = news.rights;
+        rights.iter_mut().for_each(|(_, records)| records.retain(|record| !gone.contains(record)));
+        stated_right::save(tx, scope, &rights).await?;
         source_progress::raise(tx, scope, *batch.partitions.start(), &news.progress).await?;
         if batch.building {
             return Ok(None);
@@ -145,6 +158,8 @@ impl News {
             self.progressed(source, until);
         } else if entry.is::<RecordsErased>() {
             self.erased.extend(erased(entry, batch)?);
+        } else if entry.is::<RightStated>() {
+            self.rights.extend(on_right_stated::read(entry, batch)?);
         } else if entry.is::<MembershipsChanged>() {
             self.changed.append(Changed::read(entry, batch)?);
         }

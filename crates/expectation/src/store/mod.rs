@@ -9,6 +9,7 @@ pub(crate) mod overdue_signal;
 pub(crate) mod person_state;
 pub(crate) mod reservation;
 pub(crate) mod source_progress;
+pub(crate) mod stated_right;
 
 use tenure_kernel::PersonId;
 use tenure_records::{Memberships, keys};
@@ -17,7 +18,8 @@ use tenure_records::{Memberships, keys};
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'expectation')";
 
 /// The tables that a generation fills.
-pub(crate) const TABLES: [&str; 5] = ["fact", "erased_record", "membership", "redirect", "source_progress"];
+pub(crate) const TABLES: [&str; 6] =
+    ["fact", "stated_right", "erased_record", "membership", "redirect", "source_progress"];
 
 /// Who belongs to whom, as identity says.
 pub(crate) const MEMBERSHIPS: Memberships = Memberships::of("expectation");

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tenure_journal::{Draft, Route};
-use tenure_kernel::{EntryId, PersonId, RecordId, Tenant, Timestamp, TouchpointId};
+use tenure_kernel::{EntryId, PersonId, RecordId, RightId, Tenant, Timestamp, TouchpointId};
 use tenure_proto::{
     collector::v1::{self as collector, TouchpointType, touchpoint::Detail},
     identity::v1 as identity,
+    profile::v1 as profile,
 };
 use tenure_server::wire;
 
@@ -178,6 +179,28 @@ pub(crate) fn erased(tenant: &Tenant, records: &[u64]) -> Draft {
     let records: Vec<RecordId> = records.iter().map(|number| record(*number)).collect();
     let event = collector::RecordsErased { record_ids: records.iter().map(|record| record.0.to_vec()).collect() };
     Draft::new(entry_id(), tenant.clone(), Route::Records(records), &event, Timestamp(0))
+}
+
+/// What is stated of the rights of a record: number 0 stands for none that ends.
+pub(crate) fn stated(
+    tenant: &Tenant,
+    (number, of): (u8, u64),
+    kind: profile::right::Kind,
+    (purpose, ended): (&str, u8),
+) -> Draft {
+    let id = |number: u8| RightId([number; 16]).to_string();
+    let right = profile::Right {
+        right_id: id(number),
+        kind: kind.into(),
+        person_id: person(of).to_string(),
+        record_ids: vec![record(of).to_string(), broker(of).to_string()],
+        purpose_code: purpose.to_owned(),
+        ended_right_id: if ended == 0 { String::new() } else { id(ended) },
+        state_time: Some(wire::to_wire(hour(i64::from(number) - 100))),
+        ..Default::default()
+    };
+    let route = Route::Records(vec![record(of), broker(of)]);
+    Draft::new(entry_id(), tenant.clone(), route, &profile::RightStated { right: Some(right) }, Timestamp(0))
 }
 
 /// A source has told all through an hour.

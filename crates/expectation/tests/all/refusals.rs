@@ -120,7 +120,7 @@ async fn read_after(stage: &Stage) -> String {
     let mut text = String::new();
     let after = |read_after: String| pb::ListPromisesRequest { read_after, ..list(1) };
     refused!(text, stage.client, "ListPromises: no read token", list_promises, of("acme", after("zz".to_owned())));
-    let foreign = ReadToken { journal: "profile".to_owned(), epoch: [1; 16], sequence: 1 }.encode();
+    let foreign = ReadToken { journal: "engagement".to_owned(), epoch: [1; 16], sequence: 1 }.encode();
     refused!(
         text,
         stage.client,

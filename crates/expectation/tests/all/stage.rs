@@ -8,11 +8,11 @@ use std::{
 
 use crate::entries;
 use tenure_expectation::{Expectation, ExpectationConfig, Migrator, Parts};
-use tenure_journal::{Draft, testing::Upstream};
+use tenure_journal::{Draft, Operate as _, testing::Upstream};
 use tenure_kernel::{RandomIds, Reason, Tenant, Timestamp, clock::SetClock};
 use tenure_proto::expectation::v1::{self as pb, expectation_service_client::ExpectationServiceClient};
 use tenure_server::{Caller, Credentials, Identity, MAX_MESSAGE_BYTES, PageTokens, Peer, ServerBuilder, ServerConfig};
-use tenure_store::{Store, testing::TestPlace};
+use tenure_store::{Query as _, Store, testing::TestPlace};
 
 use tokio_util::sync::CancellationToken;
 use tonic::Request;
@@ -90,6 +90,23 @@ impl Stage {
             assert!([Reason::Deadline, Reason::Unavailable].contains(&refusal.reason), "{refusal}");
             assert!(begun.elapsed() < PATIENCE, "expectation does not follow: {:?}", refusal.metadata);
         }
+    }
+
+    /// Builds the projection anew, for the first time, and waits until it has taken over.
+    pub(crate) async fn rebuilt(&self) {
+        self.expectation.following().rebuild().await.expect("a rebuild");
+        eventually("the swap", async || {
+            let sql = "SELECT COUNT(*) FROM projection p WHERE p.active = 2 AND p.reconciling = 0 AND NOT EXISTS
+                       (SELECT 1 FROM fact f WHERE f.generation <> 2)";
+            self.store.first(sql, vec![]).await.unwrap().unwrap().get::<i64>(0).unwrap() == 1
+        })
+        .await;
+    }
+
+    /// Appends to profile's journal, and waits until expectation has followed that far.
+    pub(crate) async fn state(&self, drafts: Vec<Draft>) {
+        let token = Upstream::append(&self.upstream.profile, drafts).await;
+        self.settle(&token).await;
     }
 
     /// Appends to both journals and waits for all of it.

@@ -3,12 +3,13 @@
 use tenure_proto::{
     collector::v1::TouchpointType,
     expectation::v1::{self as pb, SurveyReason, SurveyVerdict},
+    profile::v1::right::Kind,
 };
 use tenure_store::testing::TestPlace;
 use tonic::{Code, Status};
 
 use crate::{
-    entries::{Decision, Touch, hour, progressed, record, tenant},
+    entries::{Decision, Touch, hour, progressed, record, stated, tenant},
     stage::{Stage, nps, of, reasons},
 };
 
@@ -189,5 +190,45 @@ async fn the_overview_counts_the_base_and_follows_time() {
             shown += &format!("day {days}: {}\n", counted(stage.rest("acme").await));
         }
         insta::assert_snapshot!("overview", shown);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stated_of_rights_is_heeded_and_survives_a_rebuild() {
+    for place in TestPlace::each() {
+        let stage = strangers(&place).await;
+        let acme = tenant("acme");
+        let state = |number, of, kind, more| stated(&acme, (number, of), kind, more);
+        stage
+            .state(vec![
+                state(1, 1, Kind::Restriction, ("", 0)),
+                state(2, 2, Kind::Objection, ("marketing", 0)),
+                state(3, 3, Kind::Objection, ("profiling", 0)),
+                state(4, 4, Kind::Restriction, ("", 0)),
+                state(5, 4, Kind::Restriction, ("", 0)),
+                state(6, 4, Kind::End, ("restriction", 4)),
+                state(7, 5, Kind::Hold, ("", 0)),
+            ])
+            .await;
+        let verdicts = async || {
+            let mut found = Vec::new();
+            for number in 1..=5 {
+                let decision = stage.check("acme", number, nps()).await;
+                found.push((decision.verdict() == SurveyVerdict::Allow, reasons(&decision)));
+            }
+            found
+        };
+        let no = || (false, vec![SurveyReason::NoLawfulContact]);
+        let yes = || (true, vec![]);
+        let expected = [no(), no(), yes(), no(), yes()];
+        assert_eq!(verdicts().await, expected, "one restriction of the fourth is left");
+        stage.rebuilt().await;
+        assert_eq!(verdicts().await, expected);
+        stage.state(vec![state(8, 4, Kind::End, ("restriction", 5))]).await;
+        assert_eq!(verdicts().await[3], yes());
+        // The records of the first are the second's from now on, and bring their restriction.
+        let merged = Decision::default().moving(1, 1, Some(3), 2);
+        stage.tell(vec![], vec![merged.draft(&acme)]).await;
+        assert_eq!(verdicts().await[2], no());
     }
 }

@@ -6,5 +6,6 @@ pub(crate) mod matter;
 pub(crate) mod overview;
 pub(crate) mod promise;
 pub(crate) mod record;
+pub(crate) mod right;
 pub(crate) mod survey;
 pub(crate) mod touchpoint;
