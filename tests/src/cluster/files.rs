@@ -15,9 +15,23 @@ use tenure_server::{ApiKeys, ServiceCredential, config::PeerTls};
 
 use super::binary;
 
-const TENANTS: [&str; 14] = [
-    "one", "two", "ours", "theirs", "acme", "foreign", "cdnow", "demo", "erased", "order-0", "order-1", "order-2",
-    "order-3", "order-4",
+const TENANTS: [&str; 16] = [
+    "one",
+    "two",
+    "ours",
+    "theirs",
+    "acme",
+    "foreign",
+    "cdnow",
+    "demo",
+    "erased",
+    "exported",
+    "exported-other",
+    "order-0",
+    "order-1",
+    "order-2",
+    "order-3",
+    "order-4",
 ];
 const SCOPES: [&str; 3] = ["*", "journal.read", "journal.operate"];
 const SECRET: &str = "the-secret-that-all-processes-of-this-cluster-share";
