@@ -2,10 +2,12 @@
 
 mod changed;
 mod erased;
+mod everybody;
 mod memberships;
 
 pub use changed::{Changed, Move, Redirect};
 pub use erased::{erased, erased_among, remember};
+pub use everybody::persons_after;
 pub use memberships::Memberships;
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{MigrationTrait, SqlMigration, Value};

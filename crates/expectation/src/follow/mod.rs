@@ -18,14 +18,14 @@ use tenure_proto::{
     identity::v1::MembershipsChanged,
     profile::v1::{Right, RightStated},
 };
-use tenure_records::{Changed, Memberships, Scope, erased, erased_among, remember};
+use tenure_records::{Changed, Memberships, Scope, erased, erased_among, persons_after, remember};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
     app::refold::{AT_ONCE, Refolder, timer},
     event,
     store::{
-        TABLES, awaited_source, everybody,
+        TABLES, awaited_source,
         fact::{self, Statement},
         overdue_signal, reservation, source_progress, stated_right,
     },
@@ -87,7 +87,7 @@ impl Projection for ExpectationProjection {
     async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<()>, StoreError> {
         let (person, tenant) = after.split_at(after.len().min(16));
         let tenant = String::from_utf8_lossy(tenant);
-        let page = everybody::persons_after(tx, generation, (&tenant, person), PAGE).await?;
+        let page = persons_after(tx, generation, (&tenant, person), PAGE).await?;
         let last = page.last().map(|(tenant, person)| [&person.0, tenant.as_bytes()].concat());
         let at_once = |(tenant, person): (String, PersonId)| Some(timer(&tenant.parse().ok()?, person, AT_ONCE));
         let timers = page.into_iter().filter_map(at_once);

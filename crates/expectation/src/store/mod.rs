@@ -2,7 +2,6 @@
 
 pub(crate) mod awaited_source;
 pub(crate) mod base_count;
-pub(crate) mod everybody;
 pub(crate) mod export;
 pub(crate) mod fact;
 pub(crate) mod overdue_signal;

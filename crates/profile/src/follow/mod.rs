@@ -20,7 +20,7 @@ use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
 };
-use tenure_records::{Changed, Memberships, Scope, erased};
+use tenure_records::{Changed, Memberships, Scope, erased, persons_after};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
@@ -33,7 +33,7 @@ use crate::{
     domain::fact::Incoming,
     hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
-    store::{self, enrichment_due, everybody, membership},
+    store::{self, enrichment_due, membership},
 };
 
 /// The newest revision of payloads that this program reads.
@@ -77,7 +77,6 @@ type Parked = Vec<(i64, String)>;
 impl ProfileProjection {
     async fn collector(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         let (mut parked, mut writings, mut drafts) = (Parked::new(), Vec::new(), Vec::new());
-        take_turn(tx, batch).await?;
         for (tenant, told) in heard(batch, &mut parked) {
             let place = Scope { tenant: &tenant, generation: batch.generation };
             let mut incoming = Incoming::default();
@@ -140,7 +139,6 @@ impl ProfileProjection {
     /// What was stated of rights, and what providers answered: facts of each record.
     async fn profile(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
         let (mut parked, mut writings) = (Parked::new(), Vec::new());
-        take_turn(tx, batch).await?;
         let mut by_tenant: BTreeMap<&Tenant, Stated> = BTreeMap::new();
         for entry in batch.entries {
             let stated = by_tenant.entry(&entry.tenant).or_default();
@@ -222,12 +220,6 @@ impl ProfileProjection {
     }
 }
 
-/// Waits for who else folds facts into records of the range: two journals bring them, each at its own pace, and what one adds to a summary
-/// must not be lost to the other.
-async fn take_turn(tx: &Tx, batch: &Batch<'_>) -> Result<(), StoreError> {
-    tx.lock(&format!("profile-facts-{}-{}", batch.generation, batch.partitions.start())).await
-}
-
 /// The entries that matter here; others are passed over.
 fn heard(batch: &Batch<'_>, parked: &mut Parked) -> BTreeMap<Tenant, Told> {
     let mut heard: BTreeMap<Tenant, Told> = BTreeMap::new();
@@ -260,7 +252,8 @@ impl Projection for ProfileProjection {
     }
 
     async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
-        // Facts and memberships of a range are written by turns, so that one of the two sees the other and knows whom to look at.
+        // The journals of a range are applied by turns: of facts and memberships the later sees the other and knows whom to look at, and
+        // what one adds to a summary is not lost to the other.
         tx.lock(&format!("profile-range-{}-{}", batch.generation, batch.partitions.start())).await?;
         match batch.journal {
             "identity" => self.identity(tx, batch).await,
@@ -276,7 +269,7 @@ impl Projection for ProfileProjection {
     async fn reconcile(&self, tx: &Tx, generation: i64, after: &[u8]) -> Result<Reconciled<Vec<Writing>>, StoreError> {
         let (person, tenant) = after.split_at(after.len().min(16));
         let tenant = String::from_utf8_lossy(tenant);
-        let page = everybody::persons_after(tx, generation, (&tenant, person), PAGE).await?;
+        let page = persons_after(tx, generation, (&tenant, person), PAGE).await?;
         let last = page.last().map(|(tenant, person)| [&person.0, tenant.as_bytes()].concat());
         let mut tenants: BTreeMap<String, BTreeSet<PersonId>> = BTreeMap::new();
         page.into_iter().for_each(|(tenant, person)| {

@@ -5,7 +5,6 @@ mod chunk;
 pub(crate) mod enrichment_due;
 pub(crate) mod erased;
 pub(crate) mod erasure;
-pub(crate) mod everybody;
 pub(crate) mod history;
 pub(crate) mod hot_epoch;
 pub(crate) mod membership;

@@ -1,11 +1,14 @@
-//! Everybody of whom something is kept.
+//! Everybody of whom something is kept: the services that list persons keep a row of each in `person_state`, a table of their own.
 
 use tenure_kernel::PersonId;
 use tenure_store::{Query, StoreError, Tx};
 
 /// The next persons of a generation behind a place, with a record or with a state that is kept, by tenant and id: some of one
 /// tenant, and none only behind the last.
-pub(crate) async fn persons_after(
+///
+/// # Errors
+/// When the database can't be reached, or has no table `person_state`.
+pub async fn persons_after(
     tx: &Tx,
     generation: i64,
     (tenant, person): (&str, &[u8]),
