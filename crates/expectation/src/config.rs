@@ -23,7 +23,7 @@ impl ExpectationConfig {
     /// Everything that is out of range, each with its key.
     #[must_use]
     pub fn validate(&self) -> Vec<String> {
-        let wrong = Zone::named(&self.time_zone).is_none();
+        let wrong = Zone::named(&self.time_zone).is_err();
         Vec::from_iter(wrong.then(|| "time_zone: must be an IANA time zone, such as \"Europe/Amsterdam\"".to_owned()))
     }
 }
