@@ -2,6 +2,7 @@
 
 mod api;
 mod app;
+pub mod audit;
 mod config;
 mod domain;
 mod event;

@@ -14,7 +14,6 @@ use crate::{
     api::ExpectationApi,
     app::{App, judge::Rules, refold::Refolder},
     config::ExpectationConfig,
-    domain::{calendar::Zone, survey::Policy, weights::Weights},
     follow::ExpectationProjection,
     metrics::Metrics,
     store,
@@ -65,9 +64,7 @@ impl Expectation {
     pub async fn open(parts: Parts, config: &ExpectationConfig) -> Result<Self, StoreError> {
         let journal = Journal::open("expectation", parts.store.clone(), parts.ids.as_ref()).await?;
         let metrics = Metrics::new();
-        // A zone that is none was refused when the configuration was checked.
-        let zone = Zone::named(&config.time_zone).unwrap_or_default();
-        let rules = Rules { zone, weights: Weights::default(), policy: Policy::default() };
+        let rules = Rules::of(config);
         let refolder = Arc::new(Refolder { clock: parts.clock.clone(), rules, metrics: metrics.clone() });
         let follow = FollowConfig {
             store: parts.store.clone(),

@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand};
 
 use tenure_server::ConfigError;
 
-use crate::{Config, certificates, check, demo, doctor, health, import, keys, link, migrate, serve, simulate, value};
+use crate::{
+    Config, certificates, check, demo, doctor, expectation, health, import, keys, link, migrate, serve, simulate, value,
+};
 
 /// Exit status of a wrong configuration (sysexits' EX_CONFIG).
 const EXIT_CONFIG: u8 = 78;
@@ -49,6 +51,9 @@ enum Verb {
     /// Fit models of customers, score customers by them, and look how good the forecasts are. Needs no server.
     #[command(subcommand)]
     Value(value::ValueVerb),
+    /// Look back at promises and surveys of a file. Needs no server.
+    #[command(subcommand)]
+    Expectation(expectation::ExpectationVerb),
     /// Make customers with a known truth, as a file of touchpoints. The same seed makes the same bytes.
     Simulate(simulate::SimulateArgs),
     /// Run everything on simulated customers and say what came out.
@@ -98,6 +103,7 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
         Verb::Link(verb) => link::run(&verb),
         Verb::Value(verb) => value::run(&verb),
+        Verb::Expectation(verb) => expectation::run(&verb, &config),
         Verb::Simulate(args) => simulate::run(&args).map(|()| ExitCode::SUCCESS),
         Verb::Demo(args) => demo::run(args, config).await.map(|()| ExitCode::SUCCESS),
         Verb::DevCerts(args) => certificates::run(&args).map(|()| ExitCode::SUCCESS),

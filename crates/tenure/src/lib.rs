@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod demo;
 mod doctor;
+mod expectation;
 mod health;
 pub mod import;
 mod keys;

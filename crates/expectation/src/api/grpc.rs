@@ -6,7 +6,7 @@ use tenure_proto::expectation::v1::{self as pb, expectation_service_server::Expe
 use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
-use super::convert::{dissonance, promise, record, survey};
+use super::convert::{audit, dissonance, promise, record, survey};
 use crate::app::App;
 
 /// The service.
@@ -64,6 +64,16 @@ impl ExpectationService for ExpectationApi {
         let ask = survey::redeem_survey_permit(request.into_inner()).map_err(refuse)?;
         let at = self.0.redeem_survey_permit(&call, ask).await.map_err(refuse)?;
         Ok(Response::new(pb::RedeemSurveyPermitResponse { redeem_time: Some(wire::to_wire(at)) }))
+    }
+
+    async fn audit_surveys(
+        &self,
+        request: Request<pb::AuditSurveysRequest>,
+    ) -> Result<Response<pb::AuditSurveysResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = audit::audit_surveys(request.into_inner()).map_err(refuse)?;
+        let (found, terms) = self.0.audit_surveys(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(audit::audit_surveys_response(&found, &terms)))
     }
 
     async fn get_expectation_overview(

@@ -3,7 +3,9 @@
 use tenure_kernel::Timestamp;
 
 use super::person::Person;
+use crate::config::ExpectationConfig;
 use crate::domain::{
+    audit::{Scale, Terms},
     calendar::Zone,
     complaint::Complaints,
     consent,
@@ -54,6 +56,18 @@ pub(crate) struct Judged<'a> {
 }
 
 impl Rules {
+    /// Those of a configuration. A zone that is none was refused when it was checked.
+    pub(crate) fn of(config: &ExpectationConfig) -> Self {
+        let zone = Zone::named(&config.time_zone).unwrap_or_default();
+        Self { zone, weights: Weights::default(), policy: Policy::default() }
+    }
+
+    /// What surveys of the past are judged by.
+    pub(crate) fn terms(&self, kind: SurveyKind, scale: Scale) -> Terms {
+        let Self { zone, weights, policy } = self.clone();
+        Terms { kind, scale, zone, weights, policy }
+    }
+
     /// Judges a person by what sources have told.
     pub(crate) fn judge<'a>(&'a self, person: &'a Person, feeds: &Feeds, now: Timestamp) -> Judged<'a> {
         let facts = &person.history.facts;

@@ -1,5 +1,6 @@
 //! Use cases, one a file.
 
+mod audit_surveys;
 mod check_survey;
 mod export_records;
 mod get_dissonance;
@@ -24,6 +25,7 @@ use crate::{domain::standing::Feeds, metrics::Metrics, store::source_progress};
 use person::{Person, Who};
 use refold::Refolder;
 
+pub(crate) use audit_surveys::AuditSurveys;
 pub(crate) use check_survey::CheckSurvey;
 pub(crate) use export_records::RecordExport;
 pub(crate) use list_promises::{ListPromises, Paged};

@@ -12,7 +12,7 @@ use super::{
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum SurveyKind {
+pub enum SurveyKind {
     /// Would you recommend us, on the whole?
     RelationalNps,
     /// Would you recommend us, after this?

@@ -9,6 +9,7 @@ use tenure_store::testing::TestPlace;
 use tonic::Request;
 
 use crate::{
+    audits::{audit, case},
     entries::{Decision, Touch, hour, person, record, tenant},
     stage::{Stage, nps, of},
     surveys::reserve,
@@ -59,6 +60,36 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "RedeemSurveyPermit: nothing in it", redeem_survey_permit, of("acme", redeem("", "")));
     let odd = redeem(&"x".repeat(65), "promise_0");
     refused!(text, stage.client, "RedeemSurveyPermit: odd ids", redeem_survey_permit, of("acme", odd));
+    text + &wrong_audits(stage).await + &wrong_exports(stage).await
+}
+
+async fn wrong_audits(stage: &Stage) -> String {
+    let mut text = String::new();
+    let nothing = pb::AuditSurveysRequest { lowest_score: 5, highest_score: 1, ..Default::default() };
+    refused!(text, stage.client, "AuditSurveys: nothing in it", audit_surveys, of("acme", nothing));
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let odd = pb::SurveyCase {
+        customer_ref: "x".repeat(129),
+        promise_time: at(-62_135_596_800),
+        experience_time: at(-62_135_596_800),
+        ..Default::default()
+    };
+    let closed = pb::SurveyCase { complaint_close_time: at(0), ..case("a", None, 26, 11) };
+    let stars = pb::AuditSurveysRequest {
+        highest_score: 5,
+        ..audit(pb::SurveyKind::TransactionalNps, vec![odd, case("fine", None, 26, 0), closed])
+    };
+    refused!(text, stage.client, "AuditSurveys: odd cases", audit_surveys, of("acme", stars));
+    let of_one = (0..501).map(|_| pb::SurveyCase { customer_ref: "x".to_owned(), ..case("a", None, 26, 5) });
+    let crowd = audit(pb::SurveyKind::Csat, of_one.collect());
+    refused!(text, stage.client, "AuditSurveys: too many of one", audit_surveys, of("acme", crowd));
+    let many = audit(pb::SurveyKind::Csat, (0..10_001).map(|one| case(&one.to_string(), None, 26, 5)).collect());
+    refused!(text, stage.client, "AuditSurveys: too many", audit_surveys, of("acme", many));
+    text
+}
+
+async fn wrong_exports(stage: &Stage) -> String {
+    let mut text = String::new();
     let none = pb::ExportRecordsRequest::default();
     refused!(text, stage.client, "ExportRecords: none", export_records, of("acme", none));
     let many = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string(); 101] };

@@ -52,7 +52,7 @@ fn cells(row: &ByteRecord) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 /// What parts the cells: what is most frequent in the first line of comma, semicolon and tab.
-fn delimiter(start: &[u8]) -> u8 {
+pub(crate) fn delimiter(start: &[u8]) -> u8 {
     let line = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
     [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
 mod demo;
+mod expectation;
 mod kek;
 mod link;
 mod refused;

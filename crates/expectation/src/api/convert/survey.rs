@@ -70,7 +70,7 @@ fn survey(wrong: &mut Violations, survey: Option<pb::Survey>) -> Option<Survey> 
     Some(Survey { kind: kind?, channel: survey.channel_code, experience_at, order: survey.order_ref })
 }
 
-fn kind(kind: pb::SurveyKind) -> Option<SurveyKind> {
+pub(super) fn kind(kind: pb::SurveyKind) -> Option<SurveyKind> {
     Some(match kind {
         pb::SurveyKind::Unspecified => return None,
         pb::SurveyKind::RelationalNps => SurveyKind::RelationalNps,

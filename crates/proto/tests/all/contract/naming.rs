@@ -7,10 +7,10 @@ use crate::descriptors::{enums_of, files, methods};
 
 /// The verbs that an RPC may begin with. A new one is added with thought: would one of these do?
 const VERBS: &[&str] = &[
-    "Backtest", "Batch", "Check", "Decide", "Define", "Delete", "Describe", "End", "Enrich", "Erase", "Evaluate",
-    "Explain", "Export", "Fit", "Get", "Hold", "List", "Merge", "Object", "Promote", "Rebuild", "Record", "Redeem",
-    "Register", "Replay", "Report", "Reserve", "Resolve", "Restrict", "Score", "Split", "Stream", "Tail", "Train",
-    "Undo", "Watch", "What",
+    "Audit", "Backtest", "Batch", "Check", "Decide", "Define", "Delete", "Describe", "End", "Enrich", "Erase",
+    "Evaluate", "Explain", "Export", "Fit", "Get", "Hold", "List", "Merge", "Object", "Promote", "Rebuild", "Record",
+    "Redeem", "Register", "Replay", "Report", "Reserve", "Resolve", "Restrict", "Score", "Split", "Stream", "Tail",
+    "Train", "Undo", "Watch", "What",
 ];
 
 /// A package is `tenure.<word>.v1`, and its files lie in the folder that says so.

@@ -1,0 +1,25 @@
+//! `tenure expectation`: what files of promises, outcomes and surveys have to say. Needs no server and writes nothing.
+
+mod audit;
+mod cases;
+mod faults;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::Config;
+
+/// What to do with a file of promises.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExpectationVerb {
+    /// Say which surveys of the past should not have gone out when they did, and what the scores are worth without them.
+    Audit(audit::AuditArgs),
+}
+
+pub(crate) fn run(verb: &ExpectationVerb, config: &Config) -> anyhow::Result<ExitCode> {
+    match verb {
+        ExpectationVerb::Audit(args) => audit::run(args, config).map(|()| ExitCode::SUCCESS),
+    }
+}
