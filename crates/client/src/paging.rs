@@ -9,7 +9,7 @@ use tenure_proto::{
         self as collector, CustomSchema, ExportedTouchpoint, ListQuarantinedRequest, ListSchemasRequest,
         QuarantinedItem,
     },
-    expectation::v1::{ListPromisesRequest, Promise},
+    expectation::v1::{Complaint, ListComplaintsRequest, ListPromisesRequest, Promise},
     identity::v1::{
         ListLinkageModelsRequest, ListReviewTasksRequest, ListSourceRecordsRequest, Model as LinkageModel, ReviewTask,
         SourceRecord,
@@ -69,6 +69,7 @@ lists! {
     collector.export_records: collector::ExportRecordsRequest => touchpoints: ExportedTouchpoint;
     /// A person's promises.
     expectation.list_promises: ListPromisesRequest => promises: Promise;
+    expectation.list_complaints: ListComplaintsRequest => complaints: Complaint;
     /// A person's source records, by id.
     identity.list_source_records: ListSourceRecordsRequest => records: SourceRecord;
     /// Pairs of records that a steward should look at, by priority.

@@ -81,3 +81,41 @@ CREATE TABLE reservation (
 CREATE UNIQUE INDEX reservation_by_request ON reservation (tenant, request_id);
 CREATE INDEX reservation_by_record ON reservation (tenant, record_id);
 CREATE INDEX reservation_by_use ON reservation (tenant, redeem_request_id);
+CREATE TABLE complaint_step (
+    tenant {text} NOT NULL,
+    step_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    request_id {text} NOT NULL,
+    request_body {bytes} NOT NULL,
+    -- ComplaintStepRecorded, as it stands in the journal.
+    payload {bytes} NOT NULL,
+    -- The Complaint that was answered with.
+    answer {bytes} NOT NULL,
+    PRIMARY KEY (tenant, step_id)
+) {clustered};
+CREATE UNIQUE INDEX complaint_step_by_request ON complaint_step (tenant, request_id);
+CREATE INDEX complaint_step_by_record ON complaint_step (tenant, record_id);
+-- Under which record a complaint is to be looked for, by any of its ids.
+CREATE TABLE complaint_name (
+    tenant {text} NOT NULL,
+    complaint_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    PRIMARY KEY (tenant, complaint_id)
+) {clustered};
+CREATE INDEX complaint_name_by_record ON complaint_name (tenant, record_id);
+CREATE TABLE complaint_state (
+    tenant {text} NOT NULL,
+    complaint_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    person_id {bytes} NOT NULL,
+    -- When the first clock of the firm's ends; the last moment but one: none does; the last: the complaint has ended.
+    next_target_at BIGINT NOT NULL,
+    state BIGINT NOT NULL,
+    breached BOOLEAN NOT NULL,
+    -- The Complaint.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, complaint_id)
+) {clustered};
+CREATE INDEX complaint_state_by_target ON complaint_state (tenant, next_target_at, complaint_id);
+CREATE INDEX complaint_state_by_person ON complaint_state (tenant, person_id);
+CREATE INDEX complaint_state_by_record ON complaint_state (tenant, record_id);

@@ -9,6 +9,7 @@ use tenure_server::wire;
 use crate::{
     api::convert::{matter, promise},
     domain::{
+        complaint::ComplaintId,
         promise::{Expected, hashed},
         standing::{Standing, State},
         timer::{Timer, TimerKind},
@@ -73,6 +74,19 @@ fn of_record(record: &[u8]) -> Route {
     RecordId::from_slice(record).map_or(Route::All, |record| Route::Records(vec![record]))
 }
 
+/// That a complaint changed. Its id follows from all that is said.
+pub(crate) fn complaint_changed(
+    tenant: &Tenant,
+    id: ComplaintId,
+    record: RecordId,
+    complaint: &pb::Complaint,
+    now: Timestamp,
+) -> Draft {
+    let changed = pb::ComplaintChanged { complaint: Some(complaint.clone()) };
+    let entry = hashed("complaint-changed", &[&id.0, &changed.encode_to_vec()]);
+    Draft::new(EntryId(entry), tenant.clone(), Route::Records(vec![record]), &changed, now)
+}
+
 /// That what was held of erased records is gone.
 pub(crate) fn records_erased(tenant: &Tenant, records: Vec<RecordId>, now: Timestamp) -> Draft {
     let ids: Vec<&[u8]> = records.iter().map(|record| record.0.as_slice()).collect();
@@ -81,8 +95,8 @@ pub(crate) fn records_erased(tenant: &Tenant, records: Vec<RecordId>, now: Times
     Draft::new(id, tenant.clone(), Route::Records(records), &pb::ExpectationRecordsErased { record_ids }, now)
 }
 
-/// An entry about a reservation.
-pub(crate) fn of_reservation<M: Message + Name>(
+/// An entry about something that is kept under a record.
+pub(crate) fn of_record_entry<M: Message + Name>(
     id: EntryId,
     tenant: &Tenant,
     record: RecordId,

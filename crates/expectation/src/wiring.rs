@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use tenure_journal::{FollowConfig, Following, Journal, Source};
 use tenure_kernel::{Clock, IdSource, Tenant};
+use tenure_keyring::Keyring;
 use tenure_proto::expectation::v1::expectation_service_server::ExpectationServiceServer;
 use tenure_server::{MAX_MESSAGE_BYTES, PageTokens, ServerBuilder};
 use tenure_store::{MigrationTrait, MigratorTrait, SqlMigration, Store, StoreError};
@@ -43,7 +44,9 @@ pub struct Parts {
     pub ids: Arc<dyn IdSource>,
     /// Page tokens.
     pub tokens: PageTokens,
-    /// The journals "collector" and "identity".
+    /// The data keys: what is written about complaints is sealed.
+    pub keyring: Keyring,
+    /// The journals "collector", "identity" and "profile".
     pub sources: BTreeMap<&'static str, Arc<dyn Source>>,
     /// Into how many ranges the partitions are divided among replicas, 1 to 16. Fixed once it has begun.
     pub ranges: u16,
@@ -83,6 +86,7 @@ impl Expectation {
             tokens: parts.tokens,
             refolder,
             metrics,
+            keyring: parts.keyring,
         };
         Ok(Self { app: Arc::new(app), following })
     }

@@ -85,6 +85,7 @@ id!(/** An item in quarantine. */ QuarantineId, "quarantine");
 id!(/** A fitted model. */ ModelId, "model");
 id!(/** A promise made to a customer. */ PromiseId, "promise");
 id!(/** A permit to send one survey. */ PermitId, "permit");
+id!(/** A complaint. */ ComplaintId, "complaint");
 id!(/** What a steward decided about who is who. */ DecisionId, "decision");
 id!(/** Something that was stated of a customer's rights. */ RightId, "right");
 id!(/** The erasure of a person. */ ErasureId, "erasure");

@@ -12,8 +12,8 @@ pub mod tenant;
 
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{
-    DecisionId, EntryId, ErasureId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId, RandomIds, ReadId,
-    RecordId, RightId, TouchpointId,
+    ComplaintId, DecisionId, EntryId, ErasureId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId,
+    RandomIds, ReadId, RecordId, RightId, TouchpointId,
 };
 pub use identifier::IdentifierKind;
 pub use purpose::Purpose;

@@ -168,6 +168,18 @@ reasons! {
     PermitUsed = 80, "PERMIT_USED", FailedPrecondition;
     /// The permit has expired; reserve the survey anew.
     PermitExpired = 81, "PERMIT_EXPIRED", FailedPrecondition;
+    /// The complaint is not where this step can be taken; metadata "state" says where it is.
+    ComplaintState = 82, "COMPLAINT_STATE", FailedPrecondition;
+    /// Who approves wrote the draft, is complained about, or approved it before.
+    FourEyes = 83, "FOUR_EYES", FailedPrecondition;
+    /// The customer has neither a final response nor accepted anything.
+    ResponseMissing = 84, "RESPONSE_MISSING", FailedPrecondition;
+    /// Who is not upheld must be pointed to the outside body.
+    AdrTextMissing = 85, "ADR_TEXT_MISSING", FailedPrecondition;
+    /// Redress is owed; or more would be paid than is.
+    RedressOwed = 86, "REDRESS_OWED", FailedPrecondition;
+    /// The date is past what the rule in metadata "rule" allows; metadata "latest" has the latest.
+    HoldingTooLate = 87, "HOLDING_TOO_LATE", FailedPrecondition;
 }
 
 impl Reason {

@@ -158,6 +158,7 @@ fn refunded() -> Content {
 fn survey(score: Option<i32>) -> Content {
     let kind = if score.is_some() { Type::SurveyAnswered } else { Type::SurveySent };
     let detail = FeedbackDetail {
+        states_dissatisfaction: false,
         survey_code: "after-delivery".into(),
         scale_code: "nps".into(),
         score,

@@ -133,6 +133,7 @@ impl Wiring<'_> {
             clock: self.deps.clock.clone(),
             ids: self.deps.ids.clone(),
             tokens: self.tokens.clone(),
+            keyring: self.keyring.clone(),
             sources: self.sources.clone(),
             ranges: self.config.follow.ranges,
         };

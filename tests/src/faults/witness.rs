@@ -80,7 +80,7 @@ impl Witness {
         };
         let profile = tenure_profile::Parts {
             store: stores["profile"].clone(),
-            keyring,
+            keyring: keyring.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
             tokens: tokens.clone(),
@@ -100,7 +100,8 @@ impl Witness {
             ranges,
         };
         let store = stores["expectation"].clone();
-        let expectation = tenure_expectation::Parts { store, clock, ids, tokens, sources: BTreeMap::new(), ranges };
+        let expectation =
+            tenure_expectation::Parts { store, clock, ids, tokens, keyring, sources: BTreeMap::new(), ranges };
         Ok(Self {
             identity: Identity::open(identity).await?,
             profile: Profile::open(profile, &ProfileConfig { hot_bytes: 0, ..ProfileConfig::default() }).await?,

@@ -27,8 +27,8 @@ use tenure_proto::{
         Touchpoint, TouchpointType, touchpoint::Detail,
     },
     expectation::v1::{
-        GetExpectationOverviewRequest, RedeemSurveyPermitRequest, ReserveSurveyRequest, Survey, SurveyKind,
-        reserve_survey_request,
+        ComplaintReceipt, GetExpectationOverviewRequest, RedeemSurveyPermitRequest, RegisterComplaintRequest,
+        ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListLinkageModelsResponse, PromoteModelRequest, TrainModelRequest,
@@ -163,7 +163,7 @@ impl Followers {
         };
         let profile = tenure_profile::Parts {
             store: place.open::<tenure_profile::Migrator>("profile").await,
-            keyring,
+            keyring: keyring.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
             tokens: PageTokens::new([1; 32]),
@@ -186,6 +186,7 @@ impl Followers {
             clock,
             ids,
             tokens: PageTokens::new([1; 32]),
+            keyring,
             sources: sources(),
             ranges: 1,
         };
@@ -404,6 +405,19 @@ async fn promises(caller: &mut Caller) -> String {
     let permit = caller.expectation.reserve_survey(reserve).await.expect("an answer").into_inner();
     let redeem = RedeemSurveyPermitRequest { request_id: "redeem".to_owned(), permit_id: permit.permit_id };
     caller.expectation.redeem_survey_permit(redeem).await.expect("used");
+    let register = RegisterComplaintRequest {
+        request_id: "complain".to_owned(),
+        record_id: answer.outcomes[1].record_id.clone(),
+        receipt: Some(ComplaintReceipt {
+            receive_time: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 102, nanos: 0 }),
+            ..ComplaintReceipt::default()
+        }),
+        actor_ref: "clerk".to_owned(),
+        text: "Mijn bank kwam twee dagen te laat".to_owned(),
+        ..RegisterComplaintRequest::default()
+    };
+    caller.expectation.register_complaint(register).await.expect("registered");
+    rest(caller, "").await;
     answer.outcomes[2].record_id.clone()
 }
 

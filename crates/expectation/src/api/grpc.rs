@@ -6,7 +6,7 @@ use tenure_proto::expectation::v1::{self as pb, expectation_service_server::Expe
 use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
-use super::convert::{audit, dissonance, promise, record, survey};
+use super::convert::{audit, complaint, dissonance, promise, record, survey};
 use crate::app::App;
 
 /// The service.
@@ -74,6 +74,55 @@ impl ExpectationService for ExpectationApi {
         let ask = audit::audit_surveys(request.into_inner()).map_err(refuse)?;
         let (found, terms) = self.0.audit_surveys(&call, ask).await.map_err(refuse)?;
         Ok(Response::new(audit::audit_surveys_response(&found, &terms)))
+    }
+
+    async fn register_complaint(
+        &self,
+        request: Request<pb::RegisterComplaintRequest>,
+    ) -> Result<Response<pb::RegisterComplaintResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = complaint::register_complaint(request.into_inner()).map_err(refuse)?;
+        let complaint = self.0.register_complaint(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::RegisterComplaintResponse { complaint: Some(complaint) }))
+    }
+
+    async fn record_complaint_step(
+        &self,
+        request: Request<pb::RecordComplaintStepRequest>,
+    ) -> Result<Response<pb::RecordComplaintStepResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = complaint::record_complaint_step(request.into_inner()).map_err(refuse)?;
+        let complaint = self.0.record_complaint_step(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::RecordComplaintStepResponse { complaint: Some(complaint) }))
+    }
+
+    async fn get_complaint(
+        &self,
+        request: Request<pb::GetComplaintRequest>,
+    ) -> Result<Response<pb::GetComplaintResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = request.into_inner();
+        let id = complaint::get_complaint(&ask).map_err(refuse)?;
+        self.0.get_complaint(&call, id, &ask.read_after).await.map(Response::new).map_err(refuse)
+    }
+
+    async fn list_complaints(
+        &self,
+        request: Request<pb::ListComplaintsRequest>,
+    ) -> Result<Response<pb::ListComplaintsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = complaint::list_complaints(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_complaints(&call, ask).await.map_err(refuse)?;
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(pb::ListComplaintsResponse { complaints: page.items, next_page_token }))
+    }
+
+    async fn describe_complaint_causes(
+        &self,
+        request: Request<pb::DescribeComplaintCausesRequest>,
+    ) -> Result<Response<pb::DescribeComplaintCausesResponse>, Status> {
+        Call::of(&request)?;
+        Ok(Response::new(complaint::causes()))
     }
 
     async fn get_expectation_overview(

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::{RecordId, Refusal, TouchpointId};
-use tenure_proto::expectation::v1::SurveyDecision;
+use tenure_kernel::{PersonId, RecordId, Refusal, TouchpointId};
+use tenure_proto::expectation::v1::{Complaint, ComplaintStep, SurveyDecision};
 use tenure_server::Call;
 
-use super::{App, feeds, person::Person};
+use super::{App, complaints::steps, feeds, person::Person};
 use crate::{
+    api::convert::complaint::{standing::message, step},
     domain::standing::Standing,
-    store::{fact, reservation},
+    store::{complaint_step, fact, reservation},
 };
 
 /// What is held of a record.
@@ -18,6 +19,8 @@ pub(crate) struct RecordExport {
     pub(crate) touchpoints: BTreeSet<TouchpointId>,
     pub(crate) standings: Vec<Standing>,
     pub(crate) decisions: Vec<SurveyDecision>,
+    pub(crate) complaints: Vec<Complaint>,
+    pub(crate) complaint_steps: Vec<ComplaintStep>,
 }
 
 impl App {
@@ -35,10 +38,21 @@ impl App {
             exported.entry(fact.record).or_default().touchpoints.insert(fact.touchpoint);
             alone.entry(fact.record).or_default().take(&fact);
         }
+        let entries = complaint_step::of_records(&self.store, tenant, &records).await?;
+        for step in steps(&entries) {
+            alone.entry(step.record).or_default().history.complaints.push(step);
+        }
+        let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
         let feeds = feeds(&self.store, tenant).await?;
         for (record, person) in &alone {
             let judged = self.refolder.rules.judge(person, &feeds, self.refolder.now());
-            exported.entry(*record).or_default().standings = judged.standings;
+            let own = exported.entry(*record).or_default();
+            for complaint in &judged.complaints {
+                let clocks = judged.rules.clocks(complaint, judged.now);
+                own.complaints.push(message(PersonId::default(), complaint, &clocks, judged.now));
+                own.complaint_steps.extend(step::messages(complaint, &entries, &keys));
+            }
+            own.standings = judged.standings;
         }
         let mut reservations = reservation::of_records(&self.store, tenant, &records).await?;
         reservations.sort_by_key(|one| (one.reserved_at, one.permit));

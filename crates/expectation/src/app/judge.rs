@@ -6,8 +6,8 @@ use super::person::Person;
 use crate::config::ExpectationConfig;
 use crate::domain::{
     audit::{Scale, Terms},
-    calendar::Zone,
-    complaint::Complaints,
+    calendar::{Zone, working::Calendars},
+    complaint::{self, Complaint, Complaints},
     consent,
     dissonance::{Assessment, Band, assess},
     guard::{Decision, decide},
@@ -24,6 +24,8 @@ pub(crate) struct Rules {
     pub(crate) zone: Zone,
     pub(crate) weights: Weights,
     pub(crate) policy: Policy,
+    pub(crate) complaints: complaint::Policy,
+    pub(crate) calendars: Calendars,
 }
 
 /// A survey that somebody wants to send.
@@ -49,22 +51,29 @@ impl Survey {
 pub(crate) struct Judged<'a> {
     person: &'a Person,
     pub(crate) rules: &'a Rules,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
     pub(crate) standings: Vec<Standing>,
     pub(crate) assessment: Assessment,
     felt: Felt,
+    pub(crate) complaints: Vec<Complaint>,
 }
 
 impl Rules {
     /// Those of a configuration. A zone that is none was refused when it was checked.
     pub(crate) fn of(config: &ExpectationConfig) -> Self {
         let zone = Zone::named(&config.time_zone).unwrap_or_default();
-        Self { zone, weights: Weights::default(), policy: Policy::default() }
+        Self {
+            zone,
+            weights: Weights::default(),
+            policy: Policy::default(),
+            complaints: config.complaint_policy(),
+            calendars: Calendars::default(),
+        }
     }
 
     /// What surveys of the past are judged by.
     pub(crate) fn terms(&self, kind: SurveyKind, scale: Scale) -> Terms {
-        let Self { zone, weights, policy } = self.clone();
+        let Self { zone, weights, policy, .. } = self.clone();
         Terms { kind, scale, zone, weights, policy }
     }
 
@@ -74,7 +83,8 @@ impl Rules {
         let standings = standings(facts, feeds, &self.zone, now);
         let assessment = assess(facts, &standings, &self.weights, now);
         let felt = Felt::of(facts, &standings, feeds, &assessment, &self.weights, &self.policy);
-        Judged { person, rules: self, now, standings, assessment, felt }
+        let complaints = self.complaints(person, now);
+        Judged { person, rules: self, now, standings, assessment, felt, complaints }
     }
 }
 
@@ -93,7 +103,7 @@ impl Judged<'_> {
     /// Whether a survey may go out.
     pub(crate) fn decide(&self, survey: &Survey) -> Decision {
         let history = &self.person.history;
-        let complaints = Complaints::of(&history.complaints, self.now);
+        let complaints = Complaints::of(&self.complaints);
         let situation = Situation {
             zone: self.rules.zone.clone(),
             experience_at: survey.experience_at,

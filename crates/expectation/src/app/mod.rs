@@ -2,15 +2,21 @@
 
 mod audit_surveys;
 mod check_survey;
+mod complaints;
 mod export_records;
+mod get_complaint;
 mod get_dissonance;
 mod get_overview;
 pub(crate) mod judge;
+mod list_complaints;
 mod list_promises;
 pub(crate) mod person;
+mod record_complaint_step;
 mod redeem_survey_permit;
 pub(crate) mod refold;
 mod refolded;
+mod refolded_complaints;
+mod register_complaint;
 mod reserve_survey;
 pub(crate) mod tally;
 
@@ -18,6 +24,7 @@ use std::sync::Arc;
 
 use tenure_journal::{Journal, ReadAfter};
 use tenure_kernel::{IdSource, Refusal, Tenant};
+use tenure_keyring::Keyring;
 use tenure_server::{Call, PageTokens};
 use tenure_store::{Query, Store, StoreError};
 
@@ -28,8 +35,11 @@ use refold::Refolder;
 pub(crate) use audit_surveys::AuditSurveys;
 pub(crate) use check_survey::CheckSurvey;
 pub(crate) use export_records::RecordExport;
+pub(crate) use list_complaints::ListComplaints;
 pub(crate) use list_promises::{ListPromises, Paged};
+pub(crate) use record_complaint_step::RecordComplaintStep;
 pub(crate) use redeem_survey_permit::RedeemSurveyPermit;
+pub(crate) use register_complaint::RegisterComplaint;
 pub(crate) use reserve_survey::ReserveSurvey;
 
 /// What the use cases work with.
@@ -41,6 +51,7 @@ pub(crate) struct App {
     pub(crate) tokens: PageTokens,
     pub(crate) refolder: Arc<Refolder>,
     pub(crate) metrics: Metrics,
+    pub(crate) keyring: Keyring,
 }
 
 impl App {

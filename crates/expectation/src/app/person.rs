@@ -6,6 +6,7 @@ use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp, TouchpointId
 use tenure_server::wire;
 use tenure_store::{Query, StoreError};
 
+use super::complaints::steps;
 use crate::{
     api::convert::{
         right, survey,
@@ -13,7 +14,7 @@ use crate::{
     },
     domain::{history::History, invite::Reserved},
     store::{
-        MEMBERSHIPS,
+        MEMBERSHIPS, complaint_step,
         fact::{self, Fact},
         reservation, stated_right,
     },
@@ -79,6 +80,11 @@ pub(crate) async fn load_all(
     for (record, right) in stated_right::of_records(query, tenant, &records).await? {
         if let Some(person) = owners.get(&record).and_then(|person| persons.get_mut(person)) {
             person.history.append(right::history(&right));
+        }
+    }
+    for step in steps(&complaint_step::of_records(query, tenant, &records).await?) {
+        if let Some(person) = owners.get(&step.record).and_then(|person| persons.get_mut(person)) {
+            person.history.complaints.push(step);
         }
     }
     for one in reservation::of_records(query, tenant, &records).await?.into_iter().filter(|one| one.allowed) {

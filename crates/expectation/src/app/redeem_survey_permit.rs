@@ -44,7 +44,7 @@ impl App {
             record_id: reservation.record.0.to_vec(),
             redeem_time: Some(wire::to_wire(now)),
         };
-        let draft = event::of_reservation(EntryId(self.ids.next()), tenant, reservation.record, &redeemed, now)
+        let draft = event::of_record_entry(EntryId(self.ids.next()), tenant, reservation.record, &redeemed, now)
             .traced(call.traceparent().map(str::to_owned));
         self.journal.commit(tx, vec![draft]).await?;
         Ok(now)

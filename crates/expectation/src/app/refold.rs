@@ -11,6 +11,7 @@ use std::{
 
 use tenure_journal::{Draft, Timer};
 use tenure_kernel::{Clock, PersonId, RecordId, Tenant, Timestamp};
+use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
 use super::{
@@ -20,10 +21,10 @@ use super::{
     tally,
 };
 use crate::{
-    domain::{promise::hashed, standing::Feeds},
+    domain::{complaint::ComplaintId, promise::hashed, standing::Feeds},
     metrics::Metrics,
     store::{
-        MEMBERSHIPS,
+        MEMBERSHIPS, complaint_state,
         overdue_signal::{self, Signal},
         person_state, source_progress,
     },
@@ -58,6 +59,7 @@ struct Known {
     persons: BTreeMap<PersonId, Person>,
     states: BTreeMap<PersonId, (i64, tally::Counts)>,
     signals: BTreeMap<RecordId, Vec<Signal>>,
+    complaints: BTreeMap<ComplaintId, (RecordId, Complaint)>,
 }
 
 impl Refolder {
@@ -97,6 +99,7 @@ impl Refolder {
             let judged = self.rules.judge(person, feeds, now);
             let said = person.records.iter().filter_map(|record| known.signals.get(record)).flatten();
             refolded.conclude(tenant, person, &judged, said.collect(), now);
+            refolded.complaints(tenant, (*id, person), &judged, &known.complaints);
             refolded.wait(tenant, *id, &judged, feeds, now);
             refolded.count(*id, tally::of(person, &judged), known.states.get(id));
         }
@@ -116,8 +119,9 @@ impl Known {
             let record = RecordId::from_slice(&signal.content.record_id).unwrap_or_default();
             signals.entry(record).or_default().push(signal);
         }
+        let complaints = complaint_state::of_records(tx, tenant, &records).await?;
         let persons = person::load_all(tx, tenant, members).await?;
         let states = person_state::load(tx, tenant, asked).await?;
-        Ok(Self { persons, states, signals })
+        Ok(Self { persons, states, signals, complaints })
     }
 }

@@ -6,7 +6,8 @@ use std::{
 };
 
 use tenure_journal::{Draft, Timer};
-use tenure_kernel::{PersonId, Tenant, Timestamp};
+use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
+use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
 use super::{
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::{
     domain::{
+        complaint::ComplaintId,
         dissonance::Band,
         promise::Expected,
         standing::{Feeds, State},
@@ -44,6 +46,7 @@ pub(super) struct Refolded {
     timers: Vec<Timer>,
     signals: Vec<Signal>,
     drafts: Vec<Draft>,
+    complaints: super::refolded_complaints::Changed,
 }
 
 impl Refolded {
@@ -93,6 +96,17 @@ impl Refolded {
         }
     }
 
+    /// Notes which complaints of a person have changed since they were last seen.
+    pub(super) fn complaints(
+        &mut self,
+        tenant: &Tenant,
+        (id, person): (PersonId, &Person),
+        judged: &Judged<'_>,
+        known: &BTreeMap<ComplaintId, (RecordId, Complaint)>,
+    ) {
+        self.drafts.extend(self.complaints.compare(tenant, (id, person), judged, known));
+    }
+
     /// Sets the timer for when anything changes by itself, and notes which sources are waited for.
     pub(super) fn wait(&mut self, tenant: &Tenant, id: PersonId, judged: &Judged<'_>, feeds: &Feeds, now: Timestamp) {
         let mut next: Vec<Timestamp> =
@@ -109,6 +123,7 @@ impl Refolded {
         let grows = judged.standings.iter().any(|one| one.is_overdue()) && judged.assessment.band != Band::Dissonant;
         next.extend(grows.then(|| now.plus(GROWING)));
         next.extend(judged.fades_at());
+        next.extend(self.complaints.next(id, now));
         next.extend(judged.decide(&Survey::relational()).changes_at);
         let next = next.into_iter().filter(|at| *at > now).min();
         self.timers.extend(next.map(|at| timer(tenant, id, at)));
@@ -138,6 +153,7 @@ impl Refolded {
         person_state::save(tx, tenant, &self.states).await?;
         person_state::drop(tx, tenant, &self.gone).await?;
         base_count::add(tx, tenant, &self.differences).await?;
+        self.complaints.save(tx, tenant).await?;
         awaited_source::replace(tx, tenant, asked, &self.awaited).await?;
         Timer::set(tx, self.timers).await?;
         Ok(self.drafts)

@@ -54,7 +54,7 @@ impl App {
         reservation::insert(&tx, tenant, &ask.request_id, &reservation).await?;
         let entry = EntryId(self.ids.next());
         let draft =
-            event::of_reservation(entry, tenant, reservation.record, &reservation.entry, reservation.reserved_at)
+            event::of_record_entry(entry, tenant, reservation.record, &reservation.entry, reservation.reserved_at)
                 .traced(call.traceparent().map(str::to_owned));
         self.journal.commit(tx, vec![draft]).await?;
         self.metrics.decided(if reservation.allowed { "allow" } else { "hold" });

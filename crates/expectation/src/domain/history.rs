@@ -2,9 +2,7 @@
 
 use tenure_kernel::{Timestamp, TouchpointId};
 
-use super::{
-    complaint::ComplaintStep, consent::ConsentStep, invite::Sent, promise::Facts, restriction::RestrictionStep,
-};
+use super::{complaint::step::Step, consent::ConsentStep, invite::Sent, promise::Facts, restriction::RestrictionStep};
 
 /// An experience that was rated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +16,7 @@ pub(crate) struct Rating {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct History {
     pub(crate) facts: Facts,
-    pub(crate) complaints: Vec<ComplaintStep>,
+    pub(crate) complaints: Vec<Step>,
     pub(crate) consents: Vec<ConsentStep>,
     pub(crate) restrictions: Vec<RestrictionStep>,
     pub(crate) sent: Vec<Sent>,

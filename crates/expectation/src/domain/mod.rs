@@ -4,7 +4,6 @@
 pub(crate) mod attribute;
 pub(crate) mod audit;
 pub(crate) mod calendar;
-#[cfg_attr(not(test), expect(dead_code, reason = "the life cycle of complaints uses it next"))]
 pub(crate) mod clock;
 pub(crate) mod complaint;
 pub(crate) mod consent;

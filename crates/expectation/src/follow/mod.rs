@@ -25,7 +25,7 @@ use crate::{
     app::refold::{AT_ONCE, Refolder, timer},
     event,
     store::{
-        TABLES, awaited_source,
+        TABLES, awaited_source, complaint_name, complaint_state, complaint_step,
         fact::{self, Statement},
         overdue_signal, reservation, source_progress, stated_right,
     },
@@ -142,7 +142,10 @@ impl ExpectationProjection {
 async fn forget(tx: &Tx, tenant: &Tenant, erased: Vec<RecordId>, now: Timestamp) -> Result<Option<Draft>, StoreError> {
     let signals = overdue_signal::drop(tx, tenant, &erased).await?;
     let reservations = reservation::drop(tx, tenant, &erased).await?;
-    Ok((signals + reservations > 0).then(|| event::records_erased(tenant, erased, now)))
+    let steps = complaint_step::drop(tx, tenant, &erased).await?;
+    complaint_state::drop(tx, tenant, &erased).await?;
+    complaint_name::drop(tx, tenant, &erased).await?;
+    Ok((signals + reservations + steps > 0).then(|| event::records_erased(tenant, erased, now)))
 }
 
 impl News {

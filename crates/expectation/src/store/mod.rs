@@ -2,6 +2,9 @@
 
 pub(crate) mod awaited_source;
 pub(crate) mod base_count;
+pub(crate) mod complaint_name;
+pub(crate) mod complaint_state;
+pub(crate) mod complaint_step;
 pub(crate) mod export;
 pub(crate) mod fact;
 pub(crate) mod overdue_signal;

@@ -1,6 +1,7 @@
 //! The expectation service on real databases, behind real journals and all layers of the server.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
+mod complaints;
 mod audits;
 mod entries;
 mod parking;

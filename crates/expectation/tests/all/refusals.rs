@@ -3,12 +3,15 @@
 use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use tenure_journal::ReadToken;
-use tenure_proto::expectation::v1::{self as pb, expectation_service_client::ExpectationServiceClient};
+use tenure_proto::expectation::v1::{
+    self as pb, complaint_action::What, expectation_service_client::ExpectationServiceClient,
+};
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
 use tenure_store::testing::TestPlace;
 use tonic::Request;
 
 use crate::{
+    complaints::{registration, step},
     audits::{audit, case},
     entries::{Decision, Touch, hour, person, record, tenant},
     stage::{Stage, nps, of},
@@ -99,8 +102,111 @@ async fn wrong_exports(stage: &Stage) -> String {
     text
 }
 
+/// Complaints with all that can be wrong about what is said of them.
+async fn wrong_complaints(stage: &Stage) -> String {
+    let mut text = String::new();
+    let nothing = pb::RegisterComplaintRequest::default();
+    refused!(text, stage.client, "RegisterComplaint: nothing in it", register_complaint, of("acme", nothing));
+    let mut odd = registration("odd", 1, hour(1));
+    odd.actor_ref = "eva@example.com".to_owned();
+    odd.text = "x".repeat(10_001);
+    odd.case_ref = "y".repeat(129);
+    let receipt = odd.receipt.as_mut().expect("set");
+    receipt.regime_codes = ["psd2", "psd2", "lex_talionis"].map(str::to_owned).to_vec();
+    receipt.linked_complaint_id = "promise_0".to_owned();
+    receipt.channel_code = "z".repeat(65);
+    refused!(text, stage.client, "RegisterComplaint: odd in all", register_complaint, of("acme", odd));
+    let ahead = registration("ahead", 1, hour(9));
+    refused!(text, stage.client, "RegisterComplaint: not come in yet", register_complaint, of("acme", ahead));
+    let mut strangers = registration("strangers", 1, hour(-1));
+    let receipt = strangers.receipt.as_mut().expect("set");
+    receipt.part_of_complaint_id = "complaint_00000000000000000000000000".to_owned();
+    refused!(text, stage.client, "RegisterComplaint: part of none", register_complaint, of("acme", strangers));
+    let nothing = pb::RecordComplaintStepRequest::default();
+    refused!(text, stage.client, "RecordComplaintStep: nothing in it", record_complaint_step, of("acme", nothing));
+    let id = "complaint_00000000000000000000000000";
+    for (name, what) in odd_steps() {
+        let ask = step("odd", id, "eva", what);
+        let status = stage.client.clone().record_complaint_step(of("acme", ask)).await.expect_err(name);
+        text.push_str(&show(name, &status));
+    }
+    let many = pb::ListComplaintsRequest {
+        person_id: record(1).to_string(),
+        states: vec![0, 99],
+        page_size: 501,
+        ..Default::default()
+    };
+    refused!(text, stage.client, "ListComplaints: odd in all", list_complaints, of("acme", many));
+    let mut request = of("acme", pb::GetComplaintRequest::default());
+    refused!(text, stage.client, "GetComplaint: for nothing", get_complaint, request);
+    request = of("acme", pb::GetComplaintRequest::default());
+    request.metadata_mut().insert("purpose", "complaint".parse().expect("ascii"));
+    refused!(text, stage.client, "GetComplaint: none", get_complaint, request);
+    text
+}
+
+fn odd_steps() -> Vec<(&'static str, What)> {
+    let redress = Some(pb::Redress { minor_units: -1, currency_code: "EURO".to_owned() });
+    let decision = pb::ComplaintDecision { outcome: 99, redress: redress.clone(), adr_text_version: "x".repeat(65) };
+    let promise_id = "promise_00000000000000000000000000".to_owned();
+    let assess = pb::ComplaintAssessment { cause_code: "weather".to_owned(), gap: 2, promise_id };
+    vec![
+        ("RecordComplaintStep: received anew", What::Receive(pb::ComplaintReceipt::default())),
+        (
+            "RecordComplaintStep: acknowledged without a term",
+            What::Acknowledge(pb::ComplaintAcknowledgement::default()),
+        ),
+        ("RecordComplaintStep: assessed oddly", What::Assess(assess)),
+        ("RecordComplaintStep: held without a date", What::SendHoldingReply(pb::ComplaintHoldingReply::default())),
+        ("RecordComplaintStep: drafted oddly", What::Draft(decision)),
+        (
+            "RecordComplaintStep: paid oddly",
+            What::Pay(pb::ComplaintPayment { payment_ref: String::new(), amount: redress }),
+        ),
+        ("RecordComplaintStep: referred to nobody", What::Refer(pb::ComplaintReferral::default())),
+        ("RecordComplaintStep: merged into nothing", What::Merge(pb::ComplaintMerger::default())),
+        ("RecordComplaintStep: no move", What::Move(99)),
+    ]
+}
+
+/// A complaint of a customer, and steps that can't be taken with it.
+async fn untimely_steps(stage: &Stage) -> String {
+    let mut text = String::new();
+    let registered = stage.client.clone().register_complaint(of("acme", registration("r", 1, hour(-2)))).await;
+    let id = registered.expect("registered").into_inner().complaint.expect("set").complaint_id;
+    let with = |what, step_time: Option<i64>| pb::RecordComplaintStepRequest {
+        step_time: step_time.map(|at| tenure_server::wire::to_wire(hour(at))),
+        ..step("s", &id, "eva", what)
+    };
+    let moved = |to: pb::ComplaintMove| What::Move(to.into());
+    let close = with(moved(pb::ComplaintMove::Close), None);
+    refused!(text, stage.client, "RecordComplaintStep: closed unanswered", record_complaint_step, of("acme", close));
+    let approve = with(moved(pb::ComplaintMove::Approve), None);
+    refused!(text, stage.client, "RecordComplaintStep: nothing to approve", record_complaint_step, of("acme", approve));
+    let later = with(moved(pb::ComplaintMove::Withdraw), Some(9));
+    refused!(text, stage.client, "RecordComplaintStep: in the future", record_complaint_step, of("acme", later));
+    let earlier = with(moved(pb::ComplaintMove::Withdraw), Some(-3));
+    refused!(text, stage.client, "RecordComplaintStep: before it came in", record_complaint_step, of("acme", earlier));
+    let promise_id = "promise_00000000000000000000000000".to_owned();
+    let broken = pb::ExpectationGap::PromiseBroken.into();
+    let assess = pb::ComplaintAssessment { cause_code: "payment".to_owned(), gap: broken, promise_id };
+    let assess = with(What::Assess(assess), None);
+    refused!(text, stage.client, "RecordComplaintStep: a promise to nobody", record_complaint_step, of("acme", assess));
+    let survivor_complaint_id = "complaint_00000000000000000000000000".to_owned();
+    let merge = with(What::Merge(pb::ComplaintMerger { survivor_complaint_id }), None);
+    refused!(text, stage.client, "RecordComplaintStep: into no complaint", record_complaint_step, of("acme", merge));
+    let again = registration("r", 1, hour(-1));
+    refused!(text, stage.client, "RegisterComplaint: another body", register_complaint, of("acme", again));
+    text
+}
+
 async fn unknown(stage: &Stage) -> String {
     let mut text = String::new();
+    let nobody = registration("nobody", 9, hour(-1));
+    refused!(text, stage.client, "RegisterComplaint: nobody", register_complaint, of("acme", nobody));
+    let absent = "complaint_00000000000000000000000000";
+    let none = step("none", absent, "eva", What::Move(pb::ComplaintMove::Close.into()));
+    refused!(text, stage.client, "RecordComplaintStep: none", record_complaint_step, of("acme", none));
     refused!(text, stage.client, "ListPromises: nobody", list_promises, of("acme", list(9)));
     refused!(text, stage.client, "GetDissonance: nobody", get_dissonance, of("acme", dissonance(9)));
     refused!(text, stage.client, "CheckSurvey: nobody", check_survey, of("acme", check(9, Some(nps()))));
@@ -191,6 +297,16 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "RedeemSurveyPermit", redeem_survey_permit, of(who, absent));
     let overview = pb::GetExpectationOverviewRequest::default();
     refused!(text, client, "GetExpectationOverview", get_expectation_overview, of(who, overview));
+    let new = registration("new", 1, hour(-1));
+    refused!(text, client, "RegisterComplaint", register_complaint, of(who, new));
+    let absent = "complaint_00000000000000000000000000";
+    let close = step("x", absent, "eva", What::Move(pb::ComplaintMove::Close.into()));
+    refused!(text, client, "RecordComplaintStep", record_complaint_step, of(who, close));
+    let mut get = of(who, pb::GetComplaintRequest { complaint_id: absent.to_owned(), ..Default::default() });
+    get.metadata_mut().insert("purpose", "complaint".parse().expect("ascii"));
+    refused!(text, client, "GetComplaint", get_complaint, get);
+    let list = pb::ListComplaintsRequest::default();
+    refused!(text, client, "ListComplaints", list_complaints, of(who, list));
     let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
     refused!(text, client, "ExportRecords", export_records, of(who, export));
     text
@@ -205,6 +321,8 @@ async fn every_refusal_is_the_documented_one() {
         let mut shown = wrong_fields(&stage).await;
         shown += &unknown(&stage).await;
         shown += &permits(&stage).await;
+        shown += &wrong_complaints(&stage).await;
+        shown += &untimely_steps(&stage).await;
         shown += &read_after(&stage).await;
         let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);
         let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, "service").await);

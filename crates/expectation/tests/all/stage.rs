@@ -10,6 +10,7 @@ use crate::entries;
 use tenure_expectation::{Expectation, ExpectationConfig, Migrator, Parts};
 use tenure_journal::{Draft, Operate as _, testing::Upstream};
 use tenure_kernel::{RandomIds, Reason, Tenant, Timestamp, clock::SetClock};
+use tenure_keyring::{Kek, Keyring};
 use tenure_proto::expectation::v1::{self as pb, expectation_service_client::ExpectationServiceClient};
 use tenure_server::{Caller, Credentials, Identity, MAX_MESSAGE_BYTES, PageTokens, Peer, ServerBuilder, ServerConfig};
 use tenure_store::{Query as _, Store, testing::TestPlace};
@@ -53,11 +54,14 @@ impl Stage {
         let (ids, clock) = (Arc::new(RandomIds::default()), Arc::new(SetClock::new(START)));
         let upstream = Upstream::open(place, clock.clone(), ids.clone()).await;
         let store = place.open::<Migrator>("expectation").await;
+        let kek = Kek::new(&[7; 32]).expect("a key");
+        let keyring = Keyring::open(&place.config, &place.name("keyring"), kek).await.expect("a keyring");
         let parts = Parts {
             store: store.clone(),
             clock: clock.clone(),
             ids,
             tokens: PageTokens::new([7; 32]),
+            keyring,
             sources: upstream.sources.clone(),
             ranges,
         };

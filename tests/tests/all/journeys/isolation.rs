@@ -8,7 +8,10 @@ use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, Metho
 use tenure_proto::{
     FILE_DESCRIPTOR_SET,
     collector::v1::{IdentifierKind, RecordTouchpointsRequest, TouchpointType},
-    expectation::v1::{ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request::By as WhomToAsk},
+    expectation::v1::{
+        ComplaintAction, ComplaintMove, ComplaintReceipt, RegisterComplaintRequest, ReserveSurveyRequest, Survey,
+        SurveyKind, complaint_action::What, reserve_survey_request::By as WhomToAsk,
+    },
     identity::v1::{GetPersonRequest, MergePersonsRequest, TrainModelRequest, Verdict, get_person_request::By},
     profile::v1::{ErasePersonRequest, GetProfileRequest, HoldPersonRequest, get_profile_request::By as WhoseProfile},
     value::v1::FitModelRequest,
@@ -126,12 +129,20 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
             (_, Some(ids)) if field.is_list() => Value::List(ids.iter().cloned().map(Value::String).collect()),
             (_, Some(ids)) => Value::String(ids[0].clone()),
             ("request_id", _) => Value::String(format!("isolation-{}", method.name())),
+            ("actor_ref", _) => Value::String("clerk".to_owned()),
             ("currency_code", _) => Value::String("EUR".to_owned()),
             ("ground_code", _) => Value::String("court_case".to_owned()),
             ("purpose_code", _) => Value::String("marketing".to_owned()),
             ("path", _) => Value::String("name.family_name".to_owned()),
             ("verdict", _) => {
                 request.set_field(&field, Value::EnumNumber(Verdict::Same.into()));
+                continue;
+            }
+            ("receipt" | "action", _) => {
+                let complaint = if field.name() == "receipt" { received().encode_to_vec() } else { looked_into() };
+                let kind = field.kind().as_message().expect("a message").clone();
+                let message = DynamicMessage::decode(kind, complaint.as_slice()).expect("a message");
+                request.set_field(&field, Value::Message(message));
                 continue;
             }
             ("survey", _) => {
@@ -147,6 +158,29 @@ fn case(method: &MethodDescriptor, asked: &FieldDescriptor, ids: &Ids) -> Case {
     }
     let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
     Case { path, field: asked.name().to_owned(), request: request.encode_to_vec() }
+}
+
+/// A complaint that came in a while ago.
+fn received() -> ComplaintReceipt {
+    let receive_time = Some(prost_types::Timestamp { seconds: NEW_YEAR, nanos: 0 });
+    ComplaintReceipt { receive_time, ..ComplaintReceipt::default() }
+}
+
+fn looked_into() -> Vec<u8> {
+    ComplaintAction { what: Some(What::Move(ComplaintMove::Investigate.into())) }.encode_to_vec()
+}
+
+/// A complaint about the record.
+async fn complaint(caller: &mut Caller, record_id: &str) -> String {
+    let register = RegisterComplaintRequest {
+        request_id: "fill".to_owned(),
+        record_id: record_id.to_owned(),
+        receipt: Some(received()),
+        actor_ref: "clerk".to_owned(),
+        ..Default::default()
+    };
+    let registered = caller.expectation.register_complaint(register).await.expect("registered").into_inner();
+    registered.complaint.expect("set").complaint_id
 }
 
 async fn fill(caller: &mut Caller) -> Ids {
@@ -189,6 +223,7 @@ async fn fill(caller: &mut Caller) -> Ids {
     let merge =
         MergePersonsRequest { request_id: "fill".to_owned(), person_ids: persons.clone(), ..Default::default() };
     let decision = caller.identity.merge_persons(merge).await.expect("merged").into_inner().decision_id;
+    let complaint = complaint(caller, &records[0]).await;
     let (right, erasure) = rights(caller, &persons[0], &answer.outcomes[30].record_id).await;
     let train = TrainModelRequest { request_id: "train".to_owned(), ..TrainModelRequest::default() };
     let model = caller.identity.train_model(train).await.expect("trained").into_inner().model.expect("set").model_id;
@@ -202,6 +237,7 @@ async fn fill(caller: &mut Caller) -> Ids {
         ("person_ids", persons.clone()),
         ("quarantine_id", vec![quarantined.quarantine_id.clone()]),
         ("permit_id", vec![permit]),
+        ("complaint_id", vec![complaint]),
         ("model_id", vec![model]),
         ("right_id", vec![right]),
         ("erasure_id", vec![erasure]),

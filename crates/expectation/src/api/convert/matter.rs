@@ -34,3 +34,17 @@ pub(crate) fn message(matter: &Matter) -> pb::Matter {
     };
     pb::Matter { kind: kind.into(), reference: matter.reference.clone() }
 }
+
+/// A matter that we wrote.
+pub(crate) fn read(matter: &pb::Matter) -> Option<Matter> {
+    let kind = match matter.kind() {
+        pb::matter::Kind::Unspecified => return None,
+        pb::matter::Kind::Order => MatterKind::Order,
+        pb::matter::Kind::Contract => MatterKind::Contract,
+        pb::matter::Kind::Claim => MatterKind::Claim,
+        pb::matter::Kind::Case => MatterKind::Case,
+        pb::matter::Kind::Promise => MatterKind::Promise,
+        pb::matter::Kind::Event => MatterKind::Event,
+    };
+    Some(Matter { kind, reference: matter.reference.clone() })
+}

@@ -1,5 +1,6 @@
 //! Between the wire and the domain.
 
+pub(crate) mod complaint;
 pub(crate) mod audit;
 pub(crate) mod dissonance;
 mod field;

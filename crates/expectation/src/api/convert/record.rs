@@ -23,6 +23,8 @@ pub(crate) fn export_records_response(exported: BTreeMap<RecordId, RecordExport>
         touchpoint_ids: held.touchpoints.iter().map(ToString::to_string).collect(),
         promises: held.standings.iter().map(promise::message).collect(),
         decisions: held.decisions,
+        complaints: held.complaints,
+        complaint_steps: held.complaint_steps,
     });
     pb::ExportRecordsResponse { records: records.collect() }
 }

@@ -11,6 +11,7 @@ use super::calendar::{Unknown, Zone, working::Calendars};
 mod judge;
 mod rule;
 mod rules;
+#[cfg_attr(not(test), expect(dead_code, reason = "service targets and days of a tenant's own are not asked for yet"))]
 pub(crate) mod service;
 mod term;
 
@@ -21,7 +22,6 @@ mod outside;
 #[cfg(test)]
 mod table;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "the life cycle of complaints uses them next"))]
 pub(crate) use judge::{clocks, holding_allowed};
 pub(crate) use rule::{Event, Kind, Rule};
 

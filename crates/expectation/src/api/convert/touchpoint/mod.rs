@@ -1,5 +1,7 @@
 //! What a touchpoint states that matters here: promises, outcomes, complaints, contacts, consent and surveys.
 
+mod complaint;
+
 use std::collections::BTreeSet;
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
@@ -8,7 +10,6 @@ use tenure_server::wire;
 
 use super::matter;
 use crate::domain::{
-    complaint::{ComplaintStep, Step},
     consent::ConsentStep,
     history::{History, Rating},
     invite::Sent,
@@ -24,7 +25,7 @@ use crate::domain::{
 pub(crate) fn matters(kind: Type) -> bool {
     promised(kind).is_some()
         || fulfils(kind).is_some()
-        || complaint(kind).is_some()
+        || complaint::may_tell(kind)
         || allows(kind).is_some()
         || matches!(
             kind,
@@ -102,16 +103,6 @@ fn fulfils(kind: Type) -> Option<(&'static str, Observed)> {
         Type::ClaimApproved | Type::ClaimDenied => ("claim_decision", Observed::Done),
         Type::PromiseKept => ("", Observed::Done),
         Type::PromiseBroken => ("", Observed::Failed),
-        _ => return None,
-    })
-}
-
-fn complaint(kind: Type) -> Option<Step> {
-    Some(match kind {
-        Type::ComplaintReceived | Type::ComplaintAcknowledged => Step::Received,
-        Type::ComplaintDecided => Step::Decided,
-        Type::CaseReopened => Step::Reopened,
-        Type::ComplaintReferred => Step::Referred,
         _ => return None,
     })
 }
@@ -256,12 +247,6 @@ impl Told<'_> {
         };
         let matter = self.body.correlation.as_ref().and_then(|refs| matter::of_references(refs, ""));
         Some(Contact { touchpoint: self.touchpoint, matter, product: String::new(), at: self.at, wait, transfers })
-    }
-
-    fn complaint(&self) -> Option<ComplaintStep> {
-        let step = complaint(self.kind())?;
-        let matter = self.matter("complaint_answer");
-        Some(ComplaintStep { touchpoint: self.touchpoint, matter, at: self.at, step })
     }
 
     fn consent(&self) -> Option<ConsentStep> {
