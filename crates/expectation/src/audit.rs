@@ -89,7 +89,8 @@ mod tests {
         let hours =
             (auditor.due("2026-10-25").expect("a day").0 - auditor.due("2026-10-24").expect("a day").0) / 3_600_000_000;
         assert_eq!(hours, 25);
-        let tokyo = Auditor::new(&ExpectationConfig { time_zone: "Asia/Tokyo".to_owned() });
+        let tokyo =
+            Auditor::new(&ExpectationConfig { time_zone: "Asia/Tokyo".to_owned(), ..ExpectationConfig::default() });
         assert_eq!(tokyo.due("2026-11-02"), Some(amsterdam("2026-11-02 16:00")));
     }
 

@@ -1,8 +1,8 @@
 //! The expectation service on real databases, behind real journals and all layers of the server.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
-mod complaints;
 mod audits;
+mod complaints;
 mod entries;
 mod parking;
 mod permutations;

@@ -11,8 +11,8 @@ use tenure_store::testing::TestPlace;
 use tonic::Request;
 
 use crate::{
-    complaints::{registration, step},
     audits::{audit, case},
+    complaints::{registration, step},
     entries::{Decision, Touch, hour, person, record, tenant},
     stage::{Stage, nps, of},
     surveys::reserve,

@@ -1,7 +1,7 @@
 //! Between the wire and the domain.
 
-pub(crate) mod complaint;
 pub(crate) mod audit;
+pub(crate) mod complaint;
 pub(crate) mod dissonance;
 mod field;
 pub(crate) mod matter;
