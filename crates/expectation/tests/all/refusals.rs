@@ -172,7 +172,9 @@ fn odd_steps() -> Vec<(&'static str, What)> {
 /// A complaint of a customer, and steps that can't be taken with it.
 async fn untimely_steps(stage: &Stage) -> String {
     let mut text = String::new();
-    let registered = stage.client.clone().register_complaint(of("acme", registration("r", 1, hour(-2)))).await;
+    let mut ask = registration("r", 1, hour(-2));
+    ask.receipt.as_mut().expect("set").regime_codes = vec!["psd2".to_owned()];
+    let registered = stage.client.clone().register_complaint(of("acme", ask)).await;
     let id = registered.expect("registered").into_inner().complaint.expect("set").complaint_id;
     let with = |what, step_time: Option<i64>| pb::RecordComplaintStepRequest {
         step_time: step_time.map(|at| tenure_server::wire::to_wire(hour(at))),
@@ -195,8 +197,41 @@ async fn untimely_steps(stage: &Stage) -> String {
     let survivor_complaint_id = "complaint_00000000000000000000000000".to_owned();
     let merge = with(What::Merge(pb::ComplaintMerger { survivor_complaint_id }), None);
     refused!(text, stage.client, "RecordComplaintStep: into no complaint", record_complaint_step, of("acme", merge));
+    text += &against_the_rules(stage, &id).await;
     let again = registration("r", 1, hour(-1));
     refused!(text, stage.client, "RegisterComplaint: another body", register_complaint, of("acme", again));
+    text
+}
+
+/// Steps in their time, but against what must be kept.
+async fn against_the_rules(stage: &Stage, id: &str) -> String {
+    let mut text = String::new();
+    let moved = |to: pb::ComplaintMove| What::Move(to.into());
+    let far = pb::ComplaintHoldingReply { answer_time: Some(tenure_server::wire::to_wire(hour(24 * 90))) };
+    let hold = step("hold", id, "eva", What::SendHoldingReply(far));
+    refused!(text, stage.client, "RecordComplaintStep: put off too far", record_complaint_step, of("acme", hold));
+    let cause = pb::ComplaintAssessment { cause_code: "payment".to_owned(), ..Default::default() };
+    let redress = Some(pb::Redress { minor_units: 5_000, currency_code: "EUR".to_owned() });
+    let outcome = pb::ComplaintOutcome::Rejected.into();
+    let silent = pb::ComplaintDecision { outcome, redress, adr_text_version: String::new() };
+    let pointing = pb::ComplaintDecision { adr_text_version: "kifid-2026-1".to_owned(), ..silent.clone() };
+    let take = async |number: &str, actor: &str, what: What| {
+        let ask = step(number, id, actor, what);
+        let ask = pb::RecordComplaintStepRequest { text: "Omdat".to_owned(), ..ask };
+        stage.client.clone().record_complaint_step(of("acme", ask)).await.expect("taken");
+    };
+    take("assess", "eva", What::Assess(cause)).await;
+    take("draft", "eva", What::Draft(silent)).await;
+    let own = step("own", id, "eva", moved(pb::ComplaintMove::Approve));
+    refused!(text, stage.client, "RecordComplaintStep: approves their own", record_complaint_step, of("acme", own));
+    take("approve", "ruth", moved(pb::ComplaintMove::Approve)).await;
+    let respond = step("respond", id, "eva", moved(pb::ComplaintMove::Respond));
+    refused!(text, stage.client, "RecordComplaintStep: points nowhere", record_complaint_step, of("acme", respond));
+    take("anew", "eva", What::Draft(pointing)).await;
+    take("approve-2", "ruth", moved(pb::ComplaintMove::Approve)).await;
+    take("respond-2", "eva", moved(pb::ComplaintMove::Respond)).await;
+    let close = step("close", id, "eva", moved(pb::ComplaintMove::Close));
+    refused!(text, stage.client, "RecordComplaintStep: closed owing", record_complaint_step, of("acme", close));
     text
 }
 

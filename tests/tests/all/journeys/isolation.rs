@@ -220,10 +220,10 @@ async fn fill(caller: &mut Caller) -> Ids {
     let by = Some(WhoseProfile::RecordId(records[0].clone()));
     let read = GetProfileRequest { by, read_after: answer.read_token, ..Default::default() };
     caller.profile.get_profile(read).await.expect("a profile");
+    let complaint = complaint(caller, &records[0]).await;
     let merge =
         MergePersonsRequest { request_id: "fill".to_owned(), person_ids: persons.clone(), ..Default::default() };
     let decision = caller.identity.merge_persons(merge).await.expect("merged").into_inner().decision_id;
-    let complaint = complaint(caller, &records[0]).await;
     let (right, erasure) = rights(caller, &persons[0], &answer.outcomes[30].record_id).await;
     let train = TrainModelRequest { request_id: "train".to_owned(), ..TrainModelRequest::default() };
     let model = caller.identity.train_model(train).await.expect("trained").into_inner().model.expect("set").model_id;
