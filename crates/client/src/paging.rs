@@ -9,7 +9,10 @@ use tenure_proto::{
         self as collector, CustomSchema, ExportedTouchpoint, ListQuarantinedRequest, ListSchemasRequest,
         QuarantinedItem,
     },
-    expectation::v1::{Complaint, ListComplaintsRequest, ListPromisesRequest, Promise},
+    expectation::v1::{
+        AffectedCustomer, Complaint, ListAffectedCustomersRequest, ListComplaintsRequest, ListPromisesRequest,
+        ListSystemicCausesRequest, Promise, SystemicCause,
+    },
     identity::v1::{
         ListLinkageModelsRequest, ListReviewTasksRequest, ListSourceRecordsRequest, Model as LinkageModel, ReviewTask,
         SourceRecord,
@@ -70,6 +73,10 @@ lists! {
     /// A person's promises.
     expectation.list_promises: ListPromisesRequest => promises: Promise;
     expectation.list_complaints: ListComplaintsRequest => complaints: Complaint;
+    /// What goes wrong more often than chance would have it, the least likely first.
+    expectation.list_systemic_causes: ListSystemicCausesRequest => causes: SystemicCause;
+    /// Whom a cause struck, and who did not complain.
+    expectation.list_affected_customers: ListAffectedCustomersRequest => customers: AffectedCustomer;
     /// A person's source records, by id.
     identity.list_source_records: ListSourceRecordsRequest => records: SourceRecord;
     /// Pairs of records that a steward should look at, by priority.

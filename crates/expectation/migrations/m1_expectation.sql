@@ -44,6 +44,31 @@ CREATE TABLE base_count (
     count BIGINT NOT NULL,
     PRIMARY KEY (tenant, kind, number)
 ) {clustered};
+CREATE TABLE cause_count (
+    tenant {text} NOT NULL,
+    -- Days since 1970 by the service's time zone.
+    day BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
+    code {text} NOT NULL,
+    product {text} NOT NULL,
+    count BIGINT NOT NULL,
+    exposure BIGINT NOT NULL,
+    PRIMARY KEY (tenant, day, kind, code, product)
+) {clustered};
+CREATE TABLE person_cause (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    day BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
+    code {text} NOT NULL,
+    product {text} NOT NULL,
+    count BIGINT NOT NULL,
+    exposure BIGINT NOT NULL,
+    -- Whether it struck, and the person has not complained since.
+    silent BOOLEAN NOT NULL,
+    PRIMARY KEY (tenant, person_id, day, kind, code, product)
+) {clustered};
+CREATE INDEX person_cause_by_cause ON person_cause (tenant, kind, code, product, silent, day);
 CREATE TABLE awaited_source (
     tenant {text} NOT NULL,
     person_id {bytes} NOT NULL,

@@ -6,7 +6,7 @@ use tenure_proto::expectation::v1::{self as pb, expectation_service_server::Expe
 use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
-use super::convert::{audit, complaint, dissonance, promise, record, survey};
+use super::convert::{audit, complaint, dissonance, promise, record, survey, systemic};
 use crate::app::App;
 
 /// The service.
@@ -132,6 +132,26 @@ impl ExpectationService for ExpectationApi {
         let call = Call::of(&request)?;
         let counts = self.0.get_overview(&call, &request.into_inner().read_after).await.map_err(refuse)?;
         Ok(Response::new(counts))
+    }
+
+    async fn list_systemic_causes(
+        &self,
+        request: Request<pb::ListSystemicCausesRequest>,
+    ) -> Result<Response<pb::ListSystemicCausesResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = systemic::list_systemic_causes(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_systemic_causes(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(systemic::list_systemic_causes_response(page)))
+    }
+
+    async fn list_affected_customers(
+        &self,
+        request: Request<pb::ListAffectedCustomersRequest>,
+    ) -> Result<Response<pb::ListAffectedCustomersResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = systemic::list_affected_customers(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_affected_customers(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(systemic::list_affected_customers_response(page)))
     }
 
     async fn export_records(

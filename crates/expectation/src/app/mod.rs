@@ -1,6 +1,7 @@
 //! Use cases, one a file.
 
 mod audit_surveys;
+mod causes;
 mod check_survey;
 mod complaints;
 mod export_records;
@@ -8,8 +9,10 @@ mod get_complaint;
 mod get_dissonance;
 mod get_overview;
 pub(crate) mod judge;
+mod list_affected_customers;
 mod list_complaints;
 mod list_promises;
+mod list_systemic_causes;
 pub(crate) mod person;
 mod record_complaint_step;
 mod redeem_survey_permit;
@@ -35,8 +38,10 @@ use refold::Refolder;
 pub(crate) use audit_surveys::AuditSurveys;
 pub(crate) use check_survey::CheckSurvey;
 pub(crate) use export_records::RecordExport;
+pub(crate) use list_affected_customers::ListAffectedCustomers;
 pub(crate) use list_complaints::ListComplaints;
 pub(crate) use list_promises::{ListPromises, Paged};
+pub(crate) use list_systemic_causes::{Examined, ListSystemicCauses};
 pub(crate) use record_complaint_step::RecordComplaintStep;
 pub(crate) use redeem_survey_permit::RedeemSurveyPermit;
 pub(crate) use register_complaint::RegisterComplaint;

@@ -15,18 +15,19 @@ use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
 use super::{
+    causes,
     judge::Rules,
     person::{self, Person},
     refolded::Refolded,
     tally,
 };
 use crate::{
-    domain::{complaint::ComplaintId, promise::hashed, standing::Feeds},
+    domain::{complaint::ComplaintId, promise::hashed, standing::Feeds, systemic::cause::Causes},
     metrics::Metrics,
     store::{
         MEMBERSHIPS, complaint_state,
         overdue_signal::{self, Signal},
-        person_state, source_progress,
+        person_cause, person_state, source_progress,
     },
 };
 
@@ -60,6 +61,7 @@ struct Known {
     states: BTreeMap<PersonId, (i64, tally::Counts)>,
     signals: BTreeMap<RecordId, Vec<Signal>>,
     complaints: BTreeMap<ComplaintId, (RecordId, Complaint)>,
+    causes: BTreeMap<PersonId, Causes>,
 }
 
 impl Refolder {
@@ -101,10 +103,14 @@ impl Refolder {
             refolded.conclude(tenant, person, &judged, said.collect(), now);
             refolded.complaints(tenant, (*id, person), &judged, &known.complaints);
             refolded.wait(tenant, *id, &judged, feeds, now);
+            refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
             refolded.count(*id, tally::of(person, &judged), known.states.get(id));
         }
         for (id, before) in known.states.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
             refolded.count(*id, None, Some(before));
+        }
+        for (id, before) in known.causes.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
+            refolded.causes.compare(*id, Causes::new(), Some(before));
         }
         refolded
     }
@@ -122,6 +128,7 @@ impl Known {
         let complaints = complaint_state::of_records(tx, tenant, &records).await?;
         let persons = person::load_all(tx, tenant, members).await?;
         let states = person_state::load(tx, tenant, asked).await?;
-        Ok(Self { persons, states, signals, complaints })
+        let causes = person_cause::load(tx, tenant, asked).await?;
+        Ok(Self { persons, states, signals, complaints, causes })
     }
 }

@@ -11,6 +11,7 @@ use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
 use super::{
+    causes::ChangedCauses,
     judge::{Judged, Survey},
     person::Person,
     refold::timer,
@@ -47,6 +48,7 @@ pub(super) struct Refolded {
     signals: Vec<Signal>,
     drafts: Vec<Draft>,
     complaints: super::refolded_complaints::Changed,
+    pub(super) causes: ChangedCauses,
 }
 
 impl Refolded {
@@ -154,6 +156,7 @@ impl Refolded {
         person_state::drop(tx, tenant, &self.gone).await?;
         base_count::add(tx, tenant, &self.differences).await?;
         self.complaints.save(tx, tenant).await?;
+        self.causes.save(tx, tenant).await?;
         awaited_source::replace(tx, tenant, asked, &self.awaited).await?;
         Timer::set(tx, self.timers).await?;
         Ok(self.drafts)

@@ -21,6 +21,7 @@ pub(crate) mod quantity;
 pub(crate) mod restriction;
 pub(crate) mod standing;
 pub(crate) mod survey;
+pub(crate) mod systemic;
 pub(crate) mod timer;
 pub(crate) mod weights;
 

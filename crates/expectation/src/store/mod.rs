@@ -2,12 +2,14 @@
 
 pub(crate) mod awaited_source;
 pub(crate) mod base_count;
+pub(crate) mod cause_count;
 pub(crate) mod complaint_name;
 pub(crate) mod complaint_state;
 pub(crate) mod complaint_step;
 pub(crate) mod export;
 pub(crate) mod fact;
 pub(crate) mod overdue_signal;
+pub(crate) mod person_cause;
 pub(crate) mod person_state;
 pub(crate) mod reservation;
 pub(crate) mod source_progress;

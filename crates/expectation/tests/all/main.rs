@@ -11,3 +11,4 @@ mod promises;
 mod refusals;
 mod stage;
 mod surveys;
+mod systemic;

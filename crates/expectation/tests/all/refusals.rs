@@ -63,7 +63,7 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "RedeemSurveyPermit: nothing in it", redeem_survey_permit, of("acme", redeem("", "")));
     let odd = redeem(&"x".repeat(65), "promise_0");
     refused!(text, stage.client, "RedeemSurveyPermit: odd ids", redeem_survey_permit, of("acme", odd));
-    text + &wrong_audits(stage).await + &wrong_exports(stage).await
+    text + &wrong_audits(stage).await + &wrong_causes(stage).await + &wrong_exports(stage).await
 }
 
 async fn wrong_audits(stage: &Stage) -> String {
@@ -88,6 +88,25 @@ async fn wrong_audits(stage: &Stage) -> String {
     refused!(text, stage.client, "AuditSurveys: too many of one", audit_surveys, of("acme", crowd));
     let many = audit(pb::SurveyKind::Csat, (0..10_001).map(|one| case(&one.to_string(), None, 26, 5)).collect());
     refused!(text, stage.client, "AuditSurveys: too many", audit_surveys, of("acme", many));
+    text
+}
+
+async fn wrong_causes(stage: &Stage) -> String {
+    let mut text = String::new();
+    let never = Some(prost_types::Timestamp { seconds: -62_135_596_800, nanos: 0 });
+    let odd = pb::ListSystemicCausesRequest { as_of_time: never, page_size: 501, ..Default::default() };
+    refused!(text, stage.client, "ListSystemicCauses: no time, and too many", list_systemic_causes, of("acme", odd));
+    let odd = pb::ListSystemicCausesRequest { page_token: "x".to_owned(), ..Default::default() };
+    refused!(text, stage.client, "ListSystemicCauses: no page", list_systemic_causes, of("acme", odd));
+    let nothing = pb::ListAffectedCustomersRequest { days: 57, page_size: -1, ..Default::default() };
+    refused!(text, stage.client, "ListAffectedCustomers: of nothing", list_affected_customers, of("acme", nothing));
+    let cause = Some(pb::Cause { product_code: "x".repeat(65), ..Default::default() });
+    let odd = pb::ListAffectedCustomersRequest { cause, as_of_time: never, ..Default::default() };
+    refused!(text, stage.client, "ListAffectedCustomers: of no cause", list_affected_customers, of("acme", odd));
+    let cause =
+        Some(pb::Cause { kind: pb::CauseKind::Complaint.into(), code: "payment".to_owned(), ..Default::default() });
+    let odd = pb::ListAffectedCustomersRequest { cause, ..Default::default() };
+    refused!(text, stage.client, "ListAffectedCustomers: of complaints", list_affected_customers, of("acme", odd));
     text
 }
 

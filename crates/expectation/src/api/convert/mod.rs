@@ -10,4 +10,5 @@ pub(crate) mod promise;
 pub(crate) mod record;
 pub(crate) mod right;
 pub(crate) mod survey;
+pub(crate) mod systemic;
 pub(crate) mod touchpoint;
