@@ -1,4 +1,5 @@
-//! The audit of surveys that were sent, for whoever has them in a file: what `AuditSurveys` does, without a server.
+//! The audit of surveys that were sent, for whoever has them in a file: what `AuditSurveys` does, without a server; and what their
+//! answers say of the weights.
 
 use jiff::{
     ToSpan,
@@ -9,9 +10,18 @@ use tenure_kernel::Timestamp;
 
 pub use crate::domain::{
     audit::{Audit, Bounds, Case, Field, MOST_OF_CUSTOMER, Nps, Scale, Scores, Wrong, crowded},
+    calibration::{Doubt, Fit, LEAST_LATE, Proposal},
     survey::SurveyKind,
 };
-use crate::{ExpectationConfig, api::convert::survey, app::judge::Rules, domain::audit::audit};
+use crate::{
+    ExpectationConfig,
+    api::convert::survey,
+    app::judge::Rules,
+    domain::{
+        audit::audit,
+        calibration::{Answer, propose},
+    },
+};
 
 /// What begins the names of reasons in the contract.
 const PREFIX: &str = "SURVEY_REASON_";
@@ -64,6 +74,17 @@ impl Auditor {
     #[must_use]
     pub fn audit(&self, cases: &[Case], kind: SurveyKind, scale: Scale) -> Audit {
         audit(cases, &self.rules.terms(kind, scale))
+    }
+
+    /// What answers say of how much more a loss weighs than a gain, where all of them are about one attribute. Only those of customers
+    /// who had what they were promised when they were asked; the seed is that of the interval.
+    #[must_use]
+    pub fn calibrate(&self, cases: &[Case], attribute: &str, seed: u64) -> Proposal {
+        let answers = cases.iter().filter_map(|case| {
+            let experienced_at = case.experienced_at.filter(|experienced| *experienced <= case.sent_at)?;
+            Some(Answer { promised_by: case.promised_by, experienced_at, score: f64::from(case.score?) })
+        });
+        propose(attribute, &answers.collect::<Vec<_>>(), &self.rules.weights, seed)
     }
 }
 

@@ -4,6 +4,7 @@
 pub(crate) mod attribute;
 pub(crate) mod audit;
 pub(crate) mod calendar;
+pub(crate) mod calibration;
 pub(crate) mod clock;
 pub(crate) mod complaint;
 pub(crate) mod consent;

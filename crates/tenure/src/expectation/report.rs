@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde::Serialize;
 use tenure_expectation::audit::{self, Audit, Nps, Scale, Scores};
 
-use super::{audit::Survey, cases::Rows};
+use super::{asked::Survey, cases::Rows};
 
 /// What an audit says.
 #[derive(Debug, Serialize)]

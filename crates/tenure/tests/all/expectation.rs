@@ -115,6 +115,48 @@ fn an_nps_has_an_interval_and_bounds_and_nothing_has_none() {
     assert!(audited(folder, &["none.csv"]).contains("0 surveys"));
 }
 
+/// Deliveries of nine days around the due one, and what customers answered who had it when they were asked.
+fn answers(count: i64, ratio: f64) -> String {
+    let mut rows = "case_id,promised_by,experienced_at,survey_sent_at,score\n".to_owned();
+    for number in 0..count {
+        let days = number % 9 - 4;
+        let steps = (days.abs() as f64 / 2.0).min(3.0).powf(0.88);
+        let score = 50.0 + if days <= 0 { 10.0 * steps } else { -10.0 * ratio * steps };
+        let score = (score + [3.0, -1.0, 2.0, -4.0][(number / 9 % 4) as usize]).round();
+        rows.push_str(&format!("c{number},2026-11-10,2026-11-{:02},2026-11-20,{score}\n", 10 + days));
+    }
+    // Who still waited says nothing of how a gap is felt afterwards.
+    rows + "w,2026-11-10,2026-11-22,2026-11-20,0\n"
+}
+
+#[test]
+fn answers_propose_how_much_more_a_loss_weighs_and_change_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let calibrated = |args: &[&str]| {
+        let done = run(folder, &[&["expectation", "calibrate"], args].concat());
+        assert!(done.status.success(), "{args:?}: {}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    fs::write(folder.join("a.csv"), answers(360, 2.0)).expect("written");
+    let args = ["a.csv", "--scale", "0-100", "--json"];
+    let found: serde_json::Value = serde_json::from_str(&calibrated(&args)).expect("JSON");
+    let proposed = found["proposed_loss_aversion"].as_f64().expect("a proposal");
+    assert!((proposed - 2.0).abs() < 0.1, "{found}");
+    assert_eq!((&found["answers"], &found["late"], &found["early"]), (&360.into(), &160.into(), &160.into()));
+    assert_eq!((&found["current_loss_aversion"], &found["doubts"]), (&2.25.into(), &serde_json::json!([])));
+    assert!(found["interval"]["low"].as_f64() < Some(proposed) && found["interval"]["high"].as_f64() > Some(proposed));
+    assert_eq!(calibrated(&args), calibrated(&args), "the seed is fixed");
+    assert!(calibrated(&["a.csv", "--scale", "0-100"]).contains("nothing was changed"));
+    fs::write(folder.join("f.csv"), answers(90, 2.0)).expect("written");
+    let few = calibrated(&["f.csv", "--scale", "0-100"]);
+    assert!(few.contains("nothing is proposed: fewer than 100 came late"), "{few}");
+    let none: serde_json::Value =
+        serde_json::from_str(&calibrated(&["f.csv", "--scale", "0-100", "--attribute", "claim_decision", "--json"]))
+            .expect("JSON");
+    assert_eq!(none["proposed_loss_aversion"], serde_json::Value::Null);
+}
+
 #[test]
 fn the_order_of_lines_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
