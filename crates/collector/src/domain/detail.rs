@@ -44,6 +44,23 @@ pub struct Detail<'a> {
     pub fields: Vec<Field<'a>>,
     /// The document of a custom touchpoint.
     pub custom: Option<Custom<'a>>,
+    /// What a promise is about, if it is one.
+    pub promised: Option<Promised<'a>>,
+}
+
+/// What a promise says of when and how much.
+#[derive(Debug, Clone, Copy)]
+pub struct Promised<'a> {
+    /// By when.
+    pub due: Option<Moment>,
+    /// Who led the customer to expect it, by its number on the wire.
+    pub origin: i32,
+    /// How much.
+    pub quantity: Option<f64>,
+    /// What that and the range count.
+    pub unit: &'a str,
+    /// The range that was agreed.
+    pub range: (Option<f64>, Option<f64>),
 }
 
 /// A field of a detail.
@@ -108,6 +125,46 @@ pub(crate) fn check(detail: &Detail<'_>, schemas: &Schemas, found: &mut Findings
     }
     if let Some(custom) = &detail.custom {
         check_custom(custom, schemas, found);
+    }
+    if let Some(promised) = &detail.promised {
+        check_promised(promised, found);
+    }
+}
+
+/// The last origin of a promise that is known.
+const LAST_ORIGIN: i32 = 8;
+
+fn check_promised(promised: &Promised<'_>, found: &mut Findings) {
+    let numbers = [("quantity", promised.quantity), ("range_from", promised.range.0), ("range_to", promised.range.1)];
+    for (name, number) in numbers.into_iter().filter_map(|(name, number)| Some((name, number?))) {
+        if !(number.is_finite() && number >= 0.0) {
+            found.add(format_args!("promise.{name}"), Reason::FieldOutOfRange, "must be finite, and 0 or more");
+        }
+    }
+    let counted = numbers.iter().any(|(_, number)| number.is_some());
+    match promised.unit {
+        "" if counted => found.add(format_args!("promise.unit_code"), Reason::FieldRequired, "required"),
+        "" | "second" | "minute" | "hour" | "day" | "count" => {}
+        unit if money::is_currency(unit) => {}
+        _ => found.add(
+            format_args!("promise.unit_code"),
+            Reason::FieldMalformed,
+            "not second, minute, hour, day, count or an ISO 4217 code",
+        ),
+    }
+    match promised.range {
+        (Some(_), None) => found.add(format_args!("promise.range_to"), Reason::FieldRequired, "required"),
+        (None, Some(_)) => found.add(format_args!("promise.range_from"), Reason::FieldRequired, "required"),
+        (Some(from), Some(to)) if to < from => {
+            found.add(format_args!("promise.range_to"), Reason::FieldOutOfRange, "below range_from");
+        }
+        _ => {}
+    }
+    if promised.quantity.is_some() && promised.due.is_some() {
+        found.add(format_args!("promise.quantity"), Reason::FieldNotAllowed, "a promise is about when or how much");
+    }
+    if !(0..=LAST_ORIGIN).contains(&promised.origin) {
+        found.add(format_args!("promise.origin"), Reason::FieldOutOfRange, "not a known origin");
     }
 }
 

@@ -115,6 +115,7 @@ impl Judged<'_> {
             deceased: history.deceased,
             no_lawful_contact: is_restricted(&history.restrictions, self.now)
                 || consent::forbids(&history.consents, &survey.channel, self.now),
+            fraud_hold: history.is_investigated(self.now),
             vulnerable: history.vulnerable,
             already_rated: history.rated(&survey.order),
             ..Situation::new(survey.kind)

@@ -12,6 +12,14 @@ pub(crate) struct Rating {
     pub(crate) order: String,
 }
 
+/// That a fraud investigation began or ended. In the order of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Investigation {
+    pub(crate) at: Timestamp,
+    pub(crate) touchpoint: TouchpointId,
+    pub(crate) open: bool,
+}
+
 /// What records state. A set: neither order nor repetition means anything.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct History {
@@ -21,6 +29,7 @@ pub(crate) struct History {
     pub(crate) restrictions: Vec<RestrictionStep>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) ratings: Vec<Rating>,
+    pub(crate) investigations: Vec<Investigation>,
     pub(crate) deceased: bool,
     pub(crate) vulnerable: bool,
 }
@@ -34,6 +43,7 @@ impl History {
         self.restrictions.append(&mut other.restrictions);
         self.sent.append(&mut other.sent);
         self.ratings.append(&mut other.ratings);
+        self.investigations.append(&mut other.investigations);
         self.deceased |= other.deceased;
         self.vulnerable |= other.vulnerable;
     }
@@ -43,6 +53,12 @@ impl History {
         let facts = &self.facts;
         let nothing = facts.promises.is_empty() && facts.outcomes.is_empty() && facts.contacts.is_empty();
         !nothing || !self.complaints.is_empty()
+    }
+
+    /// Whether a fraud investigation runs at a moment: of two at the same time the one that begins counts.
+    pub(crate) fn is_investigated(&self, now: Timestamp) -> bool {
+        let known = self.investigations.iter().filter(|one| one.at <= now);
+        known.max_by_key(|one| (one.at, one.open, one.touchpoint)).is_some_and(|last| last.open)
     }
 
     /// Whether an order was rated before.

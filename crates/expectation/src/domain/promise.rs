@@ -69,10 +69,6 @@ impl Matter {
 }
 
 /// Who led the customer to expect it. The more binding the words, the more confident we are that they were believed.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "no touchpoint says yet that it is a quote, a policy's terms or a claim")
-)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub(crate) enum SourceKind {

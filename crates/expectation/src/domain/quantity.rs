@@ -16,6 +16,18 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
+    /// The unit of a code: a unit of time, "count", or a currency.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "second" => Self::Second,
+            "minute" => Self::Minute,
+            "hour" => Self::Hour,
+            "day" => Self::Day,
+            "count" => Self::Count,
+            _ => Self::Money(code.as_bytes().try_into().ok().filter(|_| money::is_currency(code))?),
+        })
+    }
+
     /// How long one of it is, if it is a unit of time.
     pub(crate) fn seconds(self) -> Option<f64> {
         match self {

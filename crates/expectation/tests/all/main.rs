@@ -9,6 +9,7 @@ mod permutations;
 mod persons;
 mod promises;
 mod refusals;
+mod scenarios;
 mod stage;
 mod surveys;
 mod systemic;

@@ -58,6 +58,7 @@ fn called_back(dice: &mut Dice, touch: Touch) -> Touch {
         promise_ref: pick(dice, &["p1", "p2", "p3"]).to_owned(),
         attribute_code: if kind == TouchpointType::PromiseMade { "callback".to_owned() } else { String::new() },
         due_time: made.contains(&kind).then(|| wire::to_wire(due)),
+        ..Default::default()
     };
     Touch { kind, ..touch }.with(Detail::Promise(detail))
 }

@@ -152,6 +152,7 @@ async fn every_kind_of_promise_finds_its_outcome() {
             promise_ref: promise_ref.to_owned(),
             attribute_code: "callback".to_owned(),
             due_time: due,
+            ..Default::default()
         })
     };
     let with_case = |number, kind, at, refs: &str| {

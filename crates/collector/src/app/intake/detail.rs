@@ -5,7 +5,7 @@ use tenure_proto::collector::v1::{self as pb, touchpoint::Detail as Wire};
 use super::view::{moment, money};
 use crate::domain::{
     catalogue::Group,
-    detail::{Custom, Detail, Field, MOST_LINES, Value},
+    detail::{Custom, Detail, Field, MOST_LINES, Promised, Value},
 };
 
 /// The view of a detail.
@@ -29,7 +29,11 @@ pub(super) fn view(detail: &Wire) -> Detail<'_> {
         Wire::Life(life) => (Group::Life, of_life(life)),
         Wire::Custom(custom) => return of_custom(custom),
     };
-    Detail { group, fields, custom: None }
+    let promised = match detail {
+        Wire::Promise(promise) => Some(promised(promise)),
+        _ => None,
+    };
+    Detail { group, fields, custom: None, promised }
 }
 
 fn field<'a>(name: &'static str, value: Value<'a>) -> Field<'a> {
@@ -129,7 +133,18 @@ fn of_promise(promise: &pb::PromiseDetail) -> Vec<Field<'_>> {
         field("promise_ref", Value::Reference(&promise.promise_ref)),
         code("attribute_code", &promise.attribute_code),
         time("due_time", promise.due_time.as_ref()),
+        code("product_code", &promise.product_code),
     ]
+}
+
+fn promised(promise: &pb::PromiseDetail) -> Promised<'_> {
+    Promised {
+        due: promise.due_time.as_ref().map(moment),
+        origin: promise.origin,
+        quantity: promise.quantity,
+        unit: &promise.unit_code,
+        range: (promise.range_from, promise.range_to),
+    }
 }
 
 fn of_account(account: &pb::AccountDetail) -> Vec<Field<'_>> {
@@ -198,5 +213,5 @@ fn of_life(life: &pb::LifeDetail) -> Vec<Field<'_>> {
 fn of_custom(custom: &pb::CustomDetail) -> Detail<'_> {
     let pb::CustomDetail { schema_name, schema_revision, json } = custom;
     let custom = Custom { schema: schema_name, revision: *schema_revision, json };
-    Detail { group: Group::Custom, fields: Vec::new(), custom: Some(custom) }
+    Detail { group: Group::Custom, fields: Vec::new(), custom: Some(custom), promised: None }
 }

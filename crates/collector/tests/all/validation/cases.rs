@@ -238,6 +238,44 @@ fn more_detail_cases() -> Vec<Case> {
         ),
         (
             |t| {
+                let odd = pb::PromiseDetail {
+                    origin: 9,
+                    quantity: Some(f64::NAN),
+                    unit_code: "fortnight".to_owned(),
+                    range_from: Some(-1.0),
+                    due_time: time(0),
+                    ..Default::default()
+                };
+                detailed(t, Type::PromiseMade, Detail::Promise(odd));
+            },
+            &[
+                ("promise.quantity", FieldOutOfRange),
+                ("promise.range_from", FieldOutOfRange),
+                ("promise.unit_code", FieldMalformed),
+                ("promise.range_to", FieldRequired),
+                ("promise.quantity", FieldNotAllowed),
+                ("promise.origin", FieldOutOfRange),
+                ("promise.due_time", FieldOutOfRange),
+            ],
+        ),
+        (
+            |t| {
+                let backwards = pb::PromiseDetail {
+                    quantity: Some(f64::INFINITY),
+                    range_from: Some(2.0),
+                    range_to: Some(1.0),
+                    ..Default::default()
+                };
+                detailed(t, Type::PromiseMade, Detail::Promise(backwards));
+            },
+            &[
+                ("promise.quantity", FieldOutOfRange),
+                ("promise.unit_code", FieldRequired),
+                ("promise.range_to", FieldOutOfRange),
+            ],
+        ),
+        (
+            |t| {
                 detailed(
                     t,
                     Type::ContractLapsed,

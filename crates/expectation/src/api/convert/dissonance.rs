@@ -4,13 +4,12 @@ use tenure_kernel::{PromiseId, Refusal};
 use tenure_proto::expectation::v1::{self as pb, get_dissonance_request::By};
 use tenure_server::{Violations, wire};
 
-use super::{field, matter};
+use super::{field, matter, unit};
 use crate::{
     app::person::Who,
     domain::{
         dissonance::{Assessment, Band, ProductScore},
         factor::Factor,
-        quantity::Unit,
         weights::Weights,
     },
 };
@@ -64,7 +63,7 @@ fn product(product: &ProductScore, assessment: &Assessment, weights: &Weights) -
             attribute_code: factor.attribute.clone(),
             expected: factor.expected,
             got: factor.got,
-            unit: unit(factor.unit),
+            unit: unit::code(factor.unit),
             felt_value: factor.value,
             weight: factor.weight,
             confidence: factor.confidence,
@@ -74,19 +73,9 @@ fn product(product: &ProductScore, assessment: &Assessment, weights: &Weights) -
             open: factor.settled_at.is_none(),
             repeated: factor.repeated,
             recovered: factor.recovered,
+            prevented_value: factor.prevented,
         }
     };
     let factors = product.factors.iter().map(factor).collect();
     pb::ProductDissonance { product_code: product.product.clone(), score: product.score, factors }
-}
-
-fn unit(unit: Unit) -> String {
-    match unit {
-        Unit::Second => "second".to_owned(),
-        Unit::Minute => "minute".to_owned(),
-        Unit::Hour => "hour".to_owned(),
-        Unit::Day => "day".to_owned(),
-        Unit::Count => "count".to_owned(),
-        Unit::Money(code) => String::from_utf8_lossy(&code).into_owned(),
-    }
 }

@@ -12,3 +12,4 @@ pub(crate) mod right;
 pub(crate) mod survey;
 pub(crate) mod systemic;
 pub(crate) mod touchpoint;
+mod unit;

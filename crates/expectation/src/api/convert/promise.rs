@@ -4,11 +4,12 @@ use tenure_kernel::{PromiseId, Refusal};
 use tenure_proto::expectation::v1::{self as pb, list_promises_request::By};
 use tenure_server::{Violations, page_size, wire};
 
-use super::{field, matter};
+use super::{field, matter, unit};
 use crate::{
     app::{ListPromises, Paged},
     domain::{
         promise::{Expected, SourceKind},
+        quantity::Quantity,
         standing::{Standing, State},
     },
 };
@@ -34,9 +35,9 @@ pub(crate) fn list_promises_response(page: Paged<Standing>) -> pb::ListPromisesR
 
 pub(super) fn message(standing: &Standing) -> pb::Promise {
     let promise = &standing.promise;
-    let due = match promise.expected {
-        Expected::By(due) => Some(due),
-        Expected::Level(_) => None,
+    let (due, level) = match promise.expected {
+        Expected::By(due) => (Some(due), None),
+        Expected::Level(level) => (None, Some(level)),
     };
     pb::Promise {
         promise_id: PromiseId(promise.id.0).to_string(),
@@ -53,6 +54,8 @@ pub(super) fn message(standing: &Standing) -> pb::Promise {
         outcome_touchpoint_id: standing.outcome.as_ref().map(|one| one.touchpoint.to_string()).unwrap_or_default(),
         evidence_touchpoint_ids: standing.evidence.iter().map(ToString::to_string).collect(),
         feeds: promise.feeds.iter().cloned().collect(),
+        quantity: level.map(Quantity::value),
+        unit_code: level.map(|level| unit::code(level.unit())).unwrap_or_default(),
     }
 }
 

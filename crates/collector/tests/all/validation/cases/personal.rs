@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
         (
             |t| {
                 let [promise_ref, attribute_code] = [EMAIL, IBAN].map(str::to_owned);
-                let promise = pb::PromiseDetail { promise_ref, attribute_code, due_time: None };
+                let promise = pb::PromiseDetail { promise_ref, attribute_code, ..Default::default() };
                 detailed(t, pb::TouchpointType::PromiseMade, Detail::Promise(promise));
             },
             &[("promise.promise_ref", FieldNotAllowed), ("promise.attribute_code", FieldNotAllowed)],

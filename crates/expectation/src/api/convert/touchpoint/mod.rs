@@ -5,17 +5,19 @@ mod complaint;
 use std::collections::BTreeSet;
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
-use tenure_proto::collector::v1::{Touchpoint, TouchpointType as Type, touchpoint::Detail};
+use tenure_proto::collector::v1::{
+    PromiseDetail, PromiseOrigin, Touchpoint, TouchpointType as Type, touchpoint::Detail,
+};
 use tenure_server::wire;
 
 use super::matter;
 use crate::domain::{
     consent::ConsentStep,
-    history::{History, Rating},
+    history::{History, Investigation, Rating},
     invite::Sent,
     promise::{
-        Contact, Expected, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release, ReleaseKind,
-        SourceKind,
+        Agreed, Contact, Expected, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release,
+        ReleaseKind, SourceKind,
     },
     quantity::{Quantity, Unit},
     survey::SurveyKind,
@@ -38,6 +40,10 @@ pub(crate) fn matters(kind: Type) -> bool {
                 | Type::SurveySent
                 | Type::SurveyAnswered
                 | Type::ReviewPosted
+                | Type::RecoveryOffered
+                | Type::RecoveryAccepted
+                | Type::InvestigationOpened
+                | Type::InvestigationClosed
                 | Type::DeathReported
                 | Type::VulnerabilitySignalled
         )
@@ -69,6 +75,7 @@ pub(crate) fn history(told: &Told<'_>) -> History {
     history.consents.extend(told.consent());
     history.sent.extend(told.sent());
     history.ratings.extend(told.rating());
+    history.investigations.extend(told.investigation());
     history
 }
 
@@ -104,6 +111,21 @@ fn fulfils(kind: Type) -> Option<(&'static str, Observed)> {
         Type::PromiseKept => ("", Observed::Done),
         Type::PromiseBroken => ("", Observed::Failed),
         _ => return None,
+    })
+}
+
+/// Who a promise comes from, if its source says so.
+fn origin(stated: &PromiseDetail) -> Option<SourceKind> {
+    Some(match stated.origin() {
+        PromiseOrigin::Unspecified => return None,
+        PromiseOrigin::Statutory => SourceKind::Statutory,
+        PromiseOrigin::PolicyTerms => SourceKind::PolicyTerms,
+        PromiseOrigin::Quote => SourceKind::Quote,
+        PromiseOrigin::OrderConfirmation => SourceKind::OrderConfirmation,
+        PromiseOrigin::AgentStatement => SourceKind::AgentStatement,
+        PromiseOrigin::CustomerStated => SourceKind::CustomerStated,
+        PromiseOrigin::MarketingClaim => SourceKind::MarketingClaim,
+        PromiseOrigin::SegmentInferred => SourceKind::SegmentInferred,
     })
 }
 
@@ -157,8 +179,34 @@ impl Told<'_> {
         Quantity::money(amount.minor_units, &amount.currency_code).ok()
     }
 
+    /// What a source says of a promise.
+    fn stated(&self) -> Option<&PromiseDetail> {
+        match &self.body.detail {
+            Some(Detail::Promise(detail)) => Some(detail),
+            _ => None,
+        }
+    }
+
+    /// A number, in the unit that the source counts in.
+    fn quantity(&self, number: Option<f64>) -> Option<Quantity> {
+        Quantity::new(number?, Unit::of_code(&self.stated()?.unit_code)?).ok()
+    }
+
+    /// The range that was agreed before buying.
+    fn agreed(&self) -> Option<Agreed> {
+        let stated = self.stated()?;
+        Some(Agreed { from: self.quantity(stated.range_from)?, to: self.quantity(stated.range_to)? })
+    }
+
+    /// What came of a promise that was kept: so much, or what was promised.
+    fn came(&self) -> Observed {
+        let quantity = self.stated().and_then(|stated| self.quantity(stated.quantity));
+        quantity.map_or(Observed::Done, Observed::Level)
+    }
+
     fn product(&self) -> String {
         match &self.body.detail {
+            Some(Detail::Promise(detail)) => detail.product_code.clone(),
             Some(Detail::Contract(detail)) => detail.product_code.clone(),
             Some(Detail::Claim(detail)) => detail.line_code.clone(),
             _ => String::new(),
@@ -167,10 +215,12 @@ impl Told<'_> {
 
     fn promise(&self) -> Option<Promise> {
         let (known, source) = promised(self.kind())?;
+        let source = self.stated().and_then(origin).unwrap_or(source);
         let attribute = self.attribute(known);
-        let expected = match self.kind() {
-            Type::ClaimApproved => Expected::Level(self.amount()?),
-            _ => Expected::By(due(self.body.detail.as_ref())?),
+        let expected = match (self.kind(), due(self.body.detail.as_ref())) {
+            (Type::ClaimApproved, _) => Expected::Level(self.amount()?),
+            (_, Some(due)) => Expected::By(due),
+            (_, None) => Expected::Level(self.quantity(self.stated()?.quantity)?),
         };
         let matter = self.matter(attribute);
         Some(Promise {
@@ -182,8 +232,8 @@ impl Told<'_> {
             expected,
             made_at: self.at,
             source,
-            acknowledged: false,
-            agreed: None,
+            acknowledged: self.stated().is_some_and(|stated| stated.acknowledged),
+            agreed: self.agreed(),
             feeds: BTreeSet::from([self.body.source.clone()]),
         })
     }
@@ -191,6 +241,7 @@ impl Told<'_> {
     fn outcome(&self) -> Option<Outcome> {
         let (known, observed) = match self.kind() {
             Type::ClaimSettled => ("payout_amount", Observed::Level(self.amount()?)),
+            Type::PromiseKept => ("", self.came()),
             kind => fulfils(kind)?,
         };
         if self.kind() == Type::AppointmentMissed && self.was_missed_by_customer() {
@@ -226,12 +277,26 @@ impl Told<'_> {
         matches!(&self.body.detail, Some(Detail::Case(detail)) if detail.outcome_code == "customer")
     }
 
-    /// Redress that came with the decision on a complaint.
+    /// What was done to make up: redress that came with the decision on a complaint, or what a source calls so.
     fn recovery(&self) -> Option<Recovery> {
         let paid = self.body.amount.as_ref().is_some_and(|amount| amount.minor_units > 0);
-        let redress = self.kind() == Type::ComplaintDecided && paid;
-        let matter = redress.then(|| self.matter("complaint_answer"))?;
-        Some(Recovery { touchpoint: self.touchpoint, matter, sent_at: self.at, accepted_at: None })
+        let (matter, sent_at, accepted_at) = match self.kind() {
+            Type::ComplaintDecided if paid => (self.matter("complaint_answer"), self.at, None),
+            Type::RecoveryOffered => (self.matter("recovery"), self.at, None),
+            // When it was sent, the offer says.
+            Type::RecoveryAccepted => (self.matter("recovery"), Timestamp::MIN, Some(self.at)),
+            _ => return None,
+        };
+        Some(Recovery { touchpoint: self.touchpoint, matter, sent_at, accepted_at })
+    }
+
+    fn investigation(&self) -> Option<Investigation> {
+        let open = match self.kind() {
+            Type::InvestigationOpened => true,
+            Type::InvestigationClosed => false,
+            _ => return None,
+        };
+        Some(Investigation { at: self.at, touchpoint: self.touchpoint, open })
     }
 
     fn contact(&self) -> Option<Contact> {
