@@ -11,7 +11,7 @@ use tenure_proto::{
     },
     expectation::v1::{
         AffectedCustomer, Complaint, ListAffectedCustomersRequest, ListComplaintsRequest, ListPromisesRequest,
-        ListSystemicCausesRequest, Promise, SystemicCause,
+        ListSystemicCausesRequest, ListWorkItemsRequest, Promise, SystemicCause, WorkItem,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListReviewTasksRequest, ListSourceRecordsRequest, Model as LinkageModel, ReviewTask,
@@ -70,6 +70,7 @@ lists! {
     collector.list_schemas: ListSchemasRequest => schemas: CustomSchema;
     /// All touchpoints that the collector holds of source records, oldest first.
     collector.export_records: collector::ExportRecordsRequest => touchpoints: ExportedTouchpoint;
+    expectation.list_work_items: ListWorkItemsRequest => work_items: WorkItem;
     /// A person's promises.
     expectation.list_promises: ListPromisesRequest => promises: Promise;
     expectation.list_complaints: ListComplaintsRequest => complaints: Complaint;

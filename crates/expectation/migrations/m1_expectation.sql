@@ -144,3 +144,17 @@ CREATE TABLE complaint_state (
 CREATE INDEX complaint_state_by_target ON complaint_state (tenant, next_target_at, complaint_id);
 CREATE INDEX complaint_state_by_person ON complaint_state (tenant, person_id);
 CREATE INDEX complaint_state_by_record ON complaint_state (tenant, record_id);
+-- What waits for somebody.
+CREATE TABLE work_item (
+    tenant {text} NOT NULL,
+    person_id {bytes} NOT NULL,
+    -- The number of a WorkKind.
+    kind BIGINT NOT NULL,
+    -- What of it, such as a version of a promise.
+    item_id {bytes} NOT NULL,
+    due_at BIGINT NOT NULL,
+    -- The WorkItem.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, person_id, kind, item_id)
+) {clustered};
+CREATE INDEX work_item_by_due ON work_item (tenant, kind, due_at, person_id, item_id);

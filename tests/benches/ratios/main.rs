@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark speaks to a person and may give up")]
 
 mod deployment;
+mod expectation;
 mod ingest;
 mod lifetimes;
 mod live;
@@ -30,10 +31,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const ROUNDS: usize = 5;
 
 /// What can be asked for.
-const PARTS: [&str; 13] = [
+const PARTS: [&str; 14] = [
     "sqlite",
     "postgresql",
     "profile",
+    "expectation",
     "readable",
     "readable-distributed",
     "tracing",
@@ -85,6 +87,7 @@ async fn run(parts: &[&str]) -> Vec<String> {
                 None => Vec::new(),
             },
             "profile" => profile::measure().await,
+            "expectation" => expectation::measure().await,
             "readable" => readable::embedded().await,
             "readable-distributed" => readable::distributed().await,
             "tracing" => tracing::measure().await,

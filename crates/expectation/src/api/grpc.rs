@@ -6,7 +6,7 @@ use tenure_proto::expectation::v1::{self as pb, expectation_service_server::Expe
 use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
-use super::convert::{audit, complaint, dissonance, promise, record, survey, systemic};
+use super::convert::{audit, complaint, dissonance, promise, record, story, survey, systemic, work};
 use crate::app::App;
 
 /// The service.
@@ -123,6 +123,28 @@ impl ExpectationService for ExpectationApi {
     ) -> Result<Response<pb::DescribeComplaintCausesResponse>, Status> {
         Call::of(&request)?;
         Ok(Response::new(complaint::causes()))
+    }
+
+    async fn get_customer_story(
+        &self,
+        request: Request<pb::GetCustomerStoryRequest>,
+    ) -> Result<Response<pb::GetCustomerStoryResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = story::get_customer_story(request.into_inner()).map_err(refuse)?;
+        let page = self.0.get_customer_story(&call, ask).await.map_err(refuse)?;
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(pb::GetCustomerStoryResponse { events: page.items, next_page_token }))
+    }
+
+    async fn list_work_items(
+        &self,
+        request: Request<pb::ListWorkItemsRequest>,
+    ) -> Result<Response<pb::ListWorkItemsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = work::list_work_items(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_work_items(&call, ask).await.map_err(refuse)?;
+        let next_page_token = page.next_page_token;
+        Ok(Response::new(pb::ListWorkItemsResponse { work_items: page.items, next_page_token }))
     }
 
     async fn get_expectation_overview(

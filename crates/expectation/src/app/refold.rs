@@ -11,7 +11,7 @@ use std::{
 
 use tenure_journal::{Draft, Timer};
 use tenure_kernel::{Clock, PersonId, RecordId, Tenant, Timestamp};
-use tenure_proto::expectation::v1::Complaint;
+use tenure_proto::expectation::v1::{Complaint, WorkItem};
 use tenure_store::{StoreError, Tx};
 
 use super::{
@@ -27,7 +27,7 @@ use crate::{
     store::{
         MEMBERSHIPS, complaint_state,
         overdue_signal::{self, Signal},
-        person_cause, person_state, source_progress,
+        person_cause, person_state, source_progress, work_item,
     },
 };
 
@@ -60,6 +60,8 @@ struct Known {
     persons: BTreeMap<PersonId, Person>,
     states: BTreeMap<PersonId, (i64, tally::Counts)>,
     signals: BTreeMap<RecordId, Vec<Signal>>,
+    work: BTreeMap<work_item::Key, (Timestamp, WorkItem)>,
+    asked: BTreeSet<PersonId>,
     complaints: BTreeMap<ComplaintId, (RecordId, Complaint)>,
     causes: BTreeMap<PersonId, Causes>,
 }
@@ -103,8 +105,12 @@ impl Refolder {
             refolded.conclude(tenant, person, &judged, said.collect(), now);
             refolded.complaints(tenant, (*id, person), &judged, &known.complaints);
             refolded.wait(tenant, *id, &judged, feeds, now);
+            refolded.work.compare(*id, Some(&judged), &known.work);
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
             refolded.count(*id, tally::of(person, &judged), known.states.get(id));
+        }
+        for id in known.asked.iter().filter(|id| !known.persons.contains_key(id)) {
+            refolded.work.compare(*id, None, &known.work);
         }
         for (id, before) in known.states.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
             refolded.count(*id, None, Some(before));
@@ -129,6 +135,7 @@ impl Known {
         let persons = person::load_all(tx, tenant, members).await?;
         let states = person_state::load(tx, tenant, asked).await?;
         let causes = person_cause::load(tx, tenant, asked).await?;
-        Ok(Self { persons, states, signals, complaints, causes })
+        let work = work_item::of_persons(tx, tenant, asked).await?;
+        Ok(Self { persons, states, signals, complaints, causes, work, asked: asked.clone() })
     }
 }

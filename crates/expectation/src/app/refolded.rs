@@ -29,7 +29,7 @@ use crate::{
     store::{
         awaited_source, base_count,
         overdue_signal::{self, Signal},
-        person_state,
+        person_state
     },
 };
 
@@ -48,6 +48,7 @@ pub(super) struct Refolded {
     signals: Vec<Signal>,
     drafts: Vec<Draft>,
     complaints: super::refolded_complaints::Changed,
+    pub(super) work: super::refolded_work::Work,
     pub(super) causes: ChangedCauses,
 }
 
@@ -156,6 +157,7 @@ impl Refolded {
         person_state::drop(tx, tenant, &self.gone).await?;
         base_count::add(tx, tenant, &self.differences).await?;
         self.complaints.save(tx, tenant).await?;
+        self.work.save(tx, tenant).await?;
         self.causes.save(tx, tenant).await?;
         awaited_source::replace(tx, tenant, asked, &self.awaited).await?;
         Timer::set(tx, self.timers).await?;

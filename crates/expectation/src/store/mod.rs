@@ -14,6 +14,7 @@ pub(crate) mod person_state;
 pub(crate) mod reservation;
 pub(crate) mod source_progress;
 pub(crate) mod stated_right;
+pub(crate) mod work_item;
 
 use tenure_kernel::PersonId;
 use tenure_records::{Memberships, keys};

@@ -11,5 +11,6 @@ mod promises;
 mod refusals;
 mod scenarios;
 mod stage;
+mod stories;
 mod surveys;
 mod systemic;

@@ -156,6 +156,10 @@ async fn wrong_complaints(stage: &Stage) -> String {
         ..Default::default()
     };
     refused!(text, stage.client, "ListComplaints: odd in all", list_complaints, of("acme", many));
+    let nothing = pb::ListWorkItemsRequest { page_size: 501, ..Default::default() };
+    refused!(text, stage.client, "ListWorkItems: nothing asked, and too many", list_work_items, of("acme", nothing));
+    let nobody = pb::GetCustomerStoryRequest { page_size: -1, ..Default::default() };
+    refused!(text, stage.client, "GetCustomerStory: of nobody, and too few", get_customer_story, of("acme", nobody));
     let mut request = of("acme", pb::GetComplaintRequest::default());
     refused!(text, stage.client, "GetComplaint: for nothing", get_complaint, request);
     request = of("acme", pb::GetComplaintRequest::default());
@@ -361,6 +365,11 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "GetComplaint", get_complaint, get);
     let list = pb::ListComplaintsRequest::default();
     refused!(text, client, "ListComplaints", list_complaints, of(who, list));
+    let waits = pb::ListWorkItemsRequest { kind: pb::WorkKind::PromiseOverdue.into(), ..Default::default() };
+    refused!(text, client, "ListWorkItems", list_work_items, of(who, waits));
+    let by = Some(pb::get_customer_story_request::By::RecordId(record(1).to_string()));
+    let story = pb::GetCustomerStoryRequest { by, ..Default::default() };
+    refused!(text, client, "GetCustomerStory", get_customer_story, of(who, story));
     let export = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string()] };
     refused!(text, client, "ExportRecords", export_records, of(who, export));
     text

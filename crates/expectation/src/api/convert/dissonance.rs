@@ -53,29 +53,36 @@ pub(crate) fn band(band: Band) -> pb::DissonanceBand {
 }
 
 fn product(product: &ProductScore, assessment: &Assessment, weights: &Weights) -> pb::ProductDissonance {
-    let factor = |factor: &Factor| {
-        let contribution = factor.contribution(assessment.at, weights);
-        let whole = if factor.is_loss() { product.losses } else { product.gains };
-        pb::DissonanceFactor {
-            promise_id: factor.promise.map(|id| PromiseId(id.0).to_string()).unwrap_or_default(),
-            touchpoint_id: factor.touchpoint.to_string(),
-            matter: factor.matter.as_ref().map(matter::message),
-            attribute_code: factor.attribute.clone(),
-            expected: factor.expected,
-            got: factor.got,
-            unit: unit::code(factor.unit),
-            felt_value: factor.value,
-            weight: factor.weight,
-            confidence: factor.confidence,
-            decay: factor.decay(assessment.at),
-            contribution,
-            share: if whole > 0.0 { contribution / whole } else { 0.0 },
-            open: factor.settled_at.is_none(),
-            repeated: factor.repeated,
-            recovered: factor.recovered,
-            prevented_value: factor.prevented,
-        }
-    };
-    let factors = product.factors.iter().map(factor).collect();
+    let factors = product.factors.iter().map(|one| factor(one, product, assessment, weights)).collect();
     pb::ProductDissonance { product_code: product.product.clone(), score: product.score, factors }
+}
+
+/// A gap of a product, and how it is felt.
+pub(super) fn factor(
+    factor: &Factor,
+    product: &ProductScore,
+    assessment: &Assessment,
+    weights: &Weights,
+) -> pb::DissonanceFactor {
+    let contribution = factor.contribution(assessment.at, weights);
+    let whole = if factor.is_loss() { product.losses } else { product.gains };
+    pb::DissonanceFactor {
+        promise_id: factor.promise.map(|id| PromiseId(id.0).to_string()).unwrap_or_default(),
+        touchpoint_id: factor.touchpoint.to_string(),
+        matter: factor.matter.as_ref().map(matter::message),
+        attribute_code: factor.attribute.clone(),
+        expected: factor.expected,
+        got: factor.got,
+        unit: unit::code(factor.unit),
+        felt_value: factor.value,
+        weight: factor.weight,
+        confidence: factor.confidence,
+        decay: factor.decay(assessment.at),
+        contribution,
+        share: if whole > 0.0 { contribution / whole } else { 0.0 },
+        open: factor.settled_at.is_none(),
+        repeated: factor.repeated,
+        recovered: factor.recovered,
+        prevented_value: factor.prevented,
+    }
 }

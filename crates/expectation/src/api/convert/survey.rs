@@ -86,16 +86,20 @@ pub(crate) fn reserved_kind(entry: &pb::SurveyReserved) -> SurveyKind {
     entry.survey.as_ref().and_then(|survey| kind(survey.kind())).unwrap_or(SurveyKind::Csat)
 }
 
-fn message(survey: &Survey) -> pb::Survey {
-    let kind = match survey.kind {
+/// A kind of survey on the wire.
+pub(super) fn kind_message(kind: SurveyKind) -> pb::SurveyKind {
+    match kind {
         SurveyKind::RelationalNps => pb::SurveyKind::RelationalNps,
         SurveyKind::TransactionalNps => pb::SurveyKind::TransactionalNps,
         SurveyKind::Csat => pb::SurveyKind::Csat,
         SurveyKind::Ces => pb::SurveyKind::Ces,
         SurveyKind::ComplaintCsat => pb::SurveyKind::ComplaintCsat,
-    };
+    }
+}
+
+fn message(survey: &Survey) -> pb::Survey {
     pb::Survey {
-        kind: kind.into(),
+        kind: kind_message(survey.kind).into(),
         channel_code: survey.channel.clone(),
         experience_time: survey.experience_at.map(wire::to_wire),
         order_ref: survey.order.clone(),
