@@ -29,7 +29,7 @@ use crate::{
     store::{
         awaited_source, base_count,
         overdue_signal::{self, Signal},
-        person_state
+        person_state,
     },
 };
 
