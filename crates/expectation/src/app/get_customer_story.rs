@@ -45,7 +45,7 @@ impl App {
         let feeds = feeds(&self.store, tenant).await?;
         let judged = self.refolder.rules.judge(&person, &feeds, self.refolder.now());
         let mut events = story::events(&person, &judged, &reservations);
-        events.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+        events.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
         events.retain(|(place, _)| before.is_none_or(|before| *place < before));
         let more = events.len() > ask.page_size;
         events.truncate(ask.page_size);

@@ -87,7 +87,7 @@ async fn a_story_has_all_that_happened_and_what_is_made_of_it() {
         assert_eq!(whole[7].wait_seconds, 1_500);
         let decided = whole.iter().find(|event| event.kind() == Kind::SurveyDecided).expect("decided");
         assert!(!decided.decision.as_ref().expect("set").reasons.is_empty());
-        assert!(whole.iter().all(|event| event.step.as_ref().is_none_or(|step| step.text.is_empty())));
+        assert_eq!((whole[2].actor_ref.as_str(), whole[2].complaint_state()), ("eva", pb::ComplaintState::Received));
         assert_eq!(story(&stage, 1, 3).await, whole, "in pages it is the same");
         assert_eq!(story(&stage, 4, 0).await, whole, "by another of its records too");
         assert!(story(&stage, 2, 0).await.is_empty());

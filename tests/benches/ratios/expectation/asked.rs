@@ -95,7 +95,8 @@ fn nps() -> Survey {
 
 /// Deliveries that come: all of them matter to the guard.
 fn told(key: &str, number: usize) -> Touchpoint {
-    let kind = if number % 2 == 0 { TouchpointType::DeliveryPromised } else { TouchpointType::DeliveryDelivered };
+    let kind =
+        if number.is_multiple_of(2) { TouchpointType::DeliveryPromised } else { TouchpointType::DeliveryDelivered };
     let order_ref = format!("{key}-{}", number / 2);
     let day = i64::try_from(number % 300).unwrap_or_default();
     let correlation = Some(Correlation { order_ref, ..Correlation::default() });

@@ -24,6 +24,7 @@ pub(super) fn all() -> Vec<Case> {
         subject_cases(),
         detail_cases(),
         more_detail_cases(),
+        promise_cases(),
         amendment_cases(),
         limits::cases(),
         personal::cases(),
@@ -223,19 +224,9 @@ fn detail_cases() -> Vec<Case> {
     ]
 }
 
-fn more_detail_cases() -> Vec<Case> {
+fn promise_cases() -> Vec<Case> {
     use pb::TouchpointType as Type;
     vec![
-        (
-            |t| {
-                detailed(
-                    t,
-                    Type::PromiseMade,
-                    Detail::Promise(pb::PromiseDetail { due_time: time(i64::MAX), ..Default::default() }),
-                )
-            },
-            &[("promise.due_time", TimeInvalid)],
-        ),
         (
             |t| {
                 let odd = pb::PromiseDetail {
@@ -273,6 +264,22 @@ fn more_detail_cases() -> Vec<Case> {
                 ("promise.unit_code", FieldRequired),
                 ("promise.range_to", FieldOutOfRange),
             ],
+        ),
+    ]
+}
+
+fn more_detail_cases() -> Vec<Case> {
+    use pb::TouchpointType as Type;
+    vec![
+        (
+            |t| {
+                detailed(
+                    t,
+                    Type::PromiseMade,
+                    Detail::Promise(pb::PromiseDetail { due_time: time(i64::MAX), ..Default::default() }),
+                )
+            },
+            &[("promise.due_time", TimeInvalid)],
         ),
         (
             |t| {

@@ -5,10 +5,14 @@ use tenure_kernel::{Refusal, Timestamp, TouchpointId};
 use tenure_proto::expectation::v1::{self as pb, StoryEventKind as Kind, get_customer_story_request::By};
 use tenure_server::{Violations, page_size, wire};
 
-use super::{complaint::step, dissonance, field, matter, promise, survey};
+use super::{
+    complaint::{action, standing},
+    dissonance, field, matter, promise, survey,
+};
 use crate::{
     app::{GetCustomerStory, judge::Judged, person::Person},
     domain::{
+        complaint::step::StepId,
         promise::{Contact, Matter, hashed},
         quantity::Unit,
         standing::Standing,
@@ -62,9 +66,18 @@ pub(crate) fn events(
     }
     for complaint in &judged.complaints {
         for (taken, state) in &complaint.steps {
-            let (id, step) = (complaint.id.to_string(), step::message(taken, *state, String::new()));
-            let event = pb::StoryEvent { complaint_id: id, step: Some(step), ..pb::StoryEvent::default() };
-            story.add(Kind::ComplaintStep, taken.at, (Some(&complaint.matter), None), event);
+            let told = match taken.id {
+                StepId::Told(touchpoint) => Some(touchpoint),
+                StepId::Recorded(_) => None,
+            };
+            let event = pb::StoryEvent {
+                complaint_id: complaint.id.to_string(),
+                action: Some(action::message(&taken.action)),
+                complaint_state: standing::state(*state).into(),
+                actor_ref: taken.actor.clone(),
+                ..pb::StoryEvent::default()
+            };
+            story.add(Kind::ComplaintStep, taken.at, (Some(&complaint.matter), told), event);
         }
     }
     for sent in &history.sent {

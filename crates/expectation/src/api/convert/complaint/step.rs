@@ -58,8 +58,7 @@ pub(crate) fn messages(
     complaint.steps.iter().map(|(step, state)| message(step, *state, text(step.id))).collect()
 }
 
-/// A step, and where the complaint stood then.
-pub(crate) fn message(step: &Step, state: State, text: String) -> pb::ComplaintStep {
+fn message(step: &Step, state: State, text: String) -> pb::ComplaintStep {
     let touchpoint = match step.id {
         StepId::Told(touchpoint) => touchpoint.to_string(),
         StepId::Recorded(_) => String::new(),
