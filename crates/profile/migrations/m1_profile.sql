@@ -68,6 +68,8 @@ CREATE TABLE person_state (
     revision BIGINT NOT NULL,
     -- The change of traits and segments under which it was last looked at.
     change BIGINT NOT NULL,
+    -- KeptFields.
+    fields {bytes} NOT NULL,
     PRIMARY KEY (tenant, person_id)
 ) {clustered};
 CREATE INDEX person_state_by_change ON person_state (tenant, change);

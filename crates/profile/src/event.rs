@@ -8,9 +8,37 @@ use tenure_proto::profile::v1::{self as pb, erasure::State as WireState, record_
 use tenure_server::wire;
 
 use crate::domain::{
+    change::{Cause, Change},
     erasure::{Decision, Erasure, Ground, Judged, State},
     right::{Ended, Kind, Right},
 };
+
+/// What changed of persons.
+pub(crate) fn profiles_changed(changes: &[Change]) -> pb::ProfilesChanged {
+    let person = |change: &Change| pb::PersonChanged {
+        person_id: change.person.0.to_vec(),
+        revision: change.revision,
+        paths: change.paths.clone(),
+        traits: change.traits.clone(),
+        entered_segments: change.entered.clone(),
+        left_segments: change.left.clone(),
+        cause: cause(change.cause).into(),
+        gone: change.gone,
+    };
+    pb::ProfilesChanged { persons: changes.iter().map(person).collect() }
+}
+
+fn cause(cause: Cause) -> pb::ProfileChangeCause {
+    match cause {
+        Cause::Touchpoint => pb::ProfileChangeCause::Touchpoint,
+        Cause::Right => pb::ProfileChangeCause::Right,
+        Cause::Membership => pb::ProfileChangeCause::Membership,
+        Cause::Erasure => pb::ProfileChangeCause::Erasure,
+        Cause::Clock => pb::ProfileChangeCause::Clock,
+        Cause::Definition => pb::ProfileChangeCause::Definition,
+        Cause::Enrichment => pb::ProfileChangeCause::Enrichment,
+    }
+}
 
 /// What was stated, as callers see it.
 pub(crate) fn right(right: &Right) -> pb::Right {

@@ -24,6 +24,7 @@ use crate::{
         refold::Refolder,
         register::Register,
         rights::Rights,
+        watch_profiles::Watches,
     },
     hot::{Hot, HotStore, Memory, Redis},
     metrics::Metrics,
@@ -94,7 +95,7 @@ impl Profile {
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
-            refolder: Refolder { clock: clock.clone(), keyring: keyring.clone(), names: NAMES },
+            refolder: Refolder { clock: clock.clone(), keyring: keyring.clone(), names: NAMES, ids: ids.clone() },
             enriches: !providers.is_empty(),
             discarded: 0.into(),
         };
@@ -121,6 +122,7 @@ impl Profile {
             ids: ids.clone(),
             tokens: tokens.clone(),
         });
+        let watches = watches(&store, &keyring, &journal, &clock, &providers);
         let places = keyring.cache_key("profile-lists").await?;
         let lists = Lists { store: store.clone(), keyring: keyring.clone(), tokens: tokens.clone(), places };
         let audit = Audit { store: store.clone(), journal: journal.clone(), clock: clock.clone(), ids, tokens };
@@ -132,8 +134,9 @@ impl Profile {
             hot: hot_of,
             register,
             lists,
+            watches,
             rights,
-            audit,
+            audit: Arc::new(audit),
             peers,
             providers,
         };
@@ -197,6 +200,17 @@ fn enricher(
 /// The providers that are enabled.
 fn providers(config: &ProfileConfig, clock: &Arc<dyn Clock>) -> Result<Providers, StoreError> {
     Providers::open(&config.enrichment, clock).map_err(|error| StoreError::Place(error.to_string()))
+}
+
+fn watches(
+    store: &Store,
+    keyring: &Keyring,
+    journal: &Journal,
+    clock: &Arc<dyn Clock>,
+    providers: &Providers,
+) -> Watches {
+    let (store, keyring, journal, providers) = (store.clone(), keyring.clone(), journal.clone(), providers.clone());
+    Watches { store, keyring, journal, clock: clock.clone(), names: NAMES, providers }
 }
 
 /// Where hot profiles are kept: in Redis, if there is one; in memory, where no other process can write, which is on SQLite.

@@ -10,7 +10,8 @@ use anyhow::Context as _;
 use prost::Message as _;
 use tenure::Service;
 use tenure_client::Client;
-use tenure_kernel::{RecordId, Tenant};
+use tenure_journal::Timer;
+use tenure_kernel::{Clock as _, RecordId, SystemClock, Tenant};
 use tenure_proto::{
     collector::v1::{GetIntakeStatisticsRequest, ReportSourceProgressRequest, TouchpointRecorded},
     expectation::v1::{GetExpectationOverviewRequest, ListPromisesRequest, list_promises_request},
@@ -143,7 +144,8 @@ impl Oracle<'_> {
         }
     }
 
-    /// Waits until every follower is at the head of its journals, twice in a row.
+    /// Waits until every follower is at the head of its journals, twice in a row, and nobody is due to be looked at by profile, which
+    /// would write what it finds changed.
     ///
     /// # Errors
     /// When none gets on for so long, or a follower has stopped.
@@ -154,7 +156,8 @@ impl Oracle<'_> {
             let (behind, checkpoints) = self.behind().await?;
             let alarms: Vec<_> = checkpoints.iter().filter(|one| !one.alarm.is_empty()).collect();
             anyhow::ensure!(alarms.is_empty(), "followers have stopped: {alarms:?}");
-            if behind.is_empty() && before.as_ref() == Some(&checkpoints) {
+            let due = Timer::due(self.witness.store("profile")?, &self.tenant, SystemClock.now()).await?;
+            if behind.is_empty() && due == 0 && before.as_ref() == Some(&checkpoints) {
                 return Ok(());
             }
             anyhow::ensure!(moves.on(checkpoints.clone()), "none gets on for {standstill:?}; behind: {behind:?}");
@@ -248,8 +251,8 @@ impl Oracle<'_> {
             for record in bought.keys() {
                 let by = Some(get_profile_request::By::RecordId(record.clone()));
                 let request = GetProfileRequest { by, read_after: String::new(), ..Default::default() };
-                let expected = cold.profile.get_profile(request.clone()).await?.into_inner();
-                if client.profile().get_profile(request).await?.into_inner() != expected {
+                let expected = cold.profile.get_profile(request.clone()).await?.into_inner().profile;
+                if client.profile().get_profile(request).await?.into_inner().profile != expected {
                     wrong.push(record.clone());
                 }
             }

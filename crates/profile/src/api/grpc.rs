@@ -14,6 +14,7 @@ use super::{
     convert::{definition, disclosed, list, profile, request as wanted, segment, trait_value::NAMES},
     export,
     rights::RightsApi,
+    watch::Changes,
 };
 use crate::{
     app::{
@@ -27,6 +28,7 @@ use crate::{
         peers::Peers,
         register::Register,
         traits::Traits,
+        watch_profiles::Watches,
     },
     defined,
     domain::{
@@ -47,8 +49,9 @@ pub(crate) struct ProfileApi {
     pub(crate) hot: Hot,
     pub(crate) register: Register,
     pub(crate) lists: Lists,
+    pub(crate) watches: Watches,
     pub(crate) rights: RightsApi,
-    pub(crate) audit: Audit,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) peers: Peers,
     pub(crate) providers: Providers,
 }
@@ -291,6 +294,16 @@ impl ProfileService for ProfileApi {
     ) -> Result<Response<pb::ListProfilesResponse>, Status> {
         let (call, request) = (Call::of(&request)?, request.into_inner());
         self.listed(&call, request).await.map(Response::new).map_err(refuse)
+    }
+
+    type WatchProfilesStream = Changes;
+
+    async fn watch_profiles(
+        &self,
+        request: Request<pb::WatchProfilesRequest>,
+    ) -> Result<Response<Self::WatchProfilesStream>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        self.watched(call, request).await.map(Response::new).map_err(refuse)
     }
 
     async fn check_consent(

@@ -4,3 +4,4 @@ pub(crate) mod convert;
 mod export;
 pub(crate) mod grpc;
 pub(crate) mod rights;
+pub(crate) mod watch;

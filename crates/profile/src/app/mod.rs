@@ -28,3 +28,4 @@ pub(crate) mod rights;
 pub(crate) mod state_right;
 pub(crate) mod take_facts;
 pub(crate) mod traits;
+pub(crate) mod watch_profiles;

@@ -10,14 +10,14 @@ use std::{
     sync::Arc,
 };
 
-use tenure_journal::Timer;
-use tenure_kernel::{Clock, PersonId, RecordId, Tenant, Timestamp};
+use tenure_journal::{Draft, Timer};
+use tenure_kernel::{Clock, IdSource, PersonId, RecordId, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_store::{StoreError, Tx};
 
 use super::{refolded::Refolded, traits::Traits};
 use crate::{
-    domain::{bucket::Buckets, summary::Summary, windowed::Names},
+    domain::{bucket::Buckets, change::Cause, summary::Summary, windowed::Names},
     store::{membership, person_segment, person_state, person_trait, trait_definition},
 };
 
@@ -31,8 +31,9 @@ const SWEPT: i64 = 500;
 const AT_ONCE: Timestamp = Timestamp(0);
 
 /// The timer of a person: there is one, and setting it anew moves it.
-pub(super) fn timer(tenant: &Tenant, person: PersonId, due_at: Timestamp) -> Timer {
-    let (kind, partition, payload) = (REFOLD.to_owned(), person.0[0], person.0.to_vec());
+pub(super) fn timer(tenant: &Tenant, person: PersonId, cause: Cause, due_at: Timestamp) -> Timer {
+    let payload = [person.0.as_slice(), &[code(cause)]].concat();
+    let (kind, partition) = (REFOLD.to_owned(), person.0[0]);
     Timer { tenant: tenant.clone(), id: person.0, kind, partition, due_at, payload }
 }
 
@@ -41,8 +42,31 @@ pub(crate) async fn touch(
     tx: &Tx,
     tenant: &Tenant,
     persons: impl IntoIterator<Item = PersonId>,
+    cause: Cause,
 ) -> Result<(), StoreError> {
-    Timer::set(tx, persons.into_iter().map(|person| timer(tenant, person, AT_ONCE)).collect()).await
+    Timer::set(tx, persons.into_iter().map(|person| timer(tenant, person, cause, AT_ONCE)).collect()).await
+}
+
+/// The causes, by their codes in timers.
+const CAUSES: [Cause; 7] = [
+    Cause::Touchpoint,
+    Cause::Right,
+    Cause::Membership,
+    Cause::Erasure,
+    Cause::Clock,
+    Cause::Definition,
+    Cause::Enrichment,
+];
+
+fn code(cause: Cause) -> u8 {
+    CAUSES.iter().position(|one| *one == cause).and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
+}
+
+/// Whom a timer is for, and why it was set.
+fn read(timer: &Timer) -> Option<(PersonId, Cause)> {
+    let (person, code) = timer.payload.split_at_checked(16)?;
+    let cause = CAUSES.get(usize::from(*code.first()?))?;
+    Some((PersonId::from_slice(person).ok()?, *cause))
 }
 
 /// Has everybody of a range looked at again, because traits or segments of the tenant changed.
@@ -63,25 +87,27 @@ pub(crate) struct Refolder {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keyring: Keyring,
     pub(crate) names: Names,
+    pub(crate) ids: Arc<dyn IdSource>,
 }
 
 /// What of a tenant is due.
 #[derive(Default)]
 struct Due<'a> {
-    persons: BTreeSet<PersonId>,
+    persons: BTreeMap<PersonId, Cause>,
     sweeps: Vec<&'a Timer>,
 }
 
 impl Refolder {
-    /// Refolds the persons whose timers are due.
-    pub(crate) async fn refold(&self, tx: &Tx, fired: &[Timer]) -> Result<(), StoreError> {
+    /// Refolds the persons whose timers are due; what changed of them goes into the journal.
+    pub(crate) async fn refold(&self, tx: &Tx, fired: &[Timer]) -> Result<Vec<Draft>, StoreError> {
+        let mut drafts = Vec::new();
         let mut tenants: BTreeMap<&Tenant, Due<'_>> = BTreeMap::new();
         for timer in fired {
             let due = tenants.entry(&timer.tenant).or_default();
-            match (timer.kind.as_str(), PersonId::from_slice(&timer.payload)) {
+            match (timer.kind.as_str(), read(timer)) {
                 (SWEEP, _) => due.sweeps.push(timer),
-                (REFOLD, Ok(person)) => {
-                    due.persons.insert(person);
+                (REFOLD, Some((person, cause))) => {
+                    due.persons.insert(person, cause);
                 }
                 _ => {}
             }
@@ -92,13 +118,17 @@ impl Refolder {
             let catalogue = Arc::new(trait_definition::all(tx, tenant).await?.kept());
             let traits = Traits { catalogue, names: self.names };
             for timer in due.sweeps {
-                due.persons.extend(swept(tx, tenant, timer, &traits).await?);
+                for person in swept(tx, tenant, timer, &traits).await? {
+                    due.persons.entry(person).or_insert(Cause::Definition);
+                }
             }
             if !due.persons.is_empty() {
-                self.conclude(tx, tenant, &traits, &due.persons).await?.save(tx, tenant).await?;
+                let now = self.clock.now();
+                let refolded = self.conclude(tx, tenant, &traits, (&due.persons, now)).await?;
+                drafts.extend(refolded.save(tx, tenant, self.ids.as_ref(), now).await?);
             }
         }
-        Ok(())
+        Ok(drafts)
     }
 
     async fn conclude(
@@ -106,9 +136,9 @@ impl Refolder {
         tx: &Tx,
         tenant: &Tenant,
         traits: &Traits,
-        persons: &BTreeSet<PersonId>,
+        (due, now): (&BTreeMap<PersonId, Cause>, Timestamp),
     ) -> Result<Refolded, StoreError> {
-        let now = self.clock.now();
+        let persons: &BTreeSet<PersonId> = &due.keys().copied().collect();
         let members = self.members(tx, tenant, persons).await?;
         let owners: BTreeMap<RecordId, PersonId> =
             members.iter().flat_map(|(person, all)| all.keys().map(|record| (*record, *person))).collect();
@@ -123,31 +153,33 @@ impl Refolder {
             person_segment::of(tx, tenant, persons).await?,
             person_trait::of(tx, tenant, persons).await?,
         );
-        for person in persons {
+        for (person, cause) in due {
             match members.get(person) {
                 Some(members) => {
                     let buckets = buckets.remove(person).unwrap_or_default();
-                    refolded.fold((tenant, *person), members, &buckets, traits, now);
+                    refolded.fold((tenant, *person, *cause), members, &buckets, traits, now);
                 }
-                None => refolded.gone(*person),
+                None => refolded.gone(*person, *cause),
             }
         }
         Ok(refolded)
     }
 
-    /// The records of persons, each with what is said of it and is not sealed: nothing else is in a state.
+    /// The records of persons, each with what is said of it.
     async fn members(
         &self,
         tx: &Tx,
         tenant: &Tenant,
         persons: &BTreeSet<PersonId>,
     ) -> Result<BTreeMap<PersonId, BTreeMap<RecordId, Summary>>, StoreError> {
-        let no_keys = self.keyring.data_keys(tenant, [], false).await?;
+        let kept = membership::members(tx, tenant, persons).await?;
+        let sealed = kept.values().flatten().filter(|(_, kept)| kept.is_sealed()).map(|(record, _)| record.0);
+        let keys = self.keyring.data_keys(tenant, sealed, false).await?;
         let mut opened: BTreeMap<PersonId, BTreeMap<RecordId, Summary>> = BTreeMap::new();
-        for (person, members) in membership::members(tx, tenant, persons).await? {
+        for (person, members) in kept {
             let of = opened.entry(person).or_default();
             for (record, kept) in members {
-                of.insert(record, kept.open(&no_keys)?.0);
+                of.insert(record, kept.open(&keys)?.0);
             }
         }
         Ok(opened)

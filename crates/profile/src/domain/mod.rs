@@ -2,6 +2,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod catalogue;
+pub(crate) mod change;
 pub(crate) mod condition;
 pub(crate) mod consent;
 pub(crate) mod count;
@@ -13,6 +14,7 @@ pub(crate) mod export;
 pub(crate) mod expression;
 pub(crate) mod fact;
 pub(crate) mod history;
+pub(crate) mod kept;
 pub(crate) mod measure;
 pub(crate) mod path;
 pub(crate) mod person;

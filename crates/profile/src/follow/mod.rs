@@ -30,7 +30,7 @@ use crate::{
         refold::{Refolder, sweep, touch},
         take_facts::take_facts,
     },
-    domain::fact::Incoming,
+    domain::{change::Cause, fact::Incoming},
     hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
     store::{self, enrichment_due, membership},
@@ -89,7 +89,9 @@ impl ProfileProjection {
                 }
             }
             let records: BTreeSet<RecordId> = told.erased.iter().chain(incoming.slots.keys()).copied().collect();
-            self.touch(tx, batch, place, &records).await?;
+            // One cause for all, in one statement: locks are taken in one order.
+            let cause = if told.erased.is_empty() { Cause::Touchpoint } else { Cause::Erasure };
+            self.touch(tx, batch, place, &records, cause).await?;
             let concerned = Concerned { records, ..Concerned::default() };
             writings.extend(self.begin(tx, batch, &tenant, concerned).await?);
             erase_records(tx, place, &told.erased).await?;
@@ -122,7 +124,7 @@ impl ProfileProjection {
                 let moved = changed.moves.iter().map(|one| one.record).collect();
                 let mut persons = Memberships::persons_of(tx, place, &moved).await?;
                 persons.extend(changed.moves.iter().flat_map(|one| [one.from, one.to]).flatten());
-                touch(tx, tenant, persons).await?;
+                touch(tx, tenant, persons, Cause::Membership).await?;
             }
             writings.extend(self.begin(tx, batch, tenant, concerned).await?);
             // With whom a record belongs decides whether providers may be asked, and since when somebody is a customer.
@@ -159,7 +161,8 @@ impl ProfileProjection {
                 continue;
             }
             let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
-            self.touch(tx, batch, place, &records).await?;
+            let cause = if stated.incoming.slots.is_empty() { Cause::Enrichment } else { Cause::Right };
+            self.touch(tx, batch, place, &records, cause).await?;
             for (sequence, _, event) in &stated.enriched {
                 if let Err(unfit) = on_facts_enriched::take(event, &keys, &mut stated.incoming) {
                     parked.push((*sequence, unfit.to_string()));
@@ -183,11 +186,12 @@ impl ProfileProjection {
         batch: &Batch<'_>,
         place: Scope<'_>,
         records: &BTreeSet<RecordId>,
+        cause: Cause,
     ) -> Result<(), StoreError> {
         if batch.building {
             return Ok(());
         }
-        touch(tx, place.tenant, Memberships::persons_of(tx, place, records).await?).await
+        touch(tx, place.tenant, Memberships::persons_of(tx, place, records).await?, cause).await
     }
 
     /// Has providers looked after for records about which something changed.
@@ -277,7 +281,7 @@ impl Projection for ProfileProjection {
         });
         for (tenant, persons) in tenants {
             if let Ok(tenant) = tenant.parse() {
-                touch(tx, &tenant, persons).await?;
+                touch(tx, &tenant, persons, Cause::Definition).await?;
             }
         }
         Ok(Reconciled { next: last, ..Reconciled::default() })
@@ -285,8 +289,9 @@ impl Projection for ProfileProjection {
 
     /// Refolds persons, and looks again at erasures that retained records until now.
     async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
-        self.refolder.refold(tx, due).await?;
-        look_again(tx, &self.keyring, due, self.ids.as_ref(), self.clock.now()).await
+        let mut drafts = self.refolder.refold(tx, due).await?;
+        drafts.extend(look_again(tx, &self.keyring, due, self.ids.as_ref(), self.clock.now()).await?);
+        Ok(drafts)
     }
 
     async fn discard(&self, tx: &Tx, generation: i64, limit: i64) -> Result<bool, StoreError> {

@@ -1,18 +1,28 @@
-//! How often the kept state of each person changed. Derived from facts by refolding, which also brings it up to date after a rebuild.
+//! How often the kept state of each person changed, and which fields it has. Derived from facts by refolding, which also brings it up to date after a rebuild.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use prost::Message;
 use tenure_kernel::{PersonId, Tenant};
-use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+use tenure_proto::profile::v1 as pb;
+use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
-const COLUMNS: &[(&str, Kind)] =
-    &[("tenant", Kind::Text), ("person_id", Kind::Bytes), ("revision", Kind::Int), ("change", Kind::Int)];
+use crate::domain::kept::KeptFields;
 
-/// The revision of a state, and the change of traits and segments under which it was last looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+const COLUMNS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("person_id", Kind::Bytes),
+    ("revision", Kind::Int),
+    ("change", Kind::Int),
+    ("fields", Kind::Bytes),
+];
+
+/// The revision of a state, the change of traits and segments under which it was last looked at, and the fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) revision: i64,
     pub(crate) change: i64,
+    pub(crate) fields: KeptFields,
 }
 
 /// The stamps of persons.
@@ -21,20 +31,22 @@ pub(crate) async fn load(
     tenant: &Tenant,
     persons: &BTreeSet<PersonId>,
 ) -> Result<BTreeMap<PersonId, Stamp>, StoreError> {
-    let sql = "SELECT person_id, revision, change FROM person_state WHERE tenant = ? AND person_id {keys}";
+    let sql = "SELECT person_id, revision, change, fields FROM person_state WHERE tenant = ? AND person_id {keys}";
     let rows = tx.by_keys(sql, vec![tenant.as_str().into()], super::persons(persons)).await?;
-    let stamp =
-        |row: &tenure_store::Row| Ok((PersonId(row.id(0)?), Stamp { revision: row.get(1)?, change: row.get(2)? }));
+    let stamp = |row: &Row| {
+        let fields = read_fields(&row.get::<Vec<u8>>(3)?)?;
+        Ok((PersonId(row.id(0)?), Stamp { revision: row.get(1)?, change: row.get(2)?, fields }))
+    };
     rows.iter().map(stamp).collect()
 }
 
 /// Writes stamps over those that are there.
 pub(crate) async fn save(tx: &Tx, tenant: &Tenant, stamps: &BTreeMap<PersonId, Stamp>) -> Result<(), StoreError> {
     let mut insert = Insert::new("person_state", COLUMNS)
-        .on_conflict("(tenant, person_id) DO UPDATE SET revision = excluded.revision, change = excluded.change");
+        .on_conflict("(tenant, person_id) DO UPDATE SET revision = excluded.revision, change = excluded.change, fields = excluded.fields");
     for (person, stamp) in stamps {
         let (tenant, person) = (tenant.as_str().into(), person.0.to_vec().into());
-        insert.row([tenant, person, stamp.revision.into(), stamp.change.into()]);
+        insert.row([tenant, person, stamp.revision.into(), stamp.change.into(), fields(&stamp.fields).into()]);
     }
     tx.insert(insert).await.map(|_| ())
 }
@@ -62,4 +74,14 @@ pub(crate) async fn after(
 pub(crate) async fn any_before(query: &impl Query, tenant: &Tenant, change: i64) -> Result<bool, StoreError> {
     let sql = "SELECT 1 FROM person_state WHERE tenant = ? AND change < ? LIMIT 1";
     Ok(query.first(sql, vec![tenant.as_str().into(), change.into()]).await?.is_some())
+}
+
+fn fields(kept: &KeptFields) -> Vec<u8> {
+    let fields = kept.0.iter().map(|(path, origin)| pb::KeptField { path: path.clone(), origin: *origin });
+    pb::KeptFields { fields: fields.collect() }.encode_to_vec()
+}
+
+fn read_fields(bytes: &[u8]) -> Result<KeptFields, StoreError> {
+    let kept = pb::KeptFields::decode(bytes).map_err(|_| StoreError::Row("person_state.fields".to_owned()))?;
+    Ok(KeptFields(kept.fields.into_iter().map(|field| (field.path, field.origin)).collect()))
 }

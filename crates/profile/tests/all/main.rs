@@ -21,3 +21,4 @@ mod segments;
 mod suite;
 mod touchpoints;
 mod traits;
+mod watching;

@@ -12,7 +12,7 @@ use tenure_proto::{
         ExportRecordsRequest, GetConsentLedgerRequest, GetErasureRequest, GetProfileRequest, HoldPersonRequest,
         ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest, ListSensitiveReadsRequest, ListTraitsRequest,
         ObjectToProfilingRequest, RestrictPersonRequest, SegmentDefinition, TraitAggregate as Aggregate,
-        TraitCondition, TraitDefinition, TraitMeasure as Measure, TraitValue, WindowedTrait,
+        TraitCondition, TraitDefinition, TraitMeasure as Measure, TraitValue, WatchProfilesRequest, WindowedTrait,
         check_consent_request::By as Consent, explain_field_request::By as Field, export_person_request,
         get_profile_request::By, list_sensitive_reads_request, profile_service_client::ProfileServiceClient,
         trait_value::Kind,
@@ -346,6 +346,15 @@ async fn wrong_lists(client: &Client) -> String {
         let request = ListProfilesRequest { segment: name.to_owned(), ..ListProfilesRequest::default() };
         refused!(text, client, who, "ListProfiles: no such segment", list_profiles, request);
     }
+    let odd = WatchProfilesRequest {
+        after: String::new(),
+        person_ids: vec![PERSON.to_string(), record(1).to_string()],
+        segment: "Not a name".into(),
+        paths: vec!["?".into()],
+    };
+    refused!(text, client, "acme", "WatchProfiles: all wrong", watch_profiles, odd);
+    let odd = WatchProfilesRequest { after: "zz".into(), ..WatchProfilesRequest::default() };
+    refused!(text, client, "acme", "WatchProfiles: no read token", watch_profiles, odd);
     let odd = ListProfilesRequest { page_token: "zz".to_owned(), ..by("counted", None) };
     refused!(text, client, "acme", "ListProfiles: no page token", list_profiles, odd);
     text
@@ -384,6 +393,7 @@ async fn whatever_is_asked(client: &Client, who: &str) -> String {
     refused!(text, client, who, "DeleteSegment", delete_segment, DeleteSegmentRequest { name: "one".to_owned() });
     refused!(text, client, who, "ListSegments", list_segments, ListSegmentsRequest::default());
     refused!(text, client, who, "ListProfiles", list_profiles, by("one", None));
+    refused!(text, client, who, "WatchProfiles", watch_profiles, WatchProfilesRequest::default());
     text
 }
 

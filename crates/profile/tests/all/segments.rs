@@ -26,11 +26,11 @@ use crate::{
     traits::{expression, order, orders, spent, value, windowed},
 };
 
-fn person(number: u8) -> PersonId {
+pub(crate) fn person(number: u8) -> PersonId {
     PersonId([number.wrapping_mul(83); 16])
 }
 
-fn indexed(definition: TraitDefinition) -> TraitDefinition {
+pub(crate) fn indexed(definition: TraitDefinition) -> TraitDefinition {
     TraitDefinition { indexed: true, ..definition }
 }
 
@@ -44,7 +44,7 @@ impl Suite {
     }
 
     /// Waits until nobody is due, and everybody was looked at since the last change.
-    async fn settled(&self, tenant: &Tenant) {
+    pub(crate) async fn settled(&self, tenant: &Tenant) {
         let until = Instant::now() + Duration::from_secs(60);
         let head = self.profile.journal().token(self.profile.journal().head().await.expect("a head"));
         self.followed(&head).await;
@@ -90,7 +90,7 @@ impl Suite {
     }
 
     /// What the tables of states hold.
-    async fn kept(&self, tenant: &Tenant) -> BTreeSet<(String, PersonId)> {
+    pub(crate) async fn kept(&self, tenant: &Tenant) -> BTreeSet<(String, PersonId)> {
         let mut kept = BTreeSet::new();
         for table in ["person_segment", "person_trait"] {
             let name = if table == "person_trait" { "name" } else { "segment" };
@@ -109,8 +109,8 @@ fn of_number(name: &str, bound: impl FnOnce(&mut TraitCondition, TraitValue), nu
     ListProfilesRequest { r#trait: Some(condition), page_size: 2, ..ListProfilesRequest::default() }
 }
 
-const PERSONS: u8 = 7;
-const SEGMENTS: [(&str, &str); 5] = [
+pub(crate) const PERSONS: u8 = 7;
+pub(crate) const SEGMENTS: [(&str, &str); 5] = [
     ("busy", "orders_2d > 1"),
     ("idle", "since(last_order) > 3d"),
     ("anybody", "orders >= 0"),
@@ -118,7 +118,7 @@ const SEGMENTS: [(&str, &str); 5] = [
     ("big", "spent_9d >= money(2000, 'EUR') and not idle_long"),
 ];
 
-fn traits() -> Vec<TraitDefinition> {
+pub(crate) fn traits() -> Vec<TraitDefinition> {
     let last = tenure_proto::profile::v1::WindowedTrait {
         aggregate: tenure_proto::profile::v1::TraitAggregate::Last.into(),
         measure: tenure_proto::profile::v1::TraitMeasure::Time.into(),
@@ -152,7 +152,7 @@ async fn looked(suite: &Suite, tenant: &Tenant) -> (BTreeSet<(String, PersonId)>
 }
 
 /// A history of orders, contracts, corrections, merges and splits, in an order of its own.
-async fn live(suite: &Suite, tenant: &Tenant, dice: &mut Dice) {
+pub(crate) async fn live(suite: &Suite, tenant: &Tenant, dice: &mut Dice) {
     let mut all: Vec<Told> = Vec::new();
     for number in 1..=40_u32 {
         let whose = 1 + u8::try_from(dice.roll(usize::from(PERSONS))).expect("small");

@@ -1,5 +1,6 @@
 //! Wire to domain and back.
 
+pub(crate) mod change;
 pub(crate) mod definition;
 pub(crate) mod disclosed;
 pub(crate) mod enrichment;
