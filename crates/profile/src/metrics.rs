@@ -11,6 +11,8 @@ use opentelemetry::{
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
     reads: Counter<u64>,
+    ages: Histogram<f64>,
+    refreshes: Counter<u64>,
     loads: Counter<u64>,
     refused: Counter<u64>,
     asked: Histogram<f64>,
@@ -24,7 +26,17 @@ impl Default for Metrics {
         let meter = opentelemetry::global::meter("tenure.profile");
         let counter = |name: &'static str, what: &'static str| meter.u64_counter(name).with_description(what).build();
         Self {
-            reads: counter("tenure.profile.hot.reads", "Hot profiles looked for, by whether there was one."),
+            reads: counter(
+                "tenure.profile.hot.reads",
+                "Hot profiles looked for, by whether there was one, and why not.",
+            ),
+            ages: meter
+                .f64_histogram("tenure.profile.hot.age")
+                .with_unit("s")
+                .with_description("How long ago the hot profiles that were found had been read from the database.")
+                .with_boundaries(vec![0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0])
+                .build(),
+            refreshes: counter("tenure.profile.hot.refreshes", "Hot profiles read anew before anybody missed them."),
             loads: counter("tenure.profile.hot.loads", "Profiles read from the database for a reader."),
             refused: counter(
                 "tenure.profile.hot.refused",
@@ -49,9 +61,20 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Hot profiles were looked for.
-    pub(crate) fn read(&self, hit: bool) {
-        self.reads.add(1, &[KeyValue::new("hit", hit)]);
+    /// A hot profile was found, which had been read so many microseconds ago.
+    pub(crate) fn hit(&self, age: i64) {
+        self.reads.add(1, &[KeyValue::new("hit", true)]);
+        self.ages.record(Duration::from_micros(u64::try_from(age).unwrap_or_default()).as_secs_f64(), &[]);
+    }
+
+    /// None was found that will do.
+    pub(crate) fn missed(&self, reason: &'static str) {
+        self.reads.add(1, &[KeyValue::new("hit", false), KeyValue::new("reason", reason)]);
+    }
+
+    /// A hot profile was read anew before anybody missed it.
+    pub(crate) fn refreshed(&self) {
+        self.refreshes.add(1, &[]);
     }
 
     /// A profile is read from the database.

@@ -131,7 +131,7 @@ impl Profile {
             keyring: keyring.clone(),
             clock,
             read_after,
-            hot: hot_of,
+            hot: Arc::new(hot_of),
             register,
             lists,
             watches,

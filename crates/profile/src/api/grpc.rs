@@ -2,16 +2,22 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use tenure_journal::ReadAfter;
-use tenure_kernel::{Clock, Refusal, Tenant};
+use tenure_kernel::{Clock, PersonId, Refusal, Tenant, Timestamp};
 use tenure_keyring::Keyring;
 use tenure_proto::profile::v1::{self as pb, profile_service_server::ProfileService};
-use tenure_server::{Call, refuse};
+use tenure_server::{Call, refuse, wire};
 use tenure_store::Store;
 use tonic::{Request, Response, Status};
 
 use super::{
-    convert::{definition, disclosed, list, profile, request as wanted, segment, trait_value::NAMES},
+    convert::{
+        definition, disclosed, list, profile,
+        request::{self as wanted, Ask},
+        segment,
+        trait_value::NAMES,
+    },
     export,
     rights::RightsApi,
     watch::Changes,
@@ -36,7 +42,7 @@ use crate::{
         disclosure::{self, Category},
         history::{self, Moment},
     },
-    hot::{Asked, Hot, Question, Read},
+    hot::{Asked, Hot, Load, Question, Read},
     store::trait_definition,
 };
 
@@ -46,7 +52,7 @@ pub(crate) struct ProfileApi {
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) read_after: ReadAfter,
-    pub(crate) hot: Hot,
+    pub(crate) hot: Arc<Hot>,
     pub(crate) register: Register,
     pub(crate) lists: Lists,
     pub(crate) watches: Watches,
@@ -62,23 +68,41 @@ impl ProfileApi {
         Ok(Traits { catalogue: self.register.definitions.of(tenant, read_after).await?, names: NAMES })
     }
 
-    async fn profile(&self, call: &Call, asked: Asked, read_after: &str) -> Result<pb::GetProfileResponse, Refusal> {
+    async fn profile(
+        &self,
+        call: &Call,
+        (asked, not_before): (Asked, Option<Timestamp>),
+        read_after: &str,
+    ) -> Result<pb::GetProfileResponse, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(read_after, call.deadline()).await?;
         let traits = self.traits(tenant, read_after).await?;
-        let (now, change, traits, providers) = (self.clock.now(), traits.catalogue.change, &traits, &self.providers);
-        let load = |person| async move {
-            Ok(match get_profile(&self.store, &self.keyring, tenant, person, (traits, providers, now)).await? {
-                Found::Person(found) => {
-                    let until = found.until;
-                    let answer = pb::GetProfileResponse { profile: Some(profile::to_wire(found)) };
-                    Read::Profile(Box::new(answer), until)
-                }
-                Found::Redirected(next) => Read::Elsewhere(next),
-                Found::Nobody => Read::Nobody,
-            })
-        };
-        self.hot.answer(Question { tenant, asked, now, read_after, change }, load).await
+        let (now, change) = (self.clock.now(), traits.catalogue.change);
+        let question = Question { tenant, asked, now, read_after, change, not_before };
+        self.hot.answer(question, self.load(tenant, traits)).await
+    }
+
+    /// Reads a person of a tenant from the database.
+    fn load(&self, tenant: &Tenant, traits: Traits) -> impl Load {
+        let (store, keyring, providers) = (self.store.clone(), self.keyring.clone(), self.providers.clone());
+        let (clock, tenant) = (self.clock.clone(), tenant.clone());
+        let with = Arc::new((store, keyring, tenant, traits, providers));
+        move |person: PersonId| {
+            let (with, now) = (with.clone(), clock.now());
+            async move {
+                let (store, keyring, tenant, traits, providers) = with.as_ref();
+                Ok(match get_profile(store, keyring, tenant, person, (traits, providers, now)).await? {
+                    Found::Person(found) => {
+                        let (until, read_time) = (found.until, Some(wire::to_wire(now)));
+                        let answer = pb::GetProfileResponse { profile: Some(profile::to_wire(found)), read_time };
+                        Read::Profile(Box::new(answer), until)
+                    }
+                    Found::Redirected(next) => Read::Elsewhere(next),
+                    Found::Nobody => Read::Nobody,
+                })
+            }
+            .boxed()
+        }
     }
 
     /// As of another moment than now: never kept.
@@ -90,7 +114,8 @@ impl ProfileApi {
     ) -> Result<pb::GetProfileResponse, Refusal> {
         let past = self.past(call, asked, read_after).await?;
         let traits = self.traits(call.tenant()?, read_after).await?;
-        Ok(pb::GetProfileResponse { profile: Some(profile::to_wire(past.profile(moment, &traits))) })
+        let (profile, now) = (profile::to_wire(past.profile(moment, &traits)), self.clock.now());
+        Ok(pb::GetProfileResponse { profile: Some(profile), read_time: Some(wire::to_wire(now)) })
     }
 
     async fn several(
@@ -155,7 +180,7 @@ impl ProfileApi {
         let now = self.clock.now();
         let (asked, moment, to) = wanted::consent(request, now)?;
         let answer = match moment {
-            None => self.profile(call, asked, &request.read_after).await?,
+            None => self.profile(call, (asked, None), &request.read_after).await?,
             Some(moment) => self.profile_at(call, (asked, moment), &request.read_after).await?,
         };
         let profile = answer.profile.unwrap_or_default();
@@ -189,10 +214,10 @@ impl ProfileService for ProfileApi {
     ) -> Result<Response<pb::GetProfileResponse>, Status> {
         let (call, request) = (Call::of(&request)?, request.into_inner());
         let now = self.clock.now();
-        let (asked, moment, wanted) = wanted::asked(&request, now).map_err(refuse)?;
+        let Ask { asked, moment, wanted, not_before } = wanted::asked(&request, now).map_err(refuse)?;
         let purpose = call.purpose().map_err(refuse)?;
         let answer = match moment {
-            None => self.profile(&call, asked, &request.read_after).await,
+            None => self.profile(&call, (asked, not_before), &request.read_after).await,
             Some(moment) => self.profile_at(&call, (asked, moment), &request.read_after).await,
         };
         let mut answer = answer.map_err(refuse)?;

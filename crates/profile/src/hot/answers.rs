@@ -1,7 +1,14 @@
 //! Answers a question with what is kept, or with what is read from the database.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
+use futures::future::BoxFuture;
 use moka::sync::Cache;
 use tenure_journal::ReadAfter;
 use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant, Timestamp};
@@ -9,7 +16,7 @@ use tenure_proto::profile::v1::GetProfileResponse;
 use tenure_store::Store;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::{Claim, Entry, Found, HotStore, flights::Flights};
+use super::{Claim, Entry, Found, HotStore, flights::Flights, refresh::Refreshes};
 use crate::{metrics::Metrics, store::membership};
 
 /// Whose profile is asked for.
@@ -31,7 +38,17 @@ pub(crate) struct Question<'a> {
     pub(crate) read_after: &'a str,
     /// The number of the change of traits that it must reflect.
     pub(crate) change: i64,
+    /// It must have been read at this moment or later.
+    pub(crate) not_before: Option<Timestamp>,
 }
+
+/// Reads a person's id from the database, now or behind whoever asked.
+pub(crate) trait Load:
+    Fn(PersonId) -> BoxFuture<'static, Result<Read, Refusal>> + Clone + Send + Sync + 'static
+{
+}
+
+impl<T: Fn(PersonId) -> BoxFuture<'static, Result<Read, Refusal>> + Clone + Send + Sync + 'static> Load for T {}
 
 /// What the database says of a person's id.
 #[derive(Debug, Clone)]
@@ -45,24 +62,25 @@ pub(crate) enum Read {
 }
 
 #[derive(Debug, Clone)]
-enum Answer {
+pub(super) enum Answer {
     Entry(Arc<Entry>),
     Elsewhere(PersonId),
     Nobody,
 }
 
-type Key = (Tenant, PersonId);
+pub(super) type Key = (Tenant, PersonId);
 
 /// Answers, kept and read.
 pub(crate) struct Hot {
     store: Store,
     read_after: ReadAfter,
-    kept: Option<Arc<dyn HotStore>>,
+    pub(super) kept: Option<Arc<dyn HotStore>>,
     /// Whose a record was lately. No more than a hint: a profile says itself whether it has the record.
     owners: Cache<(Tenant, RecordId), PersonId>,
     flights: Flights<Key, Result<Answer, Refusal>>,
-    loads: Semaphore,
-    metrics: Metrics,
+    pub(super) loads: Semaphore,
+    pub(super) refreshes: Refreshes,
+    pub(super) metrics: Metrics,
 }
 
 impl Hot {
@@ -76,17 +94,26 @@ impl Hot {
     ) -> Self {
         let owners = Cache::builder().max_capacity(OWNERS).time_to_idle(OWNERS_FOR).build();
         let loads = Semaphore::new(load_limit as usize);
-        Self { store, read_after, kept, owners, flights: Flights::default(), loads, metrics }
+        Self {
+            store,
+            read_after,
+            kept,
+            owners,
+            flights: Flights::default(),
+            loads,
+            refreshes: Refreshes::default(),
+            metrics,
+        }
     }
 
     /// The profile that is asked for.
     ///
     /// # Errors
     /// `NOT_FOUND`; `OVERLOADED` when too many read the database already; what reading it says.
-    pub(crate) async fn answer<F: Future<Output = Result<Read, Refusal>> + Send>(
-        &self,
+    pub(crate) async fn answer(
+        self: &Arc<Self>,
         question: Question<'_>,
-        load: impl Fn(PersonId) -> F + Sync,
+        load: impl Load,
     ) -> Result<GetProfileResponse, Refusal> {
         let Asked::Record(record) = question.asked else {
             let Asked::Person(person) = question.asked else { return Err(Refusal::not_found()) };
@@ -121,11 +148,11 @@ impl Hot {
         Ok(membership::person_of(&self.store, tenant, record).await?)
     }
 
-    async fn by_person<F: Future<Output = Result<Read, Refusal>> + Send>(
-        &self,
+    async fn by_person(
+        self: &Arc<Self>,
         question: Question<'_>,
         mut person: PersonId,
-        load: &(impl Fn(PersonId) -> F + Sync),
+        load: &impl Load,
     ) -> Result<GetProfileResponse, Refusal> {
         for _ in 0..HOPS {
             match self.of(question, person, load).await? {
@@ -138,15 +165,18 @@ impl Hot {
     }
 
     /// What is kept of a person, else what is read.
-    async fn of<F: Future<Output = Result<Read, Refusal>> + Send>(
-        &self,
+    async fn of(
+        self: &Arc<Self>,
         question: Question<'_>,
         person: PersonId,
-        load: &(impl Fn(PersonId) -> F + Sync),
+        load: &impl Load,
     ) -> Result<Answer, Refusal> {
         let found = self.find(question, person).await;
         let claim = match found {
-            Found::Kept(entry) => return Ok(Answer::Entry(entry)),
+            Found::Kept(entry) => {
+                self.refresh_early(question, person, &entry, load);
+                return Ok(Answer::Entry(entry));
+            }
             Found::Nothing(claim) => claim,
         };
         let shared = self.flights.share((question.tenant.clone(), person), |waited| async move {
@@ -167,8 +197,19 @@ impl Hot {
 
     async fn find(&self, question: Question<'_>, person: PersonId) -> Found {
         let Some(kept) = &self.kept else { return Found::Nothing(None) };
-        let found = kept.find(question.tenant, person, &|entry| self.will_do(question, entry)).await;
-        self.metrics.read(matches!(found, Found::Kept(_)));
+        let outdated = AtomicBool::new(false);
+        let will_do = |entry: &Entry| {
+            let will_do = self.will_do(question, entry);
+            outdated.store(!will_do, Relaxed);
+            will_do
+        };
+        let found = kept.find(question.tenant, person, &will_do).await;
+        match &found {
+            Found::Kept(entry) => self.metrics.hit(question.now.0.saturating_sub(entry.read_at().0)),
+            Found::Nothing(None) => self.metrics.missed("unavailable"),
+            Found::Nothing(Some(_)) if outdated.load(Relaxed) => self.metrics.missed("outdated"),
+            Found::Nothing(Some(_)) => self.metrics.missed("absent"),
+        }
         found
     }
 
@@ -176,16 +217,17 @@ impl Hot {
     fn will_do(&self, question: Question<'_>, entry: &Entry) -> bool {
         entry.until.is_none_or(|until| question.now < until)
             && entry.change >= question.change
+            && question.not_before.is_none_or(|least| least <= entry.read_at())
             && self.read_after.reflects(&entry.followed, question.read_after)
     }
 
     /// Reads a person from the database, and keeps it if we have a claim.
-    async fn load<F: Future<Output = Result<Read, Refusal>> + Send>(
+    pub(super) async fn load(
         &self,
         question: Question<'_>,
         person: PersonId,
         claim: Option<Claim>,
-        load: &(impl Fn(PersonId) -> F + Sync),
+        load: &impl Load,
     ) -> Result<Answer, Refusal> {
         let _permit = self.reading()?;
         self.metrics.loaded();

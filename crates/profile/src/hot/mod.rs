@@ -10,6 +10,7 @@ mod flights;
 mod freshness;
 mod memory;
 mod redis;
+mod refresh;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -17,11 +18,12 @@ use tenure_journal::Followed;
 use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::profile::v1::GetProfileResponse;
 use tenure_records::Changed;
+use tenure_server::wire;
 use tenure_store::{StoreError, Tx};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
-    answers::{Asked, HOPS, Hot, Question, Read},
+    answers::{Asked, HOPS, Hot, Load, Question, Read},
     memory::Memory,
     redis::Redis,
 };
@@ -42,6 +44,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// When it was read.
+    fn read_at(&self) -> Timestamp {
+        self.answer.read_time.as_ref().and_then(wire::timestamp).unwrap_or(Timestamp::MIN)
+    }
+
     fn record_ids(&self) -> &[String] {
         self.answer.profile.as_ref().map_or(&[], |profile| profile.record_ids.as_slice())
     }

@@ -18,6 +18,7 @@ mod refusals;
 mod replicas;
 mod rights;
 mod segments;
+mod staleness;
 mod suite;
 mod touchpoints;
 mod traits;

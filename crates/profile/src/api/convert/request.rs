@@ -39,14 +39,22 @@ const TEXTS: usize = 20;
 /// How many persons are read at once.
 const PERSONS: usize = 100;
 
-/// Whose profile is asked for, as of which moment (`None`: now), and what of it.
+/// Whose profile is asked for, and how.
+pub(crate) struct Ask {
+    pub(crate) asked: Asked,
+    /// As of when; `None`: now.
+    pub(crate) moment: Option<Moment>,
+    /// What of it; `None`: all.
+    pub(crate) wanted: Option<Wanted>,
+    /// It must have been read from the database at this moment or later.
+    pub(crate) not_before: Option<Timestamp>,
+}
+
+/// Whose profile is asked for, and how.
 ///
 /// # Errors
 /// `FIELDS_INVALID`.
-pub(crate) fn asked(
-    request: &GetProfileRequest,
-    now: Timestamp,
-) -> Result<(Asked, Option<Moment>, Option<Wanted>), Refusal> {
+pub(crate) fn asked(request: &GetProfileRequest, now: Timestamp) -> Result<Ask, Refusal> {
     use get_profile_request::By;
     let mut violations = Violations::new();
     let asked = match &request.by {
@@ -56,7 +64,18 @@ pub(crate) fn asked(
     };
     let moment = moment(&mut violations, (request.as_of_time.as_ref(), request.known_time.as_ref()), now);
     let wanted = wanted(&mut violations, &request.paths);
-    valid(asked, violations).map(|asked| (asked, moment, wanted))
+    let not_before = request.max_staleness.as_ref().and_then(|most| not_before(&mut violations, most, now));
+    valid(asked, violations).map(|asked| Ask { asked, moment, wanted, not_before })
+}
+
+/// The moment that lies a duration before now.
+fn not_before(violations: &mut Violations, most: &prost_types::Duration, now: Timestamp) -> Option<Timestamp> {
+    if most.seconds < 0 || most.nanos < 0 {
+        violations.push("max_staleness", Reason::FieldOutOfRange, "must not be negative");
+        return None;
+    }
+    let micros = most.seconds.saturating_mul(1_000_000).saturating_add(i64::from(most.nanos / 1_000));
+    Some(Timestamp(now.0.saturating_sub(micros)))
 }
 
 /// Whose profiles are asked for, and what of them.

@@ -37,7 +37,7 @@ pub(super) fn record(number: u8) -> RecordId {
 pub(super) fn entry(name: &str, records: &[RecordId]) -> Arc<Entry> {
     let record_ids = records.iter().map(RecordId::to_string).collect();
     let profile = Profile { person_id: name.to_owned(), record_ids, ..Profile::default() };
-    let answer = GetProfileResponse { profile: Some(profile) };
+    let answer = GetProfileResponse { profile: Some(profile), read_time: None };
     Arc::new(Entry { answer, until: None, followed: Followed::default(), change: 0 })
 }
 
