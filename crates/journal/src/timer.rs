@@ -33,16 +33,32 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("payload", Kind::Bytes),
 ];
 
+const MOVES: &str = "(tenant, timer_id) DO UPDATE SET kind = excluded.kind, partition_index = excluded.partition_index,
+     due_at = excluded.due_at, payload = excluded.payload";
+const MOVES_FORWARD: &str = "(tenant, timer_id) DO UPDATE SET kind = excluded.kind,
+     partition_index = excluded.partition_index, due_at = excluded.due_at, payload = excluded.payload
+     WHERE excluded.due_at < timer.due_at";
+
 impl Timer {
     /// Sets timers, or moves those that are set; of several with one id the last counts.
     ///
     /// # Errors
     /// When the database can't be reached.
     pub async fn set(tx: &Tx, timers: Vec<Self>) -> Result<(), StoreError> {
-        let mut insert = Insert::new("timer", COLUMNS).on_conflict(
-            "(tenant, timer_id) DO UPDATE SET kind = excluded.kind, partition_index = excluded.partition_index,
-             due_at = excluded.due_at, payload = excluded.payload",
-        );
+        Self::insert(tx, timers, MOVES).await
+    }
+
+    /// Sets timers, or moves those that are set to a sooner moment: for who concludes from what it read, while another may have set a timer
+    /// because of something newer.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn set_if_sooner(tx: &Tx, timers: Vec<Self>) -> Result<(), StoreError> {
+        Self::insert(tx, timers, MOVES_FORWARD).await
+    }
+
+    async fn insert(tx: &Tx, timers: Vec<Self>, on_conflict: &str) -> Result<(), StoreError> {
+        let mut insert = Insert::new("timer", COLUMNS).on_conflict(on_conflict);
         // An update may meet a row once only, and rows taken in one order don't deadlock.
         let each: BTreeMap<_, _> = timers.into_iter().map(|timer| ((timer.tenant.clone(), timer.id), timer)).collect();
         for timer in each.into_values() {
