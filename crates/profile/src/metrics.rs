@@ -73,8 +73,8 @@ impl Metrics {
     }
 
     /// A hot profile was read anew before anybody missed it.
-    pub(crate) fn refreshed(&self) {
-        self.refreshes.add(1, &[]);
+    pub(crate) fn refreshed(&self, why: &'static str) {
+        self.refreshes.add(1, &[KeyValue::new("why", why)]);
     }
 
     /// A profile is read from the database.

@@ -8,6 +8,7 @@ use tenure_keyring::Keyring;
 use tenure_proto::profile::v1::profile_service_server::ProfileServiceServer;
 use tenure_server::{MAX_MESSAGE_BYTES, PageTokens, ServerBuilder};
 use tenure_store::{Dialect, MigrationTrait, MigratorTrait, Query, SqlMigration, Store, StoreError};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tonic::codec::CompressionEncoding;
 
@@ -26,7 +27,7 @@ use crate::{
         rights::Rights,
         watch_profiles::Watches,
     },
-    hot::{Hot, HotStore, Memory, Redis},
+    hot::{COOLED, Hot, HotStore, Memory, Redis, Warming},
     metrics::Metrics,
 };
 
@@ -88,7 +89,8 @@ impl Profile {
         let journal = Journal::open(JOURNAL, store.clone(), ids.as_ref()).await?;
         let metrics = Metrics::default();
         let providers = providers(config, &clock)?;
-        let hot = hot_store(&store, &keyring, config, &redis, &metrics).await?;
+        let (warming, cooled) = mpsc::channel(COOLED);
+        let hot = hot_store(&store, &keyring, config, &redis, (&metrics, warming)).await?;
         let projection = ProfileProjection {
             keyring: keyring.clone(),
             hot: hot.clone(),
@@ -103,7 +105,7 @@ impl Profile {
         let follow = FollowConfig { store: store_of, journal: own, sources, ranges, clock: now, ids: ids.clone() };
         let following = Following::open(follow, projection).await?;
         let read_after = following.read_after();
-        let hot_of = Hot::new(store.clone(), read_after.clone(), hot.clone(), config.load_limit, metrics);
+        let hot_of = Hot::new(store.clone(), read_after.clone(), (hot.clone(), cooled), config.load_limit, metrics);
         let register = Register {
             store: store.clone(),
             journal: journal.clone(),
@@ -172,7 +174,7 @@ impl Profile {
                 hot.run(stop.clone()).await;
             }
         };
-        futures::join!(hot, self.enricher.run(&stop), self.following.run(stop.clone()));
+        futures::join!(hot, self.api.keep_warm(&stop), self.enricher.run(&stop), self.following.run(stop.clone()));
     }
 
     /// A tenant's domain state as sorted lines, the same for any order, repetition and batching of the same entries. Holds
@@ -219,12 +221,12 @@ async fn hot_store(
     keyring: &Keyring,
     config: &ProfileConfig,
     redis: &RedisConfig,
-    metrics: &Metrics,
+    (metrics, warming): (&Metrics, Warming),
 ) -> Result<Option<Arc<dyn HotStore>>, StoreError> {
     if redis.is_set() {
-        let redis = Redis::open(redis, store.clone(), keyring, metrics.clone()).await?;
+        let redis = Redis::open(redis, store.clone(), keyring, (metrics.clone(), warming)).await?;
         return Ok(Some(Arc::new(redis)));
     }
     let memory = store.dialect() == Dialect::Sqlite && config.hot_bytes > 0;
-    Ok(memory.then(|| Arc::new(Memory::new(config.hot_bytes)) as Arc<dyn HotStore>))
+    Ok(memory.then(|| Arc::new(Memory::new(config.hot_bytes, warming)) as Arc<dyn HotStore>))
 }

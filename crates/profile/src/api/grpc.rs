@@ -9,6 +9,7 @@ use tenure_keyring::Keyring;
 use tenure_proto::profile::v1::{self as pb, profile_service_server::ProfileService};
 use tenure_server::{Call, refuse, wire};
 use tenure_store::Store;
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use super::{
@@ -80,6 +81,22 @@ impl ProfileApi {
         let (now, change) = (self.clock.now(), traits.catalogue.change);
         let question = Question { tenant, asked, now, read_after, change, not_before };
         self.hot.answer(question, self.load(tenant, traits)).await
+    }
+
+    /// Reads who was warm anew when something of it was written, one after another.
+    pub(crate) async fn keep_warm(&self, stop: &CancellationToken) {
+        let warming = async {
+            while let Some(cooled) = self.hot.cooled().await {
+                // Whoever asks next finds out what is wrong.
+                let Ok(traits) = self.traits(&cooled.tenant, "").await else { continue };
+                let of = (self.clock.now(), traits.catalogue.change);
+                self.hot.warm(&cooled, of, &self.load(&cooled.tenant, traits)).await;
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = warming => {}
+        }
     }
 
     /// Reads a person of a tenant from the database.

@@ -14,9 +14,13 @@ use tenure_journal::ReadAfter;
 use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant, Timestamp};
 use tenure_proto::profile::v1::GetProfileResponse;
 use tenure_store::Store;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit, mpsc};
 
-use super::{Claim, Entry, Found, HotStore, flights::Flights, refresh::Refreshes};
+use super::{
+    Claim, Cooled, Entry, Found, HotStore,
+    flights::Flights,
+    refresh::{Refreshes, full},
+};
 use crate::{metrics::Metrics, store::membership};
 
 /// Whose profile is asked for.
@@ -80,6 +84,7 @@ pub(crate) struct Hot {
     flights: Flights<Key, Result<Answer, Refusal>>,
     pub(super) loads: Semaphore,
     pub(super) refreshes: Refreshes,
+    pub(super) cooled: Mutex<mpsc::Receiver<Cooled>>,
     pub(super) metrics: Metrics,
 }
 
@@ -88,7 +93,7 @@ impl Hot {
     pub(crate) fn new(
         store: Store,
         read_after: ReadAfter,
-        kept: Option<Arc<dyn HotStore>>,
+        (kept, cooled): (Option<Arc<dyn HotStore>>, mpsc::Receiver<Cooled>),
         load_limit: u32,
         metrics: Metrics,
     ) -> Self {
@@ -102,6 +107,7 @@ impl Hot {
             flights: Flights::default(),
             loads,
             refreshes: Refreshes::default(),
+            cooled: cooled.into(),
             metrics,
         }
     }
@@ -177,7 +183,7 @@ impl Hot {
                 self.refresh_early(question, person, &entry, load);
                 return Ok(Answer::Entry(entry));
             }
-            Found::Nothing(claim) => claim,
+            Found::Nothing(claim) => claim.map(full),
         };
         let shared = self.flights.share((question.tenant.clone(), person), |waited| async move {
             if !waited {
@@ -185,7 +191,7 @@ impl Hot {
             }
             match self.find(question, person).await {
                 Found::Kept(entry) => Ok(Answer::Entry(entry)),
-                Found::Nothing(claim) => self.load(question, person, claim, load).await,
+                Found::Nothing(claim) => self.load(question, person, claim.map(full), load).await,
             }
         });
         match shared.await? {
@@ -226,7 +232,7 @@ impl Hot {
         &self,
         question: Question<'_>,
         person: PersonId,
-        claim: Option<Claim>,
+        claim: Option<(Claim, Duration)>,
         load: &impl Load,
     ) -> Result<Answer, Refusal> {
         let _permit = self.reading()?;

@@ -20,6 +20,7 @@ use tenure_proto::profile::v1::GetProfileResponse;
 use tenure_records::Changed;
 use tenure_server::wire;
 use tenure_store::{StoreError, Tx};
+use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::{
@@ -111,6 +112,21 @@ trait End: Send + Sync {
     fn done(self: Box<Self>);
 }
 
+/// Who was hot when something of them was written, which can be read by now.
+#[derive(Debug)]
+pub(crate) struct Cooled {
+    pub(crate) tenant: Tenant,
+    pub(crate) person: PersonId,
+    /// Until when what was kept would have been, had nothing been written: whoever is not read any more is not kept warm for longer.
+    pub(crate) until: Instant,
+}
+
+/// Where stores tell who cooled. What does not fit in is not read anew before it is asked for.
+pub(crate) type Warming = mpsc::Sender<Cooled>;
+
+/// How many may have cooled that are not warm yet.
+pub(crate) const COOLED: usize = 1_000;
+
 /// Whether an answer will do for who asks.
 type WillDo<'a> = &'a (dyn for<'e> Fn(&'e Entry) -> bool + Sync);
 
@@ -120,8 +136,8 @@ pub(crate) trait HotStore: Send + Sync + 'static {
     /// The answer that is kept, if it is true and will do.
     async fn find(&self, tenant: &Tenant, person: PersonId, will_do: WillDo<'_>) -> Found;
 
-    /// Keeps an answer that was read since the claim, unless something that concerns it was written since.
-    async fn keep(&self, tenant: &Tenant, person: PersonId, claim: Claim, entry: &Arc<Entry>);
+    /// Keeps an answer that was read since the claim for so long, unless something that concerns it was written since.
+    async fn keep(&self, tenant: &Tenant, person: PersonId, claim: (Claim, Duration), entry: &Arc<Entry>);
 
     /// Announces a write, within its transaction and before its first statement.
     async fn begin(&self, tx: &Tx, tenant: &Tenant, concerned: Concerned) -> Result<Writing, StoreError>;

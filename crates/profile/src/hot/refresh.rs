@@ -3,12 +3,14 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use tenure_kernel::{PersonId, Timestamp};
+use tokio::time::Instant;
 
 use super::{
-    Entry, Found,
+    Claim, Cooled, Entry, Found, KEPT_FOR,
     answers::{Asked, Hot, Key, Load, Question},
 };
 
@@ -66,10 +68,35 @@ impl Hot {
             };
             let asked = Asked::Person(person);
             let question = Question { tenant: &tenant, asked, now, read_after: "", change, not_before: None };
-            if hot.load(question, person, Some(claim), &load).await.is_ok() {
-                hot.metrics.refreshed();
+            if hot.load(question, person, Some(full(claim)), &load).await.is_ok() {
+                hot.metrics.refreshed("early");
             }
             drop(refresh);
         });
     }
+
+    /// The next who was warm when something of it was written.
+    pub(crate) async fn cooled(&self) -> Option<Cooled> {
+        self.cooled.lock().await.recv().await
+    }
+
+    /// Reads who cooled anew, unless somebody did already or it is being written again.
+    pub(crate) async fn warm(&self, cooled: &Cooled, (now, change): (Timestamp, i64), load: &impl Load) {
+        let (tenant, person) = (&cooled.tenant, cooled.person);
+        let life = cooled.until.saturating_duration_since(Instant::now());
+        let Some(kept) = self.kept.as_ref().filter(|_| !life.is_zero() && self.loads.available_permits() > 0) else {
+            return;
+        };
+        let Found::Nothing(Some(claim)) = kept.find(tenant, person, &|_| true).await else { return };
+        let asked = Asked::Person(person);
+        let question = Question { tenant, asked, now, read_after: "", change, not_before: None };
+        if self.load(question, person, Some((claim, life)), load).await.is_ok() {
+            self.metrics.refreshed("change");
+        }
+    }
+}
+
+/// A claim to keep an answer for as long as answers are, cut by up to a fifth, so that what was read at once does not end at once.
+pub(super) fn full(claim: Claim) -> (Claim, Duration) {
+    (claim, KEPT_FOR - KEPT_FOR.mul_f64(0.2 * rand::random::<f64>()))
 }

@@ -112,3 +112,27 @@ async fn what_runs_out_soon_is_read_anew_behind_who_reads_it() {
         assert_eq!(stage.read_at(None).await, 21);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_read_is_read_anew_when_something_of_it_was_written() {
+    for stage in stages().await {
+        let (acme, deadline) = (tenant("acme"), Instant::now() + Duration::from_secs(30));
+        for attempt in 1_u32.. {
+            let second = i64::from(attempt) * 10;
+            stage.at(second);
+            assert_eq!(stage.read_at(Some(0)).await, second);
+            stage.at(second + 1);
+            let one = told(1 + attempt, Type::NameChanged, record(1), 1).given_name(&format!("name-{attempt}"));
+            let token = stage.suite.record(&acme, seal(&stage.suite.keyring, &acme, &[one]).await).await;
+            stage.suite.followed(&token).await;
+            // It is read behind the write. Whoever comes before reads it himself.
+            sleep(Duration::from_millis(u64::from(attempt) * 20)).await;
+            stage.at(second + 2);
+            match stage.read_at(None).await - second {
+                1 => break,
+                2 => assert!(Instant::now() < deadline, "it is not read anew"),
+                read => panic!("read at {read}: what is older than the write is not true any more"),
+            }
+        }
+    }
+}

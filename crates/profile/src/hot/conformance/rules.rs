@@ -1,7 +1,7 @@
 //! The rules, one function each. Each uses persons and records of its own.
 
 use super::stage::{Stage, entry, person, record};
-use crate::hot::Found;
+use crate::hot::{Found, KEPT_FOR};
 
 pub(super) async fn all(stage: &Stage) {
     what_is_kept_is_found_by_its_tenant_alone(stage).await;
@@ -14,6 +14,8 @@ pub(super) async fn all(stage: &Stage) {
     a_move_concerns_both_owners(stage).await;
     a_record_that_moves_during_a_write_is_seen(stage).await;
     many_are_kept(stage).await;
+    who_was_warm_is_told_of_after_the_write(stage).await;
+    what_is_kept_for_a_while_is_gone_then(stage).await;
 }
 
 async fn what_is_kept_is_found_by_its_tenant_alone(stage: &Stage) {
@@ -131,4 +133,32 @@ async fn many_are_kept(stage: &Stage) {
         assert_eq!(stage.kept(*one).await, None);
         stage.put(*one, "anew", &[]).await;
     }
+}
+
+async fn who_was_warm_is_told_of_after_the_write(stage: &Stage) {
+    stage.belong(person(12), &[record(12)], 1).await;
+    stage.put(person(12), "old", &[record(12)]).await;
+    stage.put(person(14), "other", &[]).await;
+    stage.begin(&[], &[person(13)]).await.done();
+    let writing = stage.begin(&[record(12)], &[]).await;
+    stage.begin(&[], &[person(14)]).await.done();
+    let before = stage.cooled(person(14)).await;
+    assert!(before.iter().all(|(one, _)| *one != person(12)), "it is not told of before it can be read");
+    writing.done();
+    let told = stage.cooled(person(12)).await;
+    let lasts = told.last().map(|(_, lasts)| *lasts).unwrap_or_default();
+    assert!(!lasts.is_zero() && lasts <= KEPT_FOR, "{lasts:?}");
+    assert!(before.iter().chain(&told).all(|(one, _)| *one != person(13)), "nobody had read it");
+}
+
+async fn what_is_kept_for_a_while_is_gone_then(stage: &Stage) {
+    let short = std::time::Duration::from_millis(150);
+    let claim = stage.claim(person(15)).await;
+    stage.keep_for(person(15), (claim, short), &entry("short", &[])).await;
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+    while stage.kept(person(15)).await.is_some() {
+        assert!(tokio::time::Instant::now() < deadline, "it stays");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    stage.put(person(15), "long", &[]).await;
 }

@@ -8,12 +8,13 @@ use tenure_keyring::{Kek, Keyring};
 use tenure_proto::profile::v1::{GetProfileResponse, Profile};
 use tenure_records::{Changed, Move, Scope};
 use tenure_store::{Query, Store, testing::TestPlace};
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     Migrator,
     config::RedisConfig,
-    hot::{Claim, Concerned, Entry, Found, HotStore, Memory, Redis, Writing},
+    hot::{COOLED, Claim, Concerned, Cooled, Entry, Found, HotStore, KEPT_FOR, Memory, Redis, Writing},
     metrics::Metrics,
 };
 
@@ -21,6 +22,7 @@ pub(super) struct Stage {
     pub(super) hot: Arc<dyn HotStore>,
     pub(super) db: Store,
     pub(super) tenant: Tenant,
+    cooled: Mutex<mpsc::Receiver<Cooled>>,
     _place: TestPlace,
     _stop: DropGuard,
 }
@@ -59,23 +61,25 @@ async fn place() -> (TestPlace, Store) {
 impl Stage {
     pub(super) async fn memory() -> Self {
         let (place, db) = place().await;
-        Self::of(Arc::new(Memory::new(1_000_000)), place, db).await
+        let (warming, cooled) = mpsc::channel(COOLED);
+        Self::of(Arc::new(Memory::new(1_000_000, warming)), cooled, (place, db)).await
     }
 
     pub(super) async fn redis(config: RedisConfig) -> Self {
         let (place, db) = place().await;
         let kek = Kek::new(&[7; 32]).expect("a key");
         let keyring = Keyring::open(&place.config, "keyring", kek).await.expect("a keyring");
-        let redis = Redis::open(&config, db.clone(), &keyring, Metrics::default()).await.expect("a store");
-        Self::of(Arc::new(redis), place, db).await
+        let (warming, cooled) = mpsc::channel(COOLED);
+        let redis = Redis::open(&config, db.clone(), &keyring, (Metrics::default(), warming)).await.expect("a store");
+        Self::of(Arc::new(redis), cooled, (place, db)).await
     }
 
-    async fn of(hot: Arc<dyn HotStore>, place: TestPlace, db: Store) -> Self {
+    async fn of(hot: Arc<dyn HotStore>, cooled: mpsc::Receiver<Cooled>, (place, db): (TestPlace, Store)) -> Self {
         let stop = CancellationToken::new();
         let (running, until) = (hot.clone(), stop.clone());
         tokio::spawn(async move { running.run(until).await });
         let tenant = "acme".parse().expect("a tenant");
-        let stage = Self { hot, db, tenant, _place: place, _stop: stop.drop_guard() };
+        let stage = Self { hot, db, tenant, cooled: cooled.into(), _place: place, _stop: stop.drop_guard() };
         stage.claim(person(99)).await;
         stage
     }
@@ -101,7 +105,22 @@ impl Stage {
     }
 
     pub(super) async fn keep(&self, person: PersonId, claim: Claim, entry: &Arc<Entry>) {
+        self.keep_for(person, (claim, KEPT_FOR), entry).await;
+    }
+
+    pub(super) async fn keep_for(&self, person: PersonId, claim: (Claim, Duration), entry: &Arc<Entry>) {
         self.hot.keep(&self.tenant, person, claim, entry).await;
+    }
+
+    /// Who is told of to have been warm, until somebody is.
+    pub(super) async fn cooled(&self, until: PersonId) -> Vec<(PersonId, Duration)> {
+        let mut told = Vec::new();
+        while told.last().is_none_or(|(person, _)| *person != until) {
+            let next = tokio::time::timeout(Duration::from_secs(20), async { self.cooled.lock().await.recv().await });
+            let one = next.await.expect("somebody cooled").expect("the store is there");
+            told.push((one.person, one.until.saturating_duration_since(tokio::time::Instant::now())));
+        }
+        told
     }
 
     /// Puts a profile in. The first try may be in vain, as a write's end may follow on a claim.

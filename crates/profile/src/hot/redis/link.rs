@@ -180,10 +180,12 @@ impl Link {
         self.call(connection, "EVALSHA", keep).await
     }
 
-    pub(super) async fn mark(&self, connection: &Connection, key: String, mark: [u8; 16]) -> Result<(), Failed> {
+    /// For how long an answer that was there would have been kept.
+    pub(super) async fn mark(&self, connection: &Connection, key: String, mark: [u8; 16]) -> Result<Duration, Failed> {
         let mut command = evalsha(&scripts::MARK, &key);
         command.arg(mark.as_slice()).arg(millis(MARKED_FOR));
-        self.call(connection, "EVALSHA", command).await
+        let left: i64 = self.call(connection, "EVALSHA", command).await?;
+        Ok(Duration::from_millis(u64::try_from(left).unwrap_or_default()))
     }
 
     pub(super) async fn unmark(&self, connection: &Connection, key: String, mark: [u8; 16]) -> Result<(), Failed> {

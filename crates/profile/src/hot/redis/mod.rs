@@ -9,7 +9,7 @@ mod scripts;
 mod value;
 mod watch;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use tenure_kernel::{PersonId, RecordId, Tenant};
@@ -22,7 +22,7 @@ use self::{
     link::{Connection, Failed, Link},
     value::{Held, TRUST},
 };
-use super::{Claim, Concerned, End, Entry, Found, HotStore, KEPT_FOR, WillDo, Writing};
+use super::{Claim, Concerned, Cooled, End, Entry, Found, HotStore, KEPT_FOR, Warming, WillDo, Writing};
 use crate::{
     config::RedisConfig,
     metrics::Metrics,
@@ -37,6 +37,7 @@ struct Inner {
     link: Link,
     store: Store,
     key: CacheKey,
+    warming: Warming,
 }
 
 impl Redis {
@@ -48,13 +49,13 @@ impl Redis {
         config: &RedisConfig,
         store: Store,
         keyring: &Keyring,
-        metrics: Metrics,
+        (metrics, warming): (Metrics, Warming),
     ) -> Result<Self, StoreError> {
         let link = Link::new(config, metrics).map_err(StoreError::Place)?;
         let tx = store.begin().await?;
         hot_epoch::begin(&tx, rand::random()).await?;
         tx.commit().await?;
-        Ok(Self(Arc::new(Inner { link, store, key: keyring.cache_key("hot profiles").await? })))
+        Ok(Self(Arc::new(Inner { link, store, key: keyring.cache_key("hot profiles").await?, warming })))
     }
 }
 
@@ -82,25 +83,26 @@ impl HotStore for Redis {
         }
     }
 
-    async fn keep(&self, tenant: &Tenant, person: PersonId, claim: Claim, entry: &Arc<Entry>) {
+    async fn keep(&self, tenant: &Tenant, person: PersonId, (claim, life): (Claim, Duration), entry: &Arc<Entry>) {
         let Some((trust, seen)) = claim.0.split_first_chunk::<TRUST>() else { return };
         let (Some(connection), key) = (self.0.link.connection(), value::key(tenant, person)) else { return };
         if let Some(answer) = value::seal(&self.0.key, &key, trust, entry) {
-            let _ = self.0.link.keep(&connection, &key, seen, &answer, value::jittered(KEPT_FOR)).await;
+            let _ = self.0.link.keep(&connection, &key, seen, &answer, life).await;
         }
     }
 
     async fn begin(&self, tx: &Tx, tenant: &Tenant, concerned: Concerned) -> Result<Writing, StoreError> {
         let Concerned { records, mut persons } = concerned;
         let mark = rand::random();
-        let announced = match self.0.link.connection() {
+        let marked = match self.0.link.connection() {
             Some(connection) => {
                 persons.extend(membership::owners(tx, tenant, &records).await?);
                 self.0.mark(&connection, tenant, &persons, mark).await
             }
-            None => false,
+            None => None,
         };
-        let end = Ending { inner: self.0.clone(), tenant: tenant.clone(), records, persons, mark, announced };
+        let (announced, cooled) = (marked.is_some(), marked.unwrap_or_default());
+        let end = Ending { inner: self.0.clone(), tenant: tenant.clone(), records, persons, mark, announced, cooled };
         Ok(Writing { announced, end: Box::new(end) })
     }
 
@@ -122,29 +124,35 @@ const AT_ONCE: usize = 64;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
 impl Inner {
-    /// Marks persons as being written. Answers whether all are marked.
+    /// Marks persons as being written. Answers who of them was warm, if all are marked.
     async fn mark(
         &self,
         connection: &Connection,
         tenant: &Tenant,
         persons: &BTreeSet<PersonId>,
         mark: [u8; 16],
-    ) -> bool {
-        let marks = persons.iter().map(|person| self.link.mark(connection, value::key(tenant, *person), mark));
-        self.all(marks.collect()).await
+    ) -> Option<Vec<Cooled>> {
+        let marks = persons.iter().map(|person| async {
+            let left = self.link.mark(connection, value::key(tenant, *person), mark).await?;
+            Ok((*person, left))
+        });
+        let marked = self.all(marks.collect()).await?;
+        let warm = marked.into_iter().filter(|(_, left)| !left.is_zero());
+        let cooled = |(person, left)| Cooled { tenant: tenant.clone(), person, until: Instant::now() + left };
+        Some(warm.map(cooled).collect())
     }
 
     /// Takes marks away, and with them what was kept. Answers whether that is done.
     async fn unmark(&self, tenant: &Tenant, persons: &BTreeSet<PersonId>, mark: [u8; 16]) -> bool {
         let Some(connection) = self.link.connection() else { return false };
         let marks = persons.iter().map(|person| self.link.unmark(&connection, value::key(tenant, *person), mark));
-        self.all(marks.collect()).await
+        self.all(marks.collect()).await.is_some()
     }
 
-    /// Whether many commands succeed before they hold the writer up.
-    async fn all<F: Future<Output = Result<(), Failed>> + Send>(&self, commands: Vec<F>) -> bool {
-        let done = stream::iter(commands).buffer_unordered(AT_ONCE).try_collect::<()>();
-        matches!(timeout(self.link.timeout() * 4, done).await, Ok(Ok(())))
+    /// What many commands answer, if all succeed before they hold the writer up.
+    async fn all<T, F: Future<Output = Result<T, Failed>> + Send>(&self, commands: Vec<F>) -> Option<Vec<T>> {
+        let done = stream::iter(commands).buffer_unordered(AT_ONCE).try_collect();
+        timeout(self.link.timeout() * 4, done).await.ok()?.ok()
     }
 
     /// Renews the epoch in a transaction of its own.
@@ -163,6 +171,8 @@ struct Ending {
     persons: BTreeSet<PersonId>,
     mark: [u8; 16],
     announced: bool,
+    /// Who was warm when it began.
+    cooled: Vec<Cooled>,
 }
 
 impl End for Ending {
@@ -182,6 +192,9 @@ impl Ending {
         let until = Instant::now() + KEPT_FOR;
         while Instant::now() < until {
             if self.try_to_finish().await.is_ok() {
+                for one in self.cooled.drain(..) {
+                    let _ = self.inner.warming.try_send(one);
+                }
                 return;
             }
             sleep(PAUSE).await;

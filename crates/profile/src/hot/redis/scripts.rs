@@ -23,13 +23,15 @@ pub(super) static KEEP: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Puts a mark beside other marks, or in the place of anything else.
+/// Puts a mark beside other marks, or in the place of anything else. Answers for how many milliseconds an answer that was there would
+/// have been kept, else 0.
 pub(super) static MARK: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "local held = redis.pcall('GET', KEYS[1])
+        "local held, left = redis.pcall('GET', KEYS[1]), 0
+         if type(held) == 'string' and string.sub(held, 1, 1) == 'A' then left = redis.call('PTTL', KEYS[1]) end
          if type(held) ~= 'string' or string.sub(held, 1, 1) ~= 'W' then held = 'W' end
          redis.call('SET', KEYS[1], held .. ARGV[1], 'PX', ARGV[2])
-         return 1",
+         return left",
     )
 });
 

@@ -1,7 +1,5 @@
 //! Keys and values. Neither holds anything personal in clear: a key has the tenant and the person's id, and an answer is sealed.
 
-use std::time::Duration;
-
 use prost::Message;
 use tenure_journal::Followed;
 use tenure_kernel::{PersonId, Tenant, Timestamp};
@@ -95,9 +93,4 @@ pub(super) fn open(cache: &CacheKey, key: &str, trust: &Trust, sealed: &[u8]) ->
 
 fn context(key: &str, trust: &Trust) -> Vec<u8> {
     [trust.as_slice(), key.as_bytes()].concat()
-}
-
-/// A duration cut by up to a fifth, so that what was kept at once does not end at once.
-pub(super) fn jittered(most: Duration) -> Duration {
-    most - most.mul_f64(0.2 * rand::random::<f64>())
 }
