@@ -158,3 +158,11 @@ CREATE TABLE work_item (
     PRIMARY KEY (tenant, person_id, kind, item_id)
 ) {clustered};
 CREATE INDEX work_item_by_due ON work_item (tenant, kind, due_at, person_id, item_id);
+-- Working days that differ from the built-in ones.
+CREATE TABLE calendar (
+    tenant {text} NOT NULL,
+    calendar_code {text} NOT NULL,
+    -- The CalendarDefinition.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, calendar_code)
+) {clustered};

@@ -27,8 +27,9 @@ use tenure_proto::{
         Touchpoint, TouchpointType, touchpoint::Detail,
     },
     expectation::v1::{
-        ComplaintReceipt, GetExpectationOverviewRequest, RedeemSurveyPermitRequest, RegisterComplaintRequest,
-        ReserveSurveyRequest, Survey, SurveyKind, reserve_survey_request,
+        CalendarDefinition, ComplaintReceipt, DefineCalendarRequest, GetExpectationOverviewRequest,
+        RedeemSurveyPermitRequest, RegisterComplaintRequest, ReserveSurveyRequest, Survey, SurveyKind,
+        reserve_survey_request,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListLinkageModelsResponse, PromoteModelRequest, TrainModelRequest,
@@ -417,6 +418,13 @@ async fn promises(caller: &mut Caller) -> String {
         ..RegisterComplaintRequest::default()
     };
     caller.expectation.register_complaint(register).await.expect("registered");
+    let definition = CalendarDefinition {
+        calendar_code: "nl".to_owned(),
+        off_days: vec!["2026-04-24".to_owned()],
+        ..CalendarDefinition::default()
+    };
+    let define = DefineCalendarRequest { definition: Some(definition) };
+    caller.expectation.define_calendar(define).await.expect("defined");
     rest(caller, "").await;
     answer.outcomes[2].record_id.clone()
 }

@@ -6,7 +6,7 @@ use tenure_proto::expectation::v1::{self as pb, expectation_service_server::Expe
 use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
-use super::convert::{audit, complaint, dissonance, promise, record, story, survey, systemic, work};
+use super::convert::{audit, calendar, complaint, dissonance, promise, record, story, survey, systemic, work};
 use crate::app::App;
 
 /// The service.
@@ -123,6 +123,25 @@ impl ExpectationService for ExpectationApi {
     ) -> Result<Response<pb::DescribeComplaintCausesResponse>, Status> {
         Call::of(&request)?;
         Ok(Response::new(complaint::causes()))
+    }
+
+    async fn define_calendar(
+        &self,
+        request: Request<pb::DefineCalendarRequest>,
+    ) -> Result<Response<pb::DefineCalendarResponse>, Status> {
+        let call = Call::of(&request)?;
+        let definition = calendar::define_calendar(request.into_inner()).map_err(refuse)?;
+        let definition = self.0.define_calendar(&call, definition).await.map_err(refuse)?;
+        Ok(Response::new(pb::DefineCalendarResponse { definition: Some(definition) }))
+    }
+
+    async fn describe_calendars(
+        &self,
+        request: Request<pb::DescribeCalendarsRequest>,
+    ) -> Result<Response<pb::DescribeCalendarsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let definitions = self.0.calendar_definitions(&call).await.map_err(refuse)?;
+        Ok(Response::new(calendar::describe_calendars(&definitions)))
     }
 
     async fn get_customer_story(

@@ -7,7 +7,7 @@ use tenure_proto::expectation::v1::{Complaint as Message, ComplaintStepRecorded}
 use tenure_store::{Query, StoreError, Tx};
 
 use super::{
-    App,
+    App, calendars,
     judge::Rules,
     person::{self, Person, Who},
     redeem_survey_permit::reused,
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     api::convert::complaint::{standing::message, step},
     domain::{
+        calendar::working::Calendars,
         clock::{Clock, clocks},
         complaint::{Complaint, ComplaintId, complaints},
     },
@@ -31,9 +32,9 @@ impl Rules {
     }
 
     /// The clocks of a complaint. What was answered in time and reopened later is not breached before it was reopened.
-    pub(crate) fn clocks(&self, complaint: &Complaint, now: Timestamp) -> Vec<Clock> {
+    pub(crate) fn clocks(&self, complaint: &Complaint, calendars: &Calendars, now: Timestamp) -> Vec<Clock> {
         let now = now.max(complaint.last_at());
-        let mut clocks = clocks(&complaint.regimes, &complaint.moments(), &self.calendars, &self.zone, now);
+        let mut clocks = clocks(&complaint.regimes, &complaint.moments(), calendars, &self.zone, now);
         for clock in &mut clocks {
             clock.breached_at = clock.breached_at.map(|at| complaint.reopened_at.map_or(at, |again| at.max(again)));
         }
@@ -46,6 +47,7 @@ pub(super) struct Held {
     pub(super) id: PersonId,
     pub(super) person: Person,
     pub(super) complaints: Vec<Complaint>,
+    pub(super) calendars: Calendars,
 }
 
 impl Held {
@@ -76,7 +78,8 @@ impl App {
         }
         let person = person::load(tx, tenant, records).await?;
         let complaints = self.refolder.rules.complaints(&person, self.refolder.now());
-        Ok(Held { id, person, complaints })
+        let calendars = calendars::of(tx, tenant).await?;
+        Ok(Held { id, person, complaints, calendars })
     }
 
     /// The complaint as a step leaves it, for the answer.
@@ -85,7 +88,7 @@ impl App {
         held.person.history.complaints.push(step);
         let rules = &self.refolder.rules;
         let complaint = rules.complaints(&held.person, now).into_iter().find(|one| one.matter == matter)?;
-        Some(message(held.id, &complaint, &rules.clocks(&complaint, now), now))
+        Some(message(held.id, &complaint, &rules.clocks(&complaint, &held.calendars, now), now))
     }
 
     /// What is written about a step, under the record's key; nothing for no text.

@@ -6,7 +6,7 @@ use tenure_kernel::{PersonId, RecordId, Refusal, TouchpointId};
 use tenure_proto::expectation::v1::{Complaint, ComplaintStep, SurveyDecision};
 use tenure_server::Call;
 
-use super::{App, complaints::steps, feeds, person::Person};
+use super::{App, calendars, complaints::steps, feeds, person::Person};
 use crate::{
     api::convert::complaint::{standing::message, step},
     domain::standing::Standing,
@@ -43,12 +43,12 @@ impl App {
             alone.entry(step.record).or_default().history.complaints.push(step);
         }
         let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
-        let feeds = feeds(&self.store, tenant).await?;
+        let (feeds, calendars) = (feeds(&self.store, tenant).await?, calendars::of(&self.store, tenant).await?);
         for (record, person) in &alone {
             let judged = self.refolder.rules.judge(person, &feeds, self.refolder.now());
             let own = exported.entry(*record).or_default();
             for complaint in &judged.complaints {
-                let clocks = judged.rules.clocks(complaint, judged.now);
+                let clocks = judged.rules.clocks(complaint, &calendars, judged.now);
                 own.complaints.push(message(PersonId::default(), complaint, &clocks, judged.now));
                 own.complaint_steps.extend(step::messages(complaint, &entries, &keys));
             }

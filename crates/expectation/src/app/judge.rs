@@ -6,7 +6,7 @@ use super::person::Person;
 use crate::config::ExpectationConfig;
 use crate::domain::{
     audit::{Scale, Terms},
-    calendar::{Zone, working::Calendars},
+    calendar::Zone,
     complaint::{self, Complaint, Complaints},
     consent,
     dissonance::{Assessment, Band, assess},
@@ -25,7 +25,6 @@ pub(crate) struct Rules {
     pub(crate) weights: Weights,
     pub(crate) policy: Policy,
     pub(crate) complaints: complaint::Policy,
-    pub(crate) calendars: Calendars,
 }
 
 /// A survey that somebody wants to send.
@@ -62,13 +61,7 @@ impl Rules {
     /// Those of a configuration. A zone that is none was refused when it was checked.
     pub(crate) fn of(config: &ExpectationConfig) -> Self {
         let zone = Zone::named(&config.time_zone).unwrap_or_default();
-        Self {
-            zone,
-            weights: Weights::default(),
-            policy: Policy::default(),
-            complaints: config.complaint_policy(),
-            calendars: Calendars::default(),
-        }
+        Self { zone, weights: Weights::default(), policy: Policy::default(), complaints: config.complaint_policy() }
     }
 
     /// What surveys of the past are judged by.

@@ -1,6 +1,7 @@
 //! Use cases, one a file.
 
 mod audit_surveys;
+mod calendars;
 mod causes;
 mod check_survey;
 mod complaints;

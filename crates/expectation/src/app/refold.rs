@@ -15,14 +15,16 @@ use tenure_proto::expectation::v1::{Complaint, WorkItem};
 use tenure_store::{StoreError, Tx};
 
 use super::{
-    causes,
+    calendars, causes,
     judge::Rules,
     person::{self, Person},
     refolded::Refolded,
     tally,
 };
 use crate::{
-    domain::{complaint::ComplaintId, promise::hashed, standing::Feeds, systemic::cause::Causes},
+    domain::{
+        calendar::working::Calendars, complaint::ComplaintId, promise::hashed, standing::Feeds, systemic::cause::Causes,
+    },
     metrics::Metrics,
     store::{
         MEMBERSHIPS, complaint_state,
@@ -64,6 +66,7 @@ struct Known {
     asked: BTreeSet<PersonId>,
     complaints: BTreeMap<ComplaintId, (RecordId, Complaint)>,
     causes: BTreeMap<PersonId, Causes>,
+    calendars: Calendars,
 }
 
 impl Refolder {
@@ -103,7 +106,7 @@ impl Refolder {
             let judged = self.rules.judge(person, feeds, now);
             let said = person.records.iter().filter_map(|record| known.signals.get(record)).flatten();
             refolded.conclude(tenant, person, &judged, said.collect(), now);
-            refolded.complaints(tenant, (*id, person), &judged, &known.complaints);
+            refolded.complaints(tenant, (*id, person), (&judged, &known.calendars), &known.complaints);
             refolded.wait(tenant, *id, &judged, feeds, now);
             refolded.work.compare(*id, Some(&judged), &known.work);
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
@@ -136,6 +139,7 @@ impl Known {
         let states = person_state::load(tx, tenant, asked).await?;
         let causes = person_cause::load(tx, tenant, asked).await?;
         let work = work_item::of_persons(tx, tenant, asked).await?;
-        Ok(Self { persons, states, signals, complaints, causes, work, asked: asked.clone() })
+        let calendars = calendars::of(tx, tenant).await?;
+        Ok(Self { persons, states, signals, complaints, causes, work, asked: asked.clone(), calendars })
     }
 }

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
+        calendar::working::Calendars,
         complaint::ComplaintId,
         dissonance::Band,
         promise::Expected,
@@ -104,7 +105,7 @@ impl Refolded {
         &mut self,
         tenant: &Tenant,
         (id, person): (PersonId, &Person),
-        judged: &Judged<'_>,
+        judged: (&Judged<'_>, &Calendars),
         known: &BTreeMap<ComplaintId, (RecordId, Complaint)>,
     ) {
         self.drafts.extend(self.complaints.compare(tenant, (id, person), judged, known));

@@ -11,6 +11,7 @@ use super::{judge::Judged, person::Person};
 use crate::{
     api::convert::complaint::standing::message,
     domain::{
+        calendar::working::Calendars,
         clock::Clock,
         complaint::{Complaint, ComplaintId},
     },
@@ -34,12 +35,12 @@ impl Changed {
         &mut self,
         tenant: &Tenant,
         (id, person): (PersonId, &Person),
-        judged: &Judged<'_>,
+        (judged, calendars): (&Judged<'_>, &Calendars),
         known: &BTreeMap<ComplaintId, (RecordId, Message)>,
     ) -> Vec<Draft> {
         let mut drafts = Vec::new();
         for complaint in &judged.complaints {
-            let clocks = judged.rules.clocks(complaint, judged.now);
+            let clocks = judged.rules.clocks(complaint, calendars, judged.now);
             let changes = clocks.iter().filter_map(|clock| changes_at(clock, judged.now)).min();
             if let Some(at) = changes {
                 let next = self.next.entry(id).or_insert(at);

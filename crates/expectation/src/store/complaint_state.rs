@@ -102,6 +102,13 @@ pub(crate) async fn drop(tx: &Tx, tenant: &Tenant, records: &[RecordId]) -> Resu
     tx.execute_by_keys(sql, vec![tenant.as_str().into()], super::keys(records)).await.map(|_| ())
 }
 
+/// Whoever has an open complaint.
+pub(crate) async fn open_persons(tx: &Tx, tenant: &Tenant) -> Result<BTreeSet<PersonId>, StoreError> {
+    let sql = "SELECT DISTINCT person_id FROM complaint_state WHERE tenant = ? AND next_target_at < ? /* whole */";
+    let rows = tx.all(sql, vec![tenant.as_str().into(), ENDED.into()]).await?;
+    rows.iter().map(|row| Ok(PersonId(row.id(0)?))).collect()
+}
+
 /// Complaints from a place on, in the order of the queue.
 pub(crate) async fn after(
     query: &impl Query,

@@ -2,6 +2,7 @@
 
 pub(crate) mod awaited_source;
 pub(crate) mod base_count;
+pub(crate) mod calendar;
 pub(crate) mod cause_count;
 pub(crate) mod complaint_name;
 pub(crate) mod complaint_state;

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Persons 1 to 3 with a record each; record 4 belongs to the first.
-async fn customers(place: &TestPlace) -> Stage {
+pub(crate) async fn customers(place: &TestPlace) -> Stage {
     let stage = Stage::open(place, 4).await;
     let found = Decision::found([(1, 1), (2, 2), (3, 3), (4, 1)]);
     stage.tell(vec![], vec![found.draft(&tenant("acme"))]).await;
@@ -74,13 +74,13 @@ fn reason(status: &Status) -> String {
 }
 
 /// Someone at work on complaints. Each request has an id of its own.
-struct Desk<'a> {
+pub(crate) struct Desk<'a> {
     stage: &'a Stage,
     next: std::cell::Cell<u32>,
 }
 
 impl<'a> Desk<'a> {
-    fn of(stage: &'a Stage) -> Self {
+    pub(crate) fn of(stage: &'a Stage) -> Self {
         Self { stage, next: std::cell::Cell::new(1) }
     }
 
@@ -110,12 +110,12 @@ impl<'a> Desk<'a> {
         reason(&status)
     }
 
-    async fn get(&self, complaint: &str, purpose: &'static str) -> pb::GetComplaintResponse {
+    pub(crate) async fn get(&self, complaint: &str, purpose: &'static str) -> pb::GetComplaintResponse {
         let request = of("acme", pb::GetComplaintRequest { complaint_id: complaint.to_owned(), ..Default::default() });
         self.stage.client.clone().get_complaint(for_purpose(request, purpose)).await.expect("there").into_inner()
     }
 
-    async fn list(&self, ask: pb::ListComplaintsRequest) -> Vec<pb::Complaint> {
+    pub(crate) async fn list(&self, ask: pb::ListComplaintsRequest) -> Vec<pb::Complaint> {
         self.stage.rest("acme").await;
         self.stage.client.clone().list_complaints(of("acme", ask)).await.expect("a list").into_inner().complaints
     }
@@ -126,11 +126,11 @@ fn for_purpose<T>(mut request: Request<T>, purpose: &'static str) -> Request<T> 
     request
 }
 
-fn clock<'a>(complaint: &'a pb::Complaint, rule: &str) -> &'a pb::ComplaintClock {
+pub(crate) fn clock<'a>(complaint: &'a pb::Complaint, rule: &str) -> &'a pb::ComplaintClock {
     complaint.clocks.iter().find(|clock| clock.rule_id == rule).expect("the rule's clock")
 }
 
-fn at(time: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
+pub(crate) fn at(time: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
     time.and_then(wire::timestamp)
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that can't go on shall fail")]
 
 mod audits;
+mod calendars;
 mod complaints;
 mod entries;
 mod parking;

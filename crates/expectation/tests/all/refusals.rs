@@ -156,6 +156,16 @@ async fn wrong_complaints(stage: &Stage) -> String {
         ..Default::default()
     };
     refused!(text, stage.client, "ListComplaints: odd in all", list_complaints, of("acme", many));
+    let odd = pb::CalendarDefinition {
+        calendar_code: "mars".to_owned(),
+        off_days: vec!["2026-02-30".to_owned(), "2026-03-02".to_owned()],
+        working_days: vec!["2026-03-02".to_owned()],
+        ..Default::default()
+    };
+    let odd = pb::DefineCalendarRequest { definition: Some(odd) };
+    refused!(text, stage.client, "DefineCalendar: odd in all", define_calendar, of("acme", odd));
+    let nothing = pb::DefineCalendarRequest::default();
+    refused!(text, stage.client, "DefineCalendar: nothing in it", define_calendar, of("acme", nothing));
     let nothing = pb::ListWorkItemsRequest { page_size: 501, ..Default::default() };
     refused!(text, stage.client, "ListWorkItems: nothing asked, and too many", list_work_items, of("acme", nothing));
     let nobody = pb::GetCustomerStoryRequest { page_size: -1, ..Default::default() };
@@ -365,6 +375,10 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "GetComplaint", get_complaint, get);
     let list = pb::ListComplaintsRequest::default();
     refused!(text, client, "ListComplaints", list_complaints, of(who, list));
+    let definition = Some(pb::CalendarDefinition { calendar_code: "nl".to_owned(), ..Default::default() });
+    refused!(text, client, "DefineCalendar", define_calendar, of(who, pb::DefineCalendarRequest { definition }));
+    let calendars = pb::DescribeCalendarsRequest::default();
+    refused!(text, client, "DescribeCalendars", describe_calendars, of(who, calendars));
     let waits = pb::ListWorkItemsRequest { kind: pb::WorkKind::PromiseOverdue.into(), ..Default::default() };
     refused!(text, client, "ListWorkItems", list_work_items, of(who, waits));
     let by = Some(pb::get_customer_story_request::By::RecordId(record(1).to_string()));

@@ -93,6 +93,7 @@ fn sure(product: &pb::ProductDissonance) -> f64 {
 
 /// V01, V02, V03, V04, V05, V06, V08, V11 to V15 at their own moments, each of a customer of its own.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn values_come_out_as_the_note_has_them() {
     for place in TestPlace::each() {
         let mut touches = vec![

@@ -1,6 +1,7 @@
 //! Between the wire and the domain.
 
 pub(crate) mod audit;
+pub(crate) mod calendar;
 pub(crate) mod complaint;
 pub(crate) mod dissonance;
 mod field;

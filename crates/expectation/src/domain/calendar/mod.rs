@@ -5,11 +5,10 @@ use tenure_kernel::Timestamp;
 
 mod day;
 mod holiday;
-#[cfg_attr(not(test), expect(dead_code, reason = "service targets and days of a tenant's own are not asked for yet"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "service targets are not asked for yet"))]
 pub(crate) mod hours;
 mod quiet;
 pub(crate) mod spans;
-#[cfg_attr(not(test), expect(dead_code, reason = "service targets and days of a tenant's own are not asked for yet"))]
 pub(crate) mod working;
 
 pub(crate) use holiday::Holidays;

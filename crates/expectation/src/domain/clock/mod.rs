@@ -11,7 +11,7 @@ use super::calendar::{Unknown, Zone, working::Calendars};
 mod judge;
 mod rule;
 mod rules;
-#[cfg_attr(not(test), expect(dead_code, reason = "service targets and days of a tenant's own are not asked for yet"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "service targets are not asked for yet"))]
 pub(crate) mod service;
 mod term;
 

@@ -14,6 +14,7 @@ const NATURAL_KEYS: &[(&str, &str)] = &[
     ("tenure.collector.v1.CollectorService.ReplayQuarantined", "the quarantined item: it is settled once"),
     ("tenure.collector.v1.CollectorService.ReportSourceProgress", "the source: the latest time wins"),
     ("tenure.collector.v1.CollectorService.StreamTouchpoints", "source and event id of each touchpoint"),
+    ("tenure.expectation.v1.ExpectationService.DefineCalendar", "the calendar: equal days keep its version"),
     ("tenure.journal.v1.JournalService.RebuildProjection", "the projection: one rebuild runs at a time"),
     ("tenure.journal.v1.JournalService.ReplayParked", "the parked entries: what was applied is parked no more"),
     ("tenure.profile.v1.ProfileService.DefineTrait", "the trait's name: an equal definition keeps its version"),
