@@ -156,7 +156,7 @@ impl Oracle<'_> {
             let (behind, checkpoints) = self.behind().await?;
             let alarms: Vec<_> = checkpoints.iter().filter(|one| !one.alarm.is_empty()).collect();
             anyhow::ensure!(alarms.is_empty(), "followers have stopped: {alarms:?}");
-            let due = Timer::due(self.witness.store("profile")?, &self.tenant, SystemClock.now()).await?;
+            let due = Timer::due(self.witness.store("profile")?, self.tenant, SystemClock.now()).await?;
             if behind.is_empty() && due == 0 && before.as_ref() == Some(&checkpoints) {
                 return Ok(());
             }
