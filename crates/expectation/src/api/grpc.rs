@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::{StreamExt as _, stream::BoxStream};
 use tenure_proto::expectation::v1::{self as pb, expectation_service_server::ExpectationService};
 use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
@@ -115,6 +116,18 @@ impl ExpectationService for ExpectationApi {
         let page = self.0.list_complaints(&call, ask).await.map_err(refuse)?;
         let next_page_token = page.next_page_token;
         Ok(Response::new(pb::ListComplaintsResponse { complaints: page.items, next_page_token }))
+    }
+
+    type WatchComplaintsStream = BoxStream<'static, Result<pb::WatchComplaintsResponse, Status>>;
+
+    async fn watch_complaints(
+        &self,
+        request: Request<pb::WatchComplaintsRequest>,
+    ) -> Result<Response<Self::WatchComplaintsStream>, Status> {
+        let call = Call::of(&request)?;
+        let ask = complaint::watch_complaints(request.into_inner()).map_err(refuse)?;
+        let told = self.0.watch_complaints(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(told.map(|one| one.map_err(refuse)).boxed()))
     }
 
     async fn describe_complaint_causes(

@@ -26,6 +26,7 @@ mod refolded_work;
 mod register_complaint;
 mod reserve_survey;
 pub(crate) mod tally;
+mod watch_complaints;
 
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ pub(crate) use record_complaint_step::RecordComplaintStep;
 pub(crate) use redeem_survey_permit::RedeemSurveyPermit;
 pub(crate) use register_complaint::RegisterComplaint;
 pub(crate) use reserve_survey::ReserveSurvey;
+pub(crate) use watch_complaints::WatchComplaints;
 
 /// What the use cases work with.
 pub(crate) struct App {

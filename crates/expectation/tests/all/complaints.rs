@@ -55,7 +55,7 @@ pub(crate) fn step(request_id: &str, complaint: &str, actor: &str, what: What) -
     }
 }
 
-fn moved(to: Move) -> What {
+pub(crate) fn moved(to: Move) -> What {
     What::Move(to.into())
 }
 
@@ -89,14 +89,14 @@ impl<'a> Desk<'a> {
         format!("desk-{}", self.next.get())
     }
 
-    async fn register(&self, number: u64, case: &str, received: Timestamp) -> pb::Complaint {
+    pub(crate) async fn register(&self, number: u64, case: &str, received: Timestamp) -> pb::Complaint {
         let ask = registration(&self.request_id(), number, received);
         let ask = pb::RegisterComplaintRequest { case_ref: case.to_owned(), ..ask };
         let answer = self.stage.client.clone().register_complaint(of("acme", ask)).await.expect("registered");
         answer.into_inner().complaint.expect("set")
     }
 
-    async fn take(&self, complaint: &str, actor: &str, what: What) -> Result<pb::Complaint, Status> {
+    pub(crate) async fn take(&self, complaint: &str, actor: &str, what: What) -> Result<pb::Complaint, Status> {
         let text = if matches!(what, What::Draft(_)) { "De betaling kwam te laat" } else { "" };
         let ask = step(&self.request_id(), complaint, actor, what);
         let ask = pb::RecordComplaintStepRequest { text: text.to_owned(), ..ask };

@@ -3,6 +3,7 @@
 
 mod audits;
 mod calendars;
+mod complaint_watches;
 mod complaints;
 mod entries;
 mod parking;

@@ -166,6 +166,8 @@ async fn wrong_complaints(stage: &Stage) -> String {
     refused!(text, stage.client, "DefineCalendar: odd in all", define_calendar, of("acme", odd));
     let nothing = pb::DefineCalendarRequest::default();
     refused!(text, stage.client, "DefineCalendar: nothing in it", define_calendar, of("acme", nothing));
+    let odd = pb::WatchComplaintsRequest { after: String::new(), states: vec![0, 4, 99] };
+    refused!(text, stage.client, "WatchComplaints: in no state", watch_complaints, of("acme", odd));
     let nothing = pb::ListWorkItemsRequest { page_size: 501, ..Default::default() };
     refused!(text, stage.client, "ListWorkItems: nothing asked, and too many", list_work_items, of("acme", nothing));
     let nobody = pb::GetCustomerStoryRequest { page_size: -1, ..Default::default() };
@@ -375,6 +377,8 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "GetComplaint", get_complaint, get);
     let list = pb::ListComplaintsRequest::default();
     refused!(text, client, "ListComplaints", list_complaints, of(who, list));
+    let watch = pb::WatchComplaintsRequest::default();
+    refused!(text, client, "WatchComplaints", watch_complaints, of(who, watch));
     let definition = Some(pb::CalendarDefinition { calendar_code: "nl".to_owned(), ..Default::default() });
     refused!(text, client, "DefineCalendar", define_calendar, of(who, pb::DefineCalendarRequest { definition }));
     let calendars = pb::DescribeCalendarsRequest::default();

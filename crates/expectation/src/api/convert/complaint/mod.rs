@@ -9,7 +9,7 @@ use tenure_proto::expectation::v1 as pb;
 
 use crate::domain::complaint::cause::CAUSES;
 
-pub(crate) use request::{get_complaint, list_complaints, record_complaint_step, register_complaint};
+pub(crate) use request::{get_complaint, list_complaints, record_complaint_step, register_complaint, watch_complaints};
 
 /// The root causes, each after the one that it is a part of.
 pub(crate) fn causes() -> pb::DescribeComplaintCausesResponse {

@@ -10,7 +10,7 @@ use tenure_server::{Violations, page_size};
 use super::action;
 use crate::{
     api::convert::field,
-    app::{ListComplaints, RecordComplaintStep, RegisterComplaint},
+    app::{ListComplaints, RecordComplaintStep, RegisterComplaint, WatchComplaints},
     domain::complaint::{ComplaintId, step::Action},
 };
 
@@ -107,11 +107,7 @@ pub(crate) fn list_complaints(request: pb::ListComplaintsRequest) -> Result<List
         id => wrong.id::<PersonId>("person_id", id),
     };
     let size = wrong.take(page_size(request.page_size, 100, 500));
-    for (number, state) in request.states.iter().enumerate() {
-        if !pb::ComplaintState::try_from(*state).is_ok_and(|state| state != pb::ComplaintState::Unspecified) {
-            wrong.push(format!("states[{number}]"), Reason::FieldMalformed, "no such state");
-        }
-    }
+    states(&mut wrong, &request.states);
     let (Some(page_size), true) = (size, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
@@ -124,6 +120,21 @@ pub(crate) fn list_complaints(request: pb::ListComplaintsRequest) -> Result<List
         page_token: request.page_token,
         read_after: request.read_after,
     })
+}
+
+pub(crate) fn watch_complaints(request: pb::WatchComplaintsRequest) -> Result<WatchComplaints, Refusal> {
+    let mut wrong = Violations::new();
+    states(&mut wrong, &request.states);
+    wrong.finish()?;
+    Ok(WatchComplaints { after: request.after, states: request.states.into_iter().collect() })
+}
+
+fn states(wrong: &mut Violations, states: &[i32]) {
+    for (number, state) in states.iter().enumerate() {
+        if !pb::ComplaintState::try_from(*state).is_ok_and(|state| state != pb::ComplaintState::Unspecified) {
+            wrong.push(format!("states[{number}]"), Reason::FieldMalformed, "no such state");
+        }
+    }
 }
 
 fn text(wrong: &mut Violations, text: &str) {
