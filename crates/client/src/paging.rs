@@ -10,8 +10,9 @@ use tenure_proto::{
         QuarantinedItem,
     },
     expectation::v1::{
-        AffectedCustomer, Complaint, ListAffectedCustomersRequest, ListComplaintsRequest, ListPromisesRequest,
-        ListSystemicCausesRequest, ListWorkItemsRequest, Promise, SystemicCause, WorkItem,
+        AffectedCustomer, Complaint, GetCustomerStoryRequest, ListAffectedCustomersRequest, ListComplaintsRequest,
+        ListPromisesRequest, ListSystemicCausesRequest, ListWorkItemsRequest, Promise, StoryEvent, SystemicCause,
+        WorkItem,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListReviewTasksRequest, ListSourceRecordsRequest, Model as LinkageModel, ReviewTask,
@@ -70,6 +71,7 @@ lists! {
     collector.list_schemas: ListSchemasRequest => schemas: CustomSchema;
     /// All touchpoints that the collector holds of source records, oldest first.
     collector.export_records: collector::ExportRecordsRequest => touchpoints: ExportedTouchpoint;
+    expectation.get_customer_story: GetCustomerStoryRequest => events: StoryEvent;
     expectation.list_work_items: ListWorkItemsRequest => work_items: WorkItem;
     /// A person's promises.
     expectation.list_promises: ListPromisesRequest => promises: Promise;
