@@ -1,7 +1,8 @@
 //! The survey guard: `CheckSurvey` against an empty unary call, `ReserveSurvey` against that and one durable row, and what the guard takes
-//! for a customer with very many touchpoints. One call at a time, each kind in turn, over TCP.
+//! for a customer with very many touchpoints; how soon silence is noticed. One call at a time, each kind in turn, over TCP.
 
 mod asked;
+mod overdue;
 
 use tenure_expectation::Migrator;
 use tenure_store::{Insert, Kind, Query as _, Store, testing::TestPlace};
@@ -19,8 +20,12 @@ const MANY: usize = 10_000;
 pub(crate) async fn measure() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(of(TestPlace::sqlite()).await);
+    rows.push(overdue::measure(TestPlace::sqlite()).await);
     if let Some(place) = TestPlace::database().await {
         rows.extend(of(place).await);
+    }
+    if let Some(place) = TestPlace::database().await {
+        rows.push(overdue::measure(place).await);
     }
     rows
 }
@@ -60,7 +65,7 @@ async fn of(place: TestPlace) -> Vec<Row> {
     vec![
         report(&format!("CheckSurvey on {name}, p50"), "an empty unary call", check, 3.0),
         report(&format!("ReserveSurvey on {name}, p50"), "an empty unary call and a durable row", reserve, 2.0),
-        report(&format!("CheckSurvey of {MANY} touchpoints on {name}, p50"), "of a few", crowd, 10.0),
+        report(&format!("CheckSurvey of {MANY} touchpoints on {name}, p50"), "one of a few", crowd, 10.0),
     ]
 }
 
