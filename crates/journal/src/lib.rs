@@ -11,6 +11,7 @@ mod tail;
 pub mod testing;
 mod timer;
 mod token;
+mod told;
 
 pub use api::JournalApi;
 pub use append::Journal;
@@ -19,9 +20,10 @@ pub use follow::{
     Applied, Batch, Follow, FollowConfig, Followed, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled,
     Source, discard_rows,
 };
-pub use tail::{Page, pages, read_page};
+pub use tail::{Page, read_page};
 pub use timer::Timer;
 pub use token::ReadToken;
+pub use told::{Told, told};
 
 use tenure_store::{MigrationTrait, SqlMigration};
 

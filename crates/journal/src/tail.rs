@@ -78,7 +78,7 @@ async fn read_rows(query: &impl Query, after: i64, partitions: &BTreeSet<u8>, li
 
 /// The pages behind a position, then as entries come, for readers in the journal's own service; empty pages are left out. Ends
 /// when the journal is restored, for then positions mean something else. A task reads one page ahead.
-pub fn pages(journal: Journal, mut after: i64) -> impl Stream<Item = Result<Page, StoreError>> + Send {
+pub(crate) fn pages(journal: Journal, mut after: i64) -> impl Stream<Item = Result<Page, StoreError>> + Send {
     let (pages, read) = mpsc::channel(1);
     tokio::spawn(async move {
         let (mut appended, epoch) = (journal.watch(), journal.epoch());

@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use futures::{Stream, StreamExt as _, stream};
-use prost::{Message as _, Name as _};
-use tenure_journal::{Journal, Page, pages};
-use tenure_kernel::{Refusal, Tenant};
+use tenure_journal::Told;
+use tenure_kernel::Refusal;
 use tenure_proto::expectation::v1::{ComplaintChanged, WatchComplaintsResponse};
 use tenure_server::Call;
-use tenure_store::StoreError;
 
 use super::App;
 
@@ -25,7 +23,7 @@ impl App {
     /// other entries, the position alone is told.
     ///
     /// # Errors
-    /// What [`Journal::position`] says of the token.
+    /// What [`tenure_journal::Journal::position`] says of the token.
     pub(crate) async fn watch_complaints(
         &self,
         call: &Call,
@@ -36,40 +34,16 @@ impl App {
             token => self.journal.position(token).await?,
         };
         let first = WatchComplaintsResponse { complaint: None, read_token: self.journal.token(begin) };
-        let (journal, tenant) = (self.journal.clone(), call.tenant()?.clone());
-        let told = pages(journal.clone(), begin)
-            .flat_map(move |page| stream::iter(told(&journal, &tenant, &ask.states, page)));
-        Ok(stream::once(async move { Ok(first) }).chain(told))
-    }
-}
-
-fn told(
-    journal: &Journal,
-    tenant: &Tenant,
-    states: &BTreeSet<i32>,
-    page: Result<Page, StoreError>,
-) -> Vec<Result<WatchComplaintsResponse, Refusal>> {
-    let page = match page {
-        Ok(page) => page,
-        Err(error) => return vec![Err(error.into())],
-    };
-    let (mut all, mut through) = (Vec::new(), 0);
-    let changes = page.entries.iter().filter(|entry| entry.type_name == ComplaintChanged::full_name());
-    for entry in changes.filter(|entry| entry.tenant == tenant.as_str()) {
-        let Ok(changed) = ComplaintChanged::decode(entry.payload.clone()) else {
-            all.push(Err(StoreError::Row("journal_entry.payload".to_owned()).into()));
-            return all;
+        let wanted = move |changed: ComplaintChanged| {
+            let state = changed.complaint.as_ref()?.state;
+            (ask.states.is_empty() || ask.states.contains(&state)).then_some(changed)
         };
-        let wanted = |state: i32| states.is_empty() || states.contains(&state);
-        if let Some(complaint) = changed.complaint.filter(|complaint| wanted(complaint.state)) {
-            through = entry.sequence;
-            let read_token = journal.token(entry.sequence);
-            all.push(Ok(WatchComplaintsResponse { complaint: Some(complaint), read_token }));
-        }
+        let told = tenure_journal::told(self.journal.clone(), call.tenant()?.clone(), begin, wanted);
+        let answer = |told: Told<ComplaintChanged>| WatchComplaintsResponse {
+            complaint: told.message.and_then(|(changed, _)| changed.complaint),
+            read_token: told.read_token,
+        };
+        let answers = told.map(move |told| told.map(answer).map_err(Refusal::from));
+        Ok(stream::once(async move { Ok(first) }).chain(answers))
     }
-    if through < page.high_water {
-        let read_token = journal.token(page.high_water);
-        all.push(Ok(WatchComplaintsResponse { complaint: None, read_token }));
-    }
-    all
 }

@@ -6,15 +6,11 @@ use std::{
 };
 
 use futures::{Stream, StreamExt as _, stream};
-use prost::{Message as _, Name as _};
-use tenure_journal::{Journal, Page, pages};
+use tenure_journal::Journal;
 use tenure_kernel::{Clock, PersonId, Refusal, Tenant};
 use tenure_keyring::Keyring;
-use tenure_proto::{
-    journal::v1::JournalEntry,
-    profile::v1::{PersonChanged, ProfilesChanged},
-};
-use tenure_store::{Store, StoreError};
+use tenure_proto::profile::v1::{PersonChanged, ProfilesChanged};
+use tenure_store::Store;
 
 use super::{batch_get_profiles::batch_get_profiles, enrich::Providers, traits::Traits};
 use crate::{
@@ -42,6 +38,9 @@ pub(crate) struct Told {
     pub(crate) read_token: String,
 }
 
+/// Changes of persons who are watched.
+type Heard = tenure_journal::Told<ProfilesChanged>;
+
 /// What watching works with. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Watches {
@@ -51,13 +50,6 @@ pub(crate) struct Watches {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) names: Names,
     pub(crate) providers: Providers,
-}
-
-/// An entry on persons who are watched, or a position without one.
-struct Heard {
-    persons: Vec<PersonChanged>,
-    noticed: Option<prost_types::Timestamp>,
-    read_token: String,
 }
 
 impl Watches {
@@ -76,9 +68,12 @@ impl Watches {
             token => self.journal.position(token).await?,
         };
         let first = Told { read_token: self.journal.token(begin), ..Told::default() };
-        let (journal, of, watches, tenant) = (self.journal.clone(), tenant.clone(), self.clone(), tenant.clone());
-        let heard =
-            pages(journal.clone(), begin).flat_map(move |page| stream::iter(heard(&journal, &of, &watched, page)));
+        let wanted = move |mut changed: ProfilesChanged| {
+            changed.persons.retain(|one| is_watched(one, &watched));
+            (!changed.persons.is_empty()).then_some(changed)
+        };
+        let heard = tenure_journal::told(self.journal.clone(), tenant.clone(), begin, wanted);
+        let (watches, tenant) = (self.clone(), tenant.clone());
         let told = heard.then(move |heard| {
             let (watches, tenant) = (watches.clone(), tenant.clone());
             async move { watches.tell(&tenant, heard?).await }
@@ -88,7 +83,8 @@ impl Watches {
 
     /// Reads the profiles of those of whom something changed.
     async fn tell(&self, tenant: &Tenant, heard: Heard) -> Result<Told, Refusal> {
-        let Heard { persons, noticed, read_token } = heard;
+        let read_token = heard.read_token;
+        let (persons, noticed) = heard.message.map_or_else(Default::default, |(changed, at)| (changed.persons, at));
         let ids: Vec<PersonId> = persons.iter().filter_map(id).collect();
         if ids.is_empty() {
             let changes = persons.into_iter().map(|gone| (gone, None)).collect();
@@ -111,37 +107,6 @@ impl Watches {
 /// Who changed, of those who are still there.
 fn id(changed: &PersonChanged) -> Option<PersonId> {
     PersonId::from_slice(&changed.person_id).ok().filter(|_| !changed.gone)
-}
-
-fn heard(
-    journal: &Journal,
-    tenant: &Tenant,
-    watched: &Watched,
-    page: Result<Page, StoreError>,
-) -> Vec<Result<Heard, Refusal>> {
-    let page = match page {
-        Ok(page) => page,
-        Err(error) => return vec![Err(error.into())],
-    };
-    let own =
-        |entry: &&JournalEntry| entry.tenant == tenant.as_str() && entry.type_name == ProfilesChanged::full_name();
-    let (mut all, mut through) = (Vec::new(), 0);
-    for entry in page.entries.iter().filter(own) {
-        let Ok(changed) = ProfilesChanged::decode(entry.payload.clone()) else {
-            all.push(Err(StoreError::Row("journal_entry.payload".to_owned()).into()));
-            return all;
-        };
-        let persons: Vec<PersonChanged> = changed.persons.into_iter().filter(|one| is_watched(one, watched)).collect();
-        if !persons.is_empty() {
-            through = entry.sequence;
-            all.push(Ok(Heard { persons, noticed: entry.record_time, read_token: journal.token(entry.sequence) }));
-        }
-    }
-    if through < page.high_water {
-        let read_token = journal.token(page.high_water);
-        all.push(Ok(Heard { persons: Vec::new(), noticed: None, read_token }));
-    }
-    all
 }
 
 fn is_watched(changed: &PersonChanged, watched: &Watched) -> bool {

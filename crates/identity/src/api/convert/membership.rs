@@ -1,13 +1,12 @@
 //! Changes of memberships, with ids as callers have them.
 
+use tenure_journal::Told;
 use tenure_kernel::{DecisionId, PersonId, RecordId};
 use tenure_proto::identity::v1 as pb;
 
-use crate::app::watch_memberships::Told;
-
 /// What is told for the wire.
-pub(crate) fn to_wire(told: Told) -> pb::WatchMembershipsResponse {
-    let (change, conclude_time) = told.change.unzip();
+pub(crate) fn to_wire(told: Told<pb::MembershipsChanged>) -> pb::WatchMembershipsResponse {
+    let (change, conclude_time) = told.message.unzip();
     pb::WatchMembershipsResponse {
         change: change.map(|change| self::change(&change)),
         conclude_time: conclude_time.flatten(),
