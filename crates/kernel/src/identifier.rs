@@ -149,6 +149,17 @@ fn number(value: &str) -> Option<String> {
     (!compact.is_empty()).then(|| compact.to_uppercase())
 }
 
+/// Whether a text is an e-mail address or an IBAN, which must not be stored in clear.
+#[must_use]
+pub fn is_personal(text: &str) -> bool {
+    let start: Vec<u8> = text.bytes().filter(|letter| !letter.is_ascii_whitespace()).take(4).collect();
+    // Most are neither: an address has its '@', and an IBAN begins with a country and check digits.
+    let account = matches!(start[..], [a, b, c, d] if [a, b].iter().all(u8::is_ascii_alphabetic)
+        && [c, d].iter().all(u8::is_ascii_digit));
+    (text.contains('@') && IdentifierKind::Email.canonical(text).is_some())
+        || (account && IdentifierKind::Iban.canonical(text).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -197,6 +208,16 @@ mod tests {
             if let Some(once) = kind.canonical(&value) {
                 prop_assert_eq!(kind.canonical(&once), Some(once));
             }
+        }
+    }
+
+    #[test]
+    fn knows_what_is_personal() {
+        for text in ["jan@example.nl", " Jan+shop@Example.NL ", "NL91ABNA0417164300", "nl91 abna 0417 1643 00"] {
+            assert!(is_personal(text), "{text}");
+        }
+        for text in ["", "o-1", "NL91", "NL91ABNA0417164301", "jan@host", "@", "2026-11-22", "é123", "AB12-345"] {
+            assert!(!is_personal(text), "{text}");
         }
     }
 }

@@ -2,9 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use tenure_kernel::{Reason, Violation};
-
-use super::form;
+use tenure_kernel::{Reason, Violation, identifier};
 
 /// Findings per item at most, but for the first of each further reason: an item of 64 KiB can break a rule thousands of times.
 const MOST: usize = 100;
@@ -45,7 +43,7 @@ impl Findings {
 
     /// Notes a text, stored in clear, that is an e-mail address or a bank account; says whether it is neither.
     pub(crate) fn impersonal(&mut self, field: fmt::Arguments<'_>, text: &str) -> bool {
-        let personal = form::is_personal(text);
+        let personal = identifier::is_personal(text);
         if personal {
             self.add(field, Reason::FieldNotAllowed, "is personal; send it as an identifier of the subject");
         }

@@ -1,7 +1,5 @@
 //! The forms that texts must have.
 
-use tenure_kernel::identifier::IdentifierKind;
-
 /// Whether a text can name a source or a schema: 1 to 64 bytes of a-z, 0-9, '.', '-' and '_'.
 #[must_use]
 pub fn is_source(text: &str) -> bool {
@@ -35,16 +33,6 @@ pub(crate) fn is_zone(text: &str) -> bool {
 /// The shape of an ISO 3166-1 alpha-2 code.
 pub(crate) fn is_country(text: &str) -> bool {
     text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_uppercase())
-}
-
-/// Whether a text is an e-mail address or an IBAN, which must not be stored in clear.
-pub(crate) fn is_personal(text: &str) -> bool {
-    let start: Vec<u8> = text.bytes().filter(|letter| !letter.is_ascii_whitespace()).take(4).collect();
-    // Most are neither: an address has its '@', and an IBAN begins with a country and check digits.
-    let account = matches!(start[..], [a, b, c, d] if [a, b].iter().all(u8::is_ascii_alphabetic)
-        && [c, d].iter().all(u8::is_ascii_digit));
-    (text.contains('@') && IdentifierKind::Email.canonical(text).is_some())
-        || (account && IdentifierKind::Iban.canonical(text).is_some())
 }
 
 /// A day of the Gregorian calendar as "YYYY-MM-DD".
@@ -83,16 +71,6 @@ mod tests {
         }
         assert!(is_code("") && is_code("AM04:x/y_z-1.2"));
         assert!(!is_code("a b") && !is_code("jan@example.nl") && !is_code("é"));
-    }
-
-    #[test]
-    fn knows_what_is_personal() {
-        for text in ["jan@example.nl", " Jan+shop@Example.NL ", "NL91ABNA0417164300", "nl91 abna 0417 1643 00"] {
-            assert!(is_personal(text), "{text}");
-        }
-        for text in ["", "o-1", "NL91", "NL91ABNA0417164301", "jan@host", "@", "2026-11-22", "é123", "AB12-345"] {
-            assert!(!is_personal(text), "{text}");
-        }
     }
 
     #[test]

@@ -193,9 +193,6 @@ fn check_amendment(candidate: &Candidate<'_>, found: &mut Findings) {
     }
 }
 
-/// The type that makes a promise.
-const PROMISE_MADE: i32 = 240;
-
 fn check_detail(candidate: &Candidate<'_>, rule: Option<&TypeRule>, schemas: &Schemas, found: &mut Findings) {
     let group = rule.map(|rule| rule.group);
     let Some(detail) = &candidate.detail else {
@@ -209,7 +206,7 @@ fn check_detail(candidate: &Candidate<'_>, rule: Option<&TypeRule>, schemas: &Sc
     }
     detail::check(detail, schemas, found);
     let due = detail.promised.and_then(|promised| promised.due);
-    let made = candidate.occur_time.filter(|_| rule.is_some_and(|rule| rule.number == PROMISE_MADE));
+    let made = candidate.occur_time.filter(|_| rule.is_some_and(|rule| rule.name == "promise.made"));
     if let (Some(due), Some(made)) = (due.and_then(Moment::at), made.and_then(Moment::at))
         && due < made
     {

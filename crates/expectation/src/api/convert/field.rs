@@ -1,6 +1,6 @@
 //! Fields that several requests have. Each is read or noted as wrong.
 
-use tenure_kernel::{PersonId, Reason, RecordId};
+use tenure_kernel::{PersonId, Reason, RecordId, identifier};
 use tenure_server::Violations;
 
 use crate::app::person::Who;
@@ -16,6 +16,20 @@ pub(super) fn who(wrong: &mut Violations, by: Option<By<'_>>) -> Option<Who> {
         By::Person(text) => wrong.id::<PersonId>("person_id", text).map(Who::Person),
         By::Record(text) => wrong.id::<RecordId>("record_id", text).map(Who::Record),
     }
+}
+
+/// A reference of the caller's, which is kept in clear: of so many bytes, and neither an e-mail address nor a bank account.
+pub(super) fn reference<'a>(wrong: &mut Violations, field: &str, text: &'a str, most: usize) -> Option<&'a str> {
+    let text = wrong.text(field, text, most)?;
+    if identifier::is_personal(text) || text.chars().any(char::is_control) {
+        wrong.push(
+            field,
+            Reason::FieldNotAllowed,
+            "must be no e-mail address, no bank account, and without control characters",
+        );
+        return None;
+    }
+    Some(text)
 }
 
 /// `request_id`.

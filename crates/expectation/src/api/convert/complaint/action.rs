@@ -6,6 +6,7 @@ use tenure_kernel::{ComplaintId as KernelId, PromiseId as KernelPromiseId, Reaso
 use tenure_proto::expectation::v1::{self as pb, complaint_action::What};
 use tenure_server::{Violations, wire};
 
+use crate::api::convert::field;
 use crate::domain::{
     clock::Regime,
     complaint::{
@@ -44,7 +45,7 @@ pub(crate) fn read(wrong: &mut Violations, field: &str, action: Option<pb::Compl
         }
         What::Determine(told) => decision(wrong, &at("determine"), &told).map(Action::Determine),
         What::Pay(told) => {
-            let reference = wrong.text(at("pay.payment_ref"), &told.payment_ref, MOST).map(str::to_owned);
+            let reference = field::reference(wrong, &at("pay.payment_ref"), &told.payment_ref, MOST).map(str::to_owned);
             let amount = wrong.required(at("pay.amount"), told.amount);
             let amount = amount.and_then(|amount| redress(wrong, &at("pay.amount"), &amount));
             Some(Action::Pay { reference: reference?, amount: amount? })
@@ -93,20 +94,19 @@ fn time(wrong: &mut Violations, field: String, told: Option<&prost_types::Timest
 }
 
 /// Reads how it came in.
-pub(super) fn receipt(wrong: &mut Violations, field: &str, told: &pb::ComplaintReceipt) -> Option<Receipt> {
-    let before = Violations::new();
-    let mut own = before;
+pub(super) fn receipt(wrong: &mut Violations, within: &str, told: &pb::ComplaintReceipt) -> Option<Receipt> {
+    let mut own = Violations::new();
     let codes = [
         ("channel_code", &told.channel_code),
         ("product_code", &told.product_code),
         ("about_actor_ref", &told.about_actor_ref),
     ];
     for (name, code) in codes.into_iter().filter(|(_, code)| !code.is_empty()) {
-        own.text(format!("{field}.{name}"), code, MOST);
+        field::reference(&mut own, &format!("{within}.{name}"), code, MOST);
     }
     let mut regimes = BTreeSet::new();
     for (number, code) in told.regime_codes.iter().enumerate() {
-        let name = format!("{field}.regime_codes[{number}]");
+        let name = format!("{within}.regime_codes[{number}]");
         match Regime::of_code(code) {
             Ok(regime) if regimes.insert(regime) => {}
             Ok(_) => drop(own.push(name, Reason::FieldNotAllowed, "named before")),
@@ -114,7 +114,7 @@ pub(super) fn receipt(wrong: &mut Violations, field: &str, told: &pb::ComplaintR
         }
     }
     let mut complaint = |name: &str, id: &str| {
-        let id = (!id.is_empty()).then(|| own.id::<KernelId>(format!("{field}.{name}"), id)).flatten();
+        let id = (!id.is_empty()).then(|| own.id::<KernelId>(format!("{within}.{name}"), id)).flatten();
         id.map(|id| ComplaintId(id.0))
     };
     let linked = complaint("linked_complaint_id", &told.linked_complaint_id);
