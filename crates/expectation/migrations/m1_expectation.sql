@@ -147,17 +147,18 @@ CREATE INDEX complaint_state_by_record ON complaint_state (tenant, record_id);
 -- What waits for somebody.
 CREATE TABLE work_item (
     tenant {text} NOT NULL,
+    -- Follows from the person, the kind and what it is about, such as a version of a promise.
+    item_id {bytes} NOT NULL,
     person_id {bytes} NOT NULL,
     -- The number of a WorkKind.
     kind BIGINT NOT NULL,
-    -- What of it, such as a version of a promise.
-    item_id {bytes} NOT NULL,
     due_at BIGINT NOT NULL,
     -- The WorkItem.
     payload {bytes} NOT NULL,
-    PRIMARY KEY (tenant, person_id, kind, item_id)
+    PRIMARY KEY (tenant, item_id)
 ) {clustered};
-CREATE INDEX work_item_by_due ON work_item (tenant, kind, due_at, person_id, item_id);
+CREATE INDEX work_item_by_person ON work_item (tenant, person_id);
+CREATE INDEX work_item_by_due ON work_item (tenant, kind, due_at, item_id);
 -- Working days that differ from the built-in ones.
 CREATE TABLE calendar (
     tenant {text} NOT NULL,

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
-use tenure_proto::expectation::v1::{Complaint as Message, ComplaintStepRecorded};
+use tenure_proto::{
+    expectation::v1::{Complaint as Message, ComplaintStepRecorded},
+    keyring::v1::Sealed,
+};
 use tenure_store::{Query, StoreError, Tx};
 
 use super::{
@@ -17,7 +20,7 @@ use crate::{
     domain::{
         calendar::working::Calendars,
         clock::{Clock, clocks},
-        complaint::{Complaint, ComplaintId, complaints},
+        complaint::{Complaint, ComplaintId, complaints, step::Step},
     },
     store::{
         complaint_name,
@@ -83,7 +86,7 @@ impl App {
     }
 
     /// The complaint as a step leaves it, for the answer.
-    pub(super) fn after(&self, held: &mut Held, step: crate::domain::complaint::step::Step) -> Option<Message> {
+    pub(super) fn after(&self, held: &mut Held, step: Step) -> Option<Message> {
         let (matter, now) = (step.matter.clone(), self.refolder.now().max(step.at));
         held.person.history.complaints.push(step);
         let rules = &self.refolder.rules;
@@ -92,12 +95,7 @@ impl App {
     }
 
     /// What is written about a step, under the record's key; nothing for no text.
-    pub(super) async fn seal(
-        &self,
-        tenant: &Tenant,
-        record: RecordId,
-        text: &str,
-    ) -> Result<Option<tenure_proto::keyring::v1::Sealed>, Refusal> {
+    pub(super) async fn seal(&self, tenant: &Tenant, record: RecordId, text: &str) -> Result<Option<Sealed>, Refusal> {
         if text.is_empty() {
             return Ok(None);
         }
@@ -140,9 +138,7 @@ impl App {
 }
 
 /// The steps of entries that we wrote.
-pub(crate) fn steps(
-    entries: &[ComplaintStepRecorded],
-) -> impl Iterator<Item = crate::domain::complaint::step::Step> + '_ {
+pub(crate) fn steps(entries: &[ComplaintStepRecorded]) -> impl Iterator<Item = Step> + '_ {
     entries.iter().filter_map(step::read)
 }
 

@@ -5,8 +5,7 @@ use tenure_proto::expectation::v1::StoryEvent;
 use tenure_server::Call;
 
 use super::{
-    App, feeds,
-    list_promises::Paged,
+    App, Paged, feeds,
     person::{self, Who},
 };
 use crate::{
@@ -47,12 +46,8 @@ impl App {
         let mut events = story::events(&person, &judged, &reservations);
         events.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
         events.retain(|(place, _)| before.is_none_or(|before| *place < before));
-        let more = events.len() > ask.page_size;
-        events.truncate(ask.page_size);
-        let last = events.last().filter(|_| more);
-        let next = last.map(|(place, _)| self.tokens.encode(tenant, STORY, &bound, &write_place(*place)));
-        let items = events.into_iter().map(|(_, event)| event).collect();
-        Ok(Paged { items, next_page_token: next.unwrap_or_default() })
+        let token = |(place, _): &(Place, StoryEvent)| self.tokens.encode(tenant, STORY, &bound, &write_place(*place));
+        Ok(Paged::of(events, ask.page_size, token).map(|(_, event)| event))
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a person's promises come to, how that feels, and whether to ask about it.
 
+use std::sync::OnceLock;
+
 use tenure_kernel::Timestamp;
 
 use super::person::Person;
@@ -55,6 +57,7 @@ pub(crate) struct Judged<'a> {
     pub(crate) assessment: Assessment,
     felt: Felt,
     pub(crate) complaints: Vec<Complaint>,
+    relational: OnceLock<Decision>,
 }
 
 impl Rules {
@@ -77,7 +80,7 @@ impl Rules {
         let assessment = assess(facts, &standings, &self.weights, now);
         let felt = Felt::of(facts, &standings, feeds, &assessment, &self.weights, &self.policy);
         let complaints = self.complaints(person, now);
-        Judged { person, rules: self, now, standings, assessment, felt, complaints }
+        Judged { person, rules: self, now, standings, assessment, felt, complaints, relational: OnceLock::new() }
     }
 }
 
@@ -91,6 +94,11 @@ impl Judged<'_> {
             Band::Dissonant => 65.0,
         };
         self.assessment.falls_below(limit, &self.rules.weights)
+    }
+
+    /// Whether a relational survey may go out: what the overview, the queue and the next look ask.
+    pub(crate) fn relational(&self) -> &Decision {
+        self.relational.get_or_init(|| self.decide(&Survey::relational()))
     }
 
     /// Whether a survey may go out.

@@ -39,12 +39,9 @@ impl App {
         let (last_day, last) = after.unwrap_or_else(|| (self.day(ask.as_of), PersonId::default()));
         let days = (last_day.saturating_sub(ask.days), last_day);
         let limit = i64::try_from(ask.page_size).unwrap_or(i64::MAX - 1) + 1;
-        let mut items = person_cause::silent(&self.store, tenant, &ask.cause, days, (last, limit)).await?;
-        let more = items.len() > ask.page_size;
-        items.truncate(ask.page_size);
-        let last = items.last().filter(|_| more).map(|last| write_place(last_day, last.person));
-        let next_page_token = last.map(|place| self.tokens.encode(tenant, LIST, &filter, &place)).unwrap_or_default();
-        Ok(Paged { items, next_page_token })
+        let found = person_cause::silent(&self.store, tenant, &ask.cause, days, (last, limit)).await?;
+        let place = |last: &Affected| write_place(last_day, last.person);
+        Ok(Paged::of(found, ask.page_size, |last| self.tokens.encode(tenant, LIST, &filter, &place(last))))
     }
 }
 

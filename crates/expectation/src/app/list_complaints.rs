@@ -6,7 +6,7 @@ use tenure_kernel::{PersonId, Refusal};
 use tenure_proto::expectation::v1::Complaint;
 use tenure_server::Call;
 
-use super::{App, list_promises::Paged};
+use super::{App, Paged};
 use crate::{
     domain::complaint::ComplaintId,
     store::{
@@ -50,13 +50,11 @@ impl App {
         }
         let most = i64::try_from(ask.page_size).unwrap_or(i64::MAX);
         let from = after.unwrap_or((i64::MIN, ComplaintId::default()));
-        let mut found = complaint_state::after(&self.store, tenant, &filter, (from, most.saturating_add(1))).await?;
-        let more = found.len() > ask.page_size;
-        found.truncate(ask.page_size);
-        let last = found.last().filter(|_| more);
-        let next = last.map(|(id, one)| self.tokens.encode(tenant, LIST, &bound, &write_place(place(*id, one))));
-        let items = found.into_iter().map(|(_, complaint)| complaint).collect();
-        Ok(Paged { items, next_page_token: next.unwrap_or_default() })
+        let found = complaint_state::after(&self.store, tenant, &filter, (from, most.saturating_add(1))).await?;
+        let token = |(id, one): &(ComplaintId, Complaint)| {
+            self.tokens.encode(tenant, LIST, &bound, &write_place(place(*id, one)))
+        };
+        Ok(Paged::of(found, ask.page_size, token).map(|(_, complaint)| complaint))
     }
 }
 

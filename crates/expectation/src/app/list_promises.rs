@@ -27,6 +27,20 @@ pub(crate) struct Paged<T> {
     pub(crate) next_page_token: String,
 }
 
+impl<T> Paged<T> {
+    /// A page of so many of the items, of which one more was looked for; with the token of the last one's place if there is more.
+    pub(super) fn of(mut items: Vec<T>, page_size: usize, token: impl FnOnce(&T) -> String) -> Self {
+        let more = items.len() > page_size;
+        items.truncate(page_size);
+        let next_page_token = items.last().filter(|_| more).map(token).unwrap_or_default();
+        Self { items, next_page_token }
+    }
+
+    pub(super) fn map<U>(self, shown: impl FnMut(T) -> U) -> Paged<U> {
+        Paged { items: self.items.into_iter().map(shown).collect(), next_page_token: self.next_page_token }
+    }
+}
+
 /// Where a promise stands in the list.
 type Place = (PromiseId, i64);
 
@@ -45,11 +59,8 @@ impl App {
         let mut items = judged.standings;
         items.sort_by_key(place);
         items.retain(|standing| after.is_none_or(|after| place(standing) > after));
-        let more = items.len() > ask.page_size;
-        items.truncate(ask.page_size);
-        let last = items.last().filter(|_| more);
-        let next_page_token = last.map(|last| self.tokens.encode(tenant, LIST, &filter, &write_place(place(last))));
-        Ok(Paged { items, next_page_token: next_page_token.unwrap_or_default() })
+        let token = |last: &Standing| self.tokens.encode(tenant, LIST, &filter, &write_place(place(last)));
+        Ok(Paged::of(items, ask.page_size, token))
     }
 }
 

@@ -50,11 +50,8 @@ impl App {
         let causes = weeks.len();
         let mut items = findings(weeks, &limits);
         items.retain(|finding| after.as_ref().is_none_or(|(_, after)| place(finding) > *after));
-        let more = items.len() > ask.page_size;
-        items.truncate(ask.page_size);
-        let last = items.last().filter(|_| more);
-        let token = last.map(|last| self.tokens.encode(tenant, LIST, &filter, &write_place(last_day, &place(last))));
-        let page = Paged { items, next_page_token: token.unwrap_or_default() };
+        let token = |last: &Finding| self.tokens.encode(tenant, LIST, &filter, &write_place(last_day, &place(last)));
+        let page = Paged::of(items, ask.page_size, token);
         Ok(Examined { page, causes, limits })
     }
 

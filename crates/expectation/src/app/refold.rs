@@ -11,7 +11,7 @@ use std::{
 
 use tenure_journal::{Draft, Timer};
 use tenure_kernel::{Clock, PersonId, RecordId, Tenant, Timestamp};
-use tenure_proto::expectation::v1::{Complaint, WorkItem};
+use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
 use super::{
@@ -29,7 +29,8 @@ use crate::{
     store::{
         MEMBERSHIPS, complaint_state,
         overdue_signal::{self, Signal},
-        person_cause, person_state, source_progress, work_item,
+        person_cause, person_state, source_progress,
+        work_item::{self, Item, ItemId},
     },
 };
 
@@ -62,8 +63,7 @@ struct Known {
     persons: BTreeMap<PersonId, Person>,
     states: BTreeMap<PersonId, (i64, tally::Counts)>,
     signals: BTreeMap<RecordId, Vec<Signal>>,
-    work: BTreeMap<work_item::Key, (Timestamp, WorkItem)>,
-    asked: BTreeSet<PersonId>,
+    work: BTreeMap<PersonId, BTreeMap<ItemId, Item>>,
     complaints: BTreeMap<ComplaintId, (RecordId, Complaint)>,
     causes: BTreeMap<PersonId, Causes>,
     calendars: Calendars,
@@ -108,12 +108,12 @@ impl Refolder {
             refolded.conclude(tenant, person, &judged, said.collect(), now);
             refolded.complaints(tenant, (*id, person), (&judged, &known.calendars), &known.complaints);
             refolded.wait(tenant, *id, &judged, feeds, now);
-            refolded.work.compare(*id, Some(&judged), &known.work);
+            refolded.work.compare(*id, Some(&judged), known.work.get(id));
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
             refolded.count(*id, tally::of(person, &judged), known.states.get(id));
         }
-        for id in known.asked.iter().filter(|id| !known.persons.contains_key(id)) {
-            refolded.work.compare(*id, None, &known.work);
+        for (id, before) in known.work.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
+            refolded.work.compare(*id, None, Some(before));
         }
         for (id, before) in known.states.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
             refolded.count(*id, None, Some(before));
@@ -139,7 +139,8 @@ impl Known {
         let states = person_state::load(tx, tenant, asked).await?;
         let causes = person_cause::load(tx, tenant, asked).await?;
         let work = work_item::of_persons(tx, tenant, asked).await?;
-        let calendars = calendars::of(tx, tenant).await?;
-        Ok(Self { persons, states, signals, complaints, causes, work, asked: asked.clone(), calendars })
+        let complained = persons.values().any(|person: &Person| !person.history.complaints.is_empty());
+        let calendars = if complained { calendars::of(tx, tenant).await? } else { Calendars::default() };
+        Ok(Self { persons, states, signals, complaints, causes, work, calendars })
     }
 }

@@ -10,13 +10,7 @@ use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
-use super::{
-    causes::ChangedCauses,
-    judge::{Judged, Survey},
-    person::Person,
-    refold::timer,
-    tally,
-};
+use super::{causes::ChangedCauses, judge::Judged, person::Person, refold::timer, tally};
 use crate::{
     domain::{
         calendar::working::Calendars,
@@ -128,7 +122,7 @@ impl Refolded {
         next.extend(grows.then(|| now.plus(GROWING)));
         next.extend(judged.fades_at());
         next.extend(self.complaints.next(id, now));
-        next.extend(judged.decide(&Survey::relational()).changes_at);
+        next.extend(judged.relational().changes_at);
         let next = next.into_iter().filter(|at| *at > now).min();
         self.timers.extend(next.map(|at| timer(tenant, id, at)));
     }

@@ -3,44 +3,43 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{PersonId, Tenant, Timestamp};
-use tenure_proto::expectation::v1::{WorkItem, WorkKind};
+use tenure_proto::expectation::v1::WorkKind;
 use tenure_store::{StoreError, Tx};
 
-use super::judge::{Judged, Survey};
+use super::judge::Judged;
 use crate::{
     api::convert::work,
     domain::{
         promise::{Expected, hashed},
         standing::{Standing, State},
     },
-    store::work_item::{self, Key},
+    store::work_item::{self, Item, ItemId},
 };
 
 /// Items to be written.
 #[derive(Default)]
 pub(super) struct Work {
-    items: BTreeMap<Key, (Timestamp, WorkItem)>,
-    gone: BTreeSet<Key>,
+    items: BTreeMap<ItemId, Item>,
+    gone: BTreeSet<ItemId>,
 }
 
 impl Work {
     /// Compares what waits for a person with what was known to; without a judgement there is no such person any more.
     pub(super) fn compare(
         &mut self,
-        id: PersonId,
+        person: PersonId,
         judged: Option<&Judged<'_>>,
-        known: &BTreeMap<Key, (Timestamp, WorkItem)>,
+        known: Option<&BTreeMap<ItemId, Item>>,
     ) {
-        let known = known.range((id, i32::MIN, [0; 16])..=(id, i32::MAX, [u8::MAX; 16]));
-        let known: BTreeMap<&Key, &(Timestamp, WorkItem)> = known.collect();
-        let mut now = BTreeMap::new();
+        let before = |id: &ItemId| known.and_then(|known| known.get(id));
+        let mut now: BTreeMap<ItemId, Item> = BTreeMap::new();
         if let Some(judged) = judged {
-            now.extend(judged.standings.iter().filter_map(|standing| promised(id, standing)));
-            let key = (id, WorkKind::CustomerToCall.into(), [0; 16]);
-            now.extend(call(id, judged, known.get(&key).map(|(since, _)| *since)).map(|item| (key, item)));
+            now.extend(judged.standings.iter().filter_map(|standing| promised(person, standing)));
+            let id = item_id(person, WorkKind::CustomerToCall, &[]);
+            now.extend(call(person, judged, before(&id).map(|item| item.due)).map(|item| (id, item)));
         }
-        self.gone.extend(known.keys().filter(|key| !now.contains_key(**key)).map(|key| **key));
-        now.retain(|key, item| known.get(key).is_none_or(|before| **before != *item));
+        self.gone.extend(known.into_iter().flatten().map(|(id, _)| *id).filter(|id| !now.contains_key(id)));
+        now.retain(|id, item| before(id) != Some(item));
         self.items.extend(now);
     }
 
@@ -49,20 +48,24 @@ impl Work {
     }
 }
 
-fn promised(id: PersonId, standing: &Standing) -> Option<(Key, (Timestamp, WorkItem))> {
+fn item_id(person: PersonId, kind: WorkKind, about: &[u8]) -> ItemId {
+    hashed("work", &[&person.0, &i32::from(kind).to_be_bytes(), about])
+}
+
+fn promised(person: PersonId, standing: &Standing) -> Option<(ItemId, Item)> {
     let Expected::By(due) = standing.promise.expected else { return None };
     let kind = match standing.state {
         State::AtRisk => WorkKind::PromiseAtRisk,
         _ if standing.is_overdue() => WorkKind::PromiseOverdue,
         _ => return None,
     };
-    let item = hashed("work", &[&standing.promise.id.0, &due.0.to_be_bytes()]);
-    Some(((id, kind.into(), item), (due, work::promise(kind, id, standing, due))))
+    let about = [standing.promise.id.0.as_slice(), &due.0.to_be_bytes()].concat();
+    let message = work::promise(kind, person, standing, due);
+    Some((item_id(person, kind, &about), Item { person, due, message }))
 }
 
 /// That somebody should call, since it was first seen.
-fn call(id: PersonId, judged: &Judged<'_>, since: Option<Timestamp>) -> Option<(Timestamp, WorkItem)> {
-    let decision = judged.decide(&Survey::relational());
-    let since = since.unwrap_or(judged.now);
-    decision.human_followup.then(|| (since, work::call(id, &decision, since)))
+fn call(person: PersonId, judged: &Judged<'_>, since: Option<Timestamp>) -> Option<Item> {
+    let (decision, due) = (judged.relational(), since.unwrap_or(judged.now));
+    decision.human_followup.then(|| Item { person, due, message: work::call(person, decision, due) })
 }

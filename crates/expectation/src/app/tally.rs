@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use tenure_proto::expectation::v1 as pb;
 
-use super::{
-    judge::{Judged, Survey},
-    person::Person,
-};
+use super::{judge::Judged, person::Person};
 use crate::{
     api::convert::{dissonance, promise, survey},
     domain::guard::SurveyReason,
@@ -34,10 +31,9 @@ pub(crate) fn of(person: &Person, judged: &Judged<'_>) -> Option<Counts> {
         *promises.entry(promise::state(standing.state)).or_default() += 1;
     }
     let promises = promises.into_iter().map(|(state, count)| pb::PromiseStateCount { state: state.into(), count });
-    let reasons = judged.decide(&Survey::relational()).reasons.into_iter();
-    let reasons = reasons.filter(|reason| *reason != SurveyReason::QuietTime);
+    let reasons = judged.relational().reasons.iter().filter(|reason| **reason != SurveyReason::QuietTime);
     let held_reasons: Vec<_> =
-        reasons.map(|reason| pb::SurveyReasonCount { reason: survey::reason(reason).into(), count: 1 }).collect();
+        reasons.map(|reason| pb::SurveyReasonCount { reason: survey::reason(*reason).into(), count: 1 }).collect();
     let band = dissonance::band(judged.assessment.band).into();
     Some(Counts {
         promises: promises.collect(),
