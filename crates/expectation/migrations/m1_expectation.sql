@@ -33,8 +33,12 @@ CREATE TABLE person_state (
     tenant {text} NOT NULL,
     person_id {bytes} NOT NULL,
     revision BIGINT NOT NULL,
-    -- The overview of this one person.
+    -- The overview of this one person; empty: nothing is counted.
     counts {bytes} NOT NULL,
+    -- The generation of facts that it is made of.
+    generation BIGINT NOT NULL,
+    -- What the guard needs to know, good until the person's timer is due; empty: to be worked out when it is asked for.
+    outlook {bytes} NOT NULL,
     PRIMARY KEY (tenant, person_id)
 ) {clustered};
 CREATE TABLE base_count (
@@ -106,6 +110,15 @@ CREATE TABLE reservation (
 CREATE UNIQUE INDEX reservation_by_request ON reservation (tenant, request_id);
 CREATE INDEX reservation_by_record ON reservation (tenant, record_id);
 CREATE INDEX reservation_by_use ON reservation (tenant, redeem_request_id);
+-- Permits for surveys over channels that have a cap.
+CREATE TABLE channel_day (
+    tenant {text} NOT NULL,
+    channel {text} NOT NULL,
+    -- When the day began.
+    day BIGINT NOT NULL,
+    permits BIGINT NOT NULL,
+    PRIMARY KEY (tenant, channel, day)
+) {clustered};
 CREATE TABLE complaint_step (
     tenant {text} NOT NULL,
     step_id {bytes} NOT NULL,

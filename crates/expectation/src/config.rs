@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{calendar::Zone, clock::Regime, complaint};
 
@@ -17,6 +17,8 @@ pub struct ExpectationConfig {
     pub complaint_regimes: Vec<String>,
     /// From above how much redress two must approve, in minor units of whatever currency, from 0. Default: 250000.
     pub second_approval_above: i64,
+    /// How many permits for surveys over a channel are given in a day of the time zone, by `channel_code`. Default: none has a cap.
+    pub survey_channel_caps: BTreeMap<String, u32>,
 }
 
 impl Default for ExpectationConfig {
@@ -25,6 +27,7 @@ impl Default for ExpectationConfig {
             time_zone: "Europe/Amsterdam".to_owned(),
             complaint_regimes: vec!["nl_financial".to_owned()],
             second_approval_above: 250_000,
+            survey_channel_caps: BTreeMap::new(),
         }
     }
 }
@@ -39,7 +42,9 @@ impl ExpectationConfig {
         let regimes = unknown.map(|code| format!("complaint_regimes: there are no rules \"{code}\""));
         let limit = self.second_approval_above < 0;
         let limit = limit.then(|| "second_approval_above: must not be below 0".to_owned());
-        zone.into_iter().chain(regimes).chain(limit).collect()
+        let unnamed = self.survey_channel_caps.contains_key("");
+        let unnamed = unnamed.then(|| "survey_channel_caps: a channel needs a name".to_owned());
+        zone.into_iter().chain(regimes).chain(limit).chain(unnamed).collect()
     }
 
     pub(crate) fn complaint_policy(&self) -> complaint::Policy {
@@ -60,9 +65,14 @@ mod tests {
             time_zone: "Europe/Utopia".to_owned(),
             complaint_regimes: vec!["utopian".to_owned()],
             second_approval_above: -1,
+            survey_channel_caps: BTreeMap::from([(String::new(), 5)]),
         };
         let keys: Vec<_> =
             wrong.validate().iter().map(|problem| problem.split(':').next().map(str::to_owned)).collect();
-        assert_eq!(keys, ["time_zone", "complaint_regimes", "second_approval_above"].map(|key| Some(key.to_owned())));
+        assert_eq!(
+            keys,
+            ["time_zone", "complaint_regimes", "second_approval_above", "survey_channel_caps",]
+                .map(|key| Some(key.to_owned()))
+        );
     }
 }

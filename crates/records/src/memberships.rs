@@ -100,6 +100,30 @@ impl Memberships {
         rows.first().map(|row| Ok(PersonId(row.id(0)?))).transpose()
     }
 
+    /// The person that a record belongs to, and all records of that person.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn together_with(
+        self,
+        query: &impl Query,
+        tenant: &Tenant,
+        record: RecordId,
+    ) -> Result<Option<(PersonId, BTreeSet<RecordId>)>, StoreError> {
+        let sql = format!(
+            "SELECT person_id, record_id FROM membership
+             WHERE tenant = ? AND generation = {ACTIVE} AND length(person_id) > 0 AND person_id =
+               (SELECT person_id FROM membership WHERE tenant = ? AND generation = {ACTIVE} AND record_id = ?)"
+        );
+        let mut values = self.values(tenant);
+        values.extend(self.values(tenant));
+        values.push(record.0.to_vec().into());
+        let rows = query.all(&sql, values).await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let records = rows.iter().map(|row| Ok(RecordId(row.id(1)?))).collect::<Result<_, StoreError>>()?;
+        Ok(Some((PersonId(first.id(0)?), records)))
+    }
+
     /// The records of each of these persons; those who have none are left out.
     ///
     /// # Errors

@@ -3,8 +3,14 @@
 use tenure_kernel::{Refusal, Timestamp};
 use tenure_server::Call;
 
-use super::{App, feeds, judge::Survey, person::Who};
-use crate::domain::guard::Decision;
+use super::{
+    App,
+    person::{Who, guarded},
+};
+use crate::{
+    domain::{guard::Decision, outlook::Survey},
+    store::channel_day,
+};
 
 /// Which survey, to whom.
 #[derive(Debug, Clone)]
@@ -17,9 +23,14 @@ pub(crate) struct CheckSurvey {
 impl App {
     /// Decides about a survey, and when. Counts nothing.
     pub(crate) async fn check_survey(&self, call: &Call, ask: CheckSurvey) -> Result<(Decision, Timestamp), Refusal> {
-        let (_, person) = self.person(call, ask.who, &ask.read_after).await?;
-        let feeds = feeds(&self.store, call.tenant()?).await?;
-        let now = self.refolder.now();
-        Ok((self.refolder.rules.judge(&person, &feeds, now).decide(&ask.survey), now))
+        self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let (tenant, rules, now) = (call.tenant()?, &self.refolder.rules, self.refolder.now());
+        let known = guarded(&self.store, tenant, ask.who, (rules, now)).await?;
+        let channel = rules.channel(&ask.survey, now);
+        let used_up = match &channel {
+            Some(channel) => channel_day::is_used_up(&self.store, tenant, channel).await?,
+            None => false,
+        };
+        Ok((known.decide(rules, &ask.survey, used_up), now))
     }
 }

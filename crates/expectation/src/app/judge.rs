@@ -1,24 +1,23 @@
 //! What a person's promises come to, how that feels, and whether to ask about it.
 
-use std::sync::OnceLock;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use tenure_kernel::Timestamp;
 
 use super::person::Person;
-use crate::config::ExpectationConfig;
 use crate::domain::{
     audit::{Scale, Terms},
     calendar::Zone,
     complaint::{self, Complaint, Complaints},
-    consent,
     dissonance::{Assessment, Band, assess},
     guard::{Decision, decide},
-    invite::invites,
-    restriction::is_restricted,
+    outlook::{Known, Outlook, Survey},
+    promise::hashed,
     standing::{Feeds, Standing, standings},
-    survey::{Felt, Policy, Situation, SurveyKind},
+    survey::{Policy, SurveyKind},
     weights::Weights,
 };
+use crate::{config::ExpectationConfig, store::channel_day::ChannelDay};
 
 /// The rules that persons are judged by.
 #[derive(Debug, Clone)]
@@ -27,25 +26,10 @@ pub(crate) struct Rules {
     pub(crate) weights: Weights,
     pub(crate) policy: Policy,
     pub(crate) complaints: complaint::Policy,
-}
-
-/// A survey that somebody wants to send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Survey {
-    pub(crate) kind: SurveyKind,
-    /// Empty: any channel.
-    pub(crate) channel: String,
-    pub(crate) experience_at: Option<Timestamp>,
-    /// Empty: about no order.
-    pub(crate) order: String,
-}
-
-impl Survey {
-    /// The survey that the overview asks about.
-    pub(crate) fn relational() -> Self {
-        let kind = SurveyKind::RelationalNps;
-        Self { kind, channel: String::new(), experience_at: None, order: String::new() }
-    }
+    /// How many surveys may go out over a channel in a day; those not named, as many as there are.
+    pub(crate) channel_caps: BTreeMap<String, u32>,
+    /// Of what persons are judged by: what is kept is as good as the rules that it was worked out by.
+    pub(crate) mark: u64,
 }
 
 /// A person, judged at a moment.
@@ -55,7 +39,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) now: Timestamp,
     pub(crate) standings: Vec<Standing>,
     pub(crate) assessment: Assessment,
-    felt: Felt,
+    pub(crate) outlook: Outlook,
+    feeds: &'a Feeds,
     pub(crate) complaints: Vec<Complaint>,
     relational: OnceLock<Decision>,
 }
@@ -64,7 +49,11 @@ impl Rules {
     /// Those of a configuration. A zone that is none was refused when it was checked.
     pub(crate) fn of(config: &ExpectationConfig) -> Self {
         let zone = Zone::named(&config.time_zone).unwrap_or_default();
-        Self { zone, weights: Weights::default(), policy: Policy::default(), complaints: config.complaint_policy() }
+        let (weights, policy, complaints) = (Weights::default(), Policy::default(), config.complaint_policy());
+        let all = format!("{} {weights:?} {policy:?} {complaints:?}", config.time_zone);
+        let [a, b, c, d, e, f, g, h, ..] = hashed("rules", &[all.as_bytes()]);
+        let (mark, channel_caps) = (u64::from_be_bytes([a, b, c, d, e, f, g, h]), config.survey_channel_caps.clone());
+        Self { zone, weights, policy, complaints, channel_caps, mark }
     }
 
     /// What surveys of the past are judged by.
@@ -73,14 +62,29 @@ impl Rules {
         Terms { kind, scale, zone, weights, policy }
     }
 
+    /// The channel of a survey on the day of a moment, if it has a cap.
+    pub(crate) fn channel(&self, survey: &Survey, now: Timestamp) -> Option<ChannelDay> {
+        let cap = *self.channel_caps.get(&survey.channel)?;
+        Some(ChannelDay { channel: survey.channel.clone(), day: self.zone.start_of(self.zone.day(now)), cap })
+    }
+
     /// Judges a person by what sources have told.
-    pub(crate) fn judge<'a>(&'a self, person: &'a Person, feeds: &Feeds, now: Timestamp) -> Judged<'a> {
+    pub(crate) fn judge<'a>(&'a self, person: &'a Person, feeds: &'a Feeds, now: Timestamp) -> Judged<'a> {
         let facts = &person.history.facts;
         let standings = standings(facts, feeds, &self.zone, now);
         let assessment = assess(facts, &standings, &self.weights, now);
-        let felt = Felt::of(facts, &standings, feeds, &assessment, &self.weights, &self.policy);
         let complaints = self.complaints(person, now);
-        Judged { person, rules: self, now, standings, assessment, felt, complaints, relational: OnceLock::new() }
+        let told = Complaints::of(&complaints);
+        let made = (standings.as_slice(), &assessment);
+        let outlook = Outlook::of(&person.history, made, told, (&self.weights, &self.policy));
+        let relational = OnceLock::new();
+        Judged { person, rules: self, now, standings, assessment, outlook, feeds, complaints, relational }
+    }
+
+    /// Whether a survey may go out to somebody of whom this is known.
+    pub(crate) fn decide(&self, outlook: &Outlook, survey: &Survey, known: Known<'_>, now: Timestamp) -> Decision {
+        let situation = outlook.situation(survey, known, (&self.zone, &self.weights, &self.policy), now);
+        decide(&situation, &self.policy, now)
     }
 }
 
@@ -101,26 +105,9 @@ impl Judged<'_> {
         self.relational.get_or_init(|| self.decide(&Survey::relational()))
     }
 
-    /// Whether a survey may go out.
+    /// Whether a survey may go out, as far as that is up to the person.
     pub(crate) fn decide(&self, survey: &Survey) -> Decision {
-        let history = &self.person.history;
-        let complaints = Complaints::of(&self.complaints);
-        let situation = Situation {
-            zone: self.rules.zone.clone(),
-            experience_at: survey.experience_at,
-            felt: self.felt.clone(),
-            invites: invites(&history.sent, &self.person.reserved, self.now),
-            open_complaint: complaints.open,
-            ombudsman_open: complaints.with_ombudsman,
-            complaint_closed_at: complaints.closed_at,
-            deceased: history.deceased,
-            no_lawful_contact: is_restricted(&history.restrictions, self.now)
-                || consent::forbids(&history.consents, &survey.channel, self.now),
-            fraud_hold: history.is_investigated(self.now),
-            vulnerable: history.vulnerable,
-            already_rated: history.rated(&survey.order),
-            ..Situation::new(survey.kind)
-        };
-        decide(&situation, &self.rules.policy, self.now)
+        let known = Known { reserved: &self.person.reserved, feeds: self.feeds, channel_used_up: false };
+        self.rules.decide(&self.outlook, survey, known, self.now)
     }
 }

@@ -6,17 +6,25 @@ use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp, TouchpointId
 use tenure_server::wire;
 use tenure_store::{Query, StoreError};
 
-use super::complaints::steps;
+use super::{complaints::steps, judge::Rules};
 use crate::{
     api::convert::{
         right, survey,
         touchpoint::{Told, history},
     },
-    domain::{history::History, invite::Reserved},
+    domain::{
+        guard::Decision,
+        history::History,
+        invite::Reserved,
+        outlook::{Known, Outlook, Survey},
+        standing::Feeds,
+    },
     store::{
         MEMBERSHIPS, complaint_step,
         fact::{self, Fact},
-        reservation, stated_right,
+        outlook, person_state,
+        reservation::{self, Permit, Reservation},
+        source_progress, stated_right,
     },
 };
 
@@ -44,8 +52,10 @@ pub(crate) async fn find(
     who: Who,
 ) -> Result<(PersonId, BTreeSet<RecordId>), Refusal> {
     let person = match who {
+        Who::Record(record) => {
+            return MEMBERSHIPS.together_with(query, tenant, record).await?.ok_or_else(Refusal::not_found);
+        }
         Who::Person(person) => MEMBERSHIPS.resolve(query, tenant, person).await?,
-        Who::Record(record) => MEMBERSHIPS.person_of(query, tenant, record).await?.ok_or_else(Refusal::not_found)?,
     };
     let members = MEMBERSHIPS.members(query, tenant, &BTreeSet::from([person])).await?.remove(&person);
     Ok((person, members.ok_or_else(Refusal::not_found)?))
@@ -89,15 +99,66 @@ pub(crate) async fn load_all(
     }
     for one in reservation::of_records(query, tenant, &records).await?.into_iter().filter(|one| one.allowed) {
         if let Some(person) = owners.get(&one.record).and_then(|person| persons.get_mut(person)) {
-            person.reserved.push(Reserved {
-                kind: survey::reserved_kind(&one.entry),
-                at: one.reserved_at,
-                expires_at: one.expires_at,
-                redeemed_at: one.redeemed_at,
-            });
+            let Reservation { entry, reserved_at, expires_at, redeemed_at, .. } = one;
+            person.reserved.push(reserved(&Permit { entry, reserved_at, expires_at, redeemed_at }));
         }
     }
     Ok(persons)
+}
+
+/// What the guard needs to know of a person, at a moment.
+pub(crate) struct Guarded {
+    pub(crate) records: BTreeSet<RecordId>,
+    pub(crate) outlook: Outlook,
+    pub(crate) reserved: Vec<Reserved>,
+    pub(crate) feeds: Feeds,
+    pub(crate) now: Timestamp,
+}
+
+impl Guarded {
+    /// Whether a survey may go out, over a channel that is used up for the day or is not.
+    pub(crate) fn decide(&self, rules: &Rules, survey: &Survey, channel_used_up: bool) -> Decision {
+        let known = Known { reserved: &self.reserved, feeds: &self.feeds, channel_used_up };
+        rules.decide(&self.outlook, survey, known, self.now)
+    }
+}
+
+/// What the guard needs to know of a person at a moment: as it was kept if that is still good, else worked out now.
+pub(crate) async fn guarded(
+    query: &impl Query,
+    tenant: &Tenant,
+    who: Who,
+    (rules, now): (&Rules, Timestamp),
+) -> Result<Guarded, Refusal> {
+    let whose = match who {
+        Who::Person(person) => Ok(MEMBERSHIPS.resolve(query, tenant, person).await?),
+        Who::Record(record) => Err(record),
+    };
+    if let Some(kept) = person_state::kept(query, tenant, whose, now).await?
+        && let Some(outlook) = outlook::read(&kept.outlook, rules.mark).filter(|outlook| outlook.at <= now)
+    {
+        let feeds = match outlook.waits_for.is_empty() {
+            true => Feeds::default(),
+            false => Feeds(source_progress::of(query, tenant).await?),
+        };
+        let reserved = kept.permits.iter().map(reserved).collect();
+        return Ok(Guarded { records: kept.records, outlook, reserved, feeds, now });
+    }
+    let (_, records) = find(query, tenant, who).await?;
+    let person = load(query, tenant, records.clone()).await?;
+    let feeds = Feeds(source_progress::of(query, tenant).await?);
+    let outlook = rules.judge(&person, &feeds, now).outlook;
+    Ok(Guarded { records, outlook, reserved: person.reserved, feeds, now })
+}
+
+fn reserved(permit: &Permit) -> Reserved {
+    let Permit { entry, reserved_at, expires_at, redeemed_at } = permit;
+    Reserved {
+        kind: survey::reserved_kind(entry),
+        at: *reserved_at,
+        expires_at: *expires_at,
+        redeemed_at: *redeemed_at,
+    }
 }
 
 impl Person {

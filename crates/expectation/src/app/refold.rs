@@ -22,14 +22,14 @@ use super::{
     tally,
 };
 use crate::{
-    domain::{
-        calendar::working::Calendars, complaint::ComplaintId, promise::hashed, standing::Feeds, systemic::cause::Causes,
-    },
+    domain::{calendar::working::Calendars, complaint::ComplaintId, standing::Feeds, systemic::cause::Causes},
     metrics::Metrics,
     store::{
-        MEMBERSHIPS, complaint_state,
+        MEMBERSHIPS, complaint_state, outlook,
         overdue_signal::{self, Signal},
-        person_cause, person_state, source_progress,
+        person_cause,
+        person_state::{self, PersonState},
+        source_progress,
         work_item::{self, Item, ItemId},
     },
 };
@@ -39,11 +39,11 @@ const KIND: &str = "refold";
 /// Now, by any clock: whom something new is known of must not wait because the clock that said so was ahead.
 pub(crate) const AT_ONCE: Timestamp = Timestamp(0);
 
-/// The timer of a person: there is one, and setting it anew moves it.
+/// The timer of a person, under the person's id: there is one, and setting it anew moves it.
 pub(crate) fn timer(tenant: &Tenant, person: PersonId, due_at: Timestamp) -> Timer {
     Timer {
         tenant: tenant.clone(),
-        id: hashed(KIND, &[&person.0]),
+        id: person.0,
         kind: KIND.to_owned(),
         partition: person.0[0],
         due_at,
@@ -61,7 +61,9 @@ pub(crate) struct Refolder {
 /// Persons to be refolded, and what was concluded of them before.
 struct Known {
     persons: BTreeMap<PersonId, Person>,
-    states: BTreeMap<PersonId, (i64, tally::Counts)>,
+    states: BTreeMap<PersonId, PersonState>,
+    /// The generation of facts that all of it is made of.
+    generation: i64,
     signals: BTreeMap<RecordId, Vec<Signal>>,
     work: BTreeMap<PersonId, BTreeMap<ItemId, Item>>,
     complaints: BTreeMap<ComplaintId, (RecordId, Complaint)>,
@@ -110,13 +112,19 @@ impl Refolder {
             refolded.wait(tenant, *id, &judged, feeds, now);
             refolded.work.compare(*id, Some(&judged), known.work.get(id));
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
-            refolded.count(*id, tally::of(person, &judged), known.states.get(id));
+            let state = PersonState {
+                revision: 0,
+                counts: tally::of(person, &judged),
+                generation: known.generation,
+                outlook: outlook::write(&judged.outlook, self.rules.mark),
+            };
+            refolded.state(*id, Some(state), known.states.get(id));
         }
         for (id, before) in known.work.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
             refolded.work.compare(*id, None, Some(before));
         }
         for (id, before) in known.states.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
-            refolded.count(*id, None, Some(before));
+            refolded.state(*id, None, Some(before));
         }
         for (id, before) in known.causes.iter().filter(|(id, _)| !known.persons.contains_key(id)) {
             refolded.causes.compare(*id, Causes::new(), Some(before));
@@ -127,6 +135,8 @@ impl Refolder {
 
 impl Known {
     async fn load(tx: &Tx, tenant: &Tenant, asked: &BTreeSet<PersonId>) -> Result<Self, StoreError> {
+        // First: what is read of a later one is made anew when its turn comes.
+        let generation = person_state::generation(tx).await?;
         let members = MEMBERSHIPS.members(tx, tenant, asked).await?;
         let records: BTreeSet<RecordId> = members.values().flatten().copied().collect();
         let mut signals: BTreeMap<RecordId, Vec<Signal>> = BTreeMap::new();
@@ -141,6 +151,6 @@ impl Known {
         let work = work_item::of_persons(tx, tenant, asked).await?;
         let complained = persons.values().any(|person: &Person| !person.history.complaints.is_empty());
         let calendars = if complained { calendars::of(tx, tenant).await? } else { Calendars::default() };
-        Ok(Self { persons, states, signals, complaints, causes, work, calendars })
+        Ok(Self { persons, states, generation, signals, complaints, causes, work, calendars })
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     store::{
         awaited_source, base_count,
         overdue_signal::{self, Signal},
-        person_state,
+        person_state::{self, PersonState},
     },
 };
 
@@ -35,7 +35,7 @@ const GROWING: Duration = Duration::from_secs(24 * 3_600);
 
 #[derive(Default)]
 pub(super) struct Refolded {
-    states: BTreeMap<PersonId, (i64, tally::Counts)>,
+    states: BTreeMap<PersonId, PersonState>,
     gone: BTreeSet<PersonId>,
     differences: BTreeMap<base_count::Counted, i64>,
     awaited: BTreeMap<(PersonId, String), Timestamp>,
@@ -127,18 +127,23 @@ impl Refolded {
         self.timers.extend(next.map(|at| timer(tenant, id, at)));
     }
 
-    /// Counts a person as it is now in place of as it was.
-    pub(super) fn count(&mut self, id: PersonId, counts: Option<tally::Counts>, before: Option<&(i64, tally::Counts)>) {
-        if counts.as_ref() == before.map(|(_, counts)| counts) {
+    /// Keeps a person's state as it is now in place of as it was, and counts it so.
+    pub(super) fn state(&mut self, id: PersonId, state: Option<PersonState>, before: Option<&PersonState>) {
+        let revision = before.map_or(0, |state| state.revision);
+        let state = state.filter(|state| state.counts.is_some() || !state.outlook.is_empty());
+        if state == before.map(|before| PersonState { revision: 0, ..before.clone() }) {
             return;
         }
-        before.iter().for_each(|(_, counts)| tally::subtract(&mut self.differences, counts));
-        let Some(counts) = counts else {
-            self.gone.insert(id);
-            return;
-        };
-        tally::add(&mut self.differences, &counts);
-        self.states.insert(id, (before.map_or(0, |(revision, _)| *revision) + 1, counts));
+        let (counted, counts) =
+            (before.and_then(|state| state.counts.as_ref()), state.as_ref().and_then(|state| state.counts.as_ref()));
+        if counted != counts {
+            counted.into_iter().for_each(|counts| tally::subtract(&mut self.differences, counts));
+            counts.into_iter().for_each(|counts| tally::add(&mut self.differences, counts));
+        }
+        match state {
+            Some(state) => drop(self.states.insert(id, PersonState { revision: revision + 1, ..state })),
+            None => drop(self.gone.insert(id)),
+        }
     }
 
     pub(super) async fn save(

@@ -8,16 +8,18 @@ use tenure_server::Call;
 use tenure_store::{Query, StoreError, Tx};
 
 use super::{
-    App, feeds,
-    judge::Survey,
-    person::{self, Who},
+    App,
+    person::{self, Who, guarded},
     redeem_survey_permit::reused,
 };
 use crate::{
     api::convert::survey,
-    domain::guard::Verdict,
+    domain::{guard::Verdict, outlook::Survey},
     event,
-    store::reservation::{self, Reservation},
+    store::{
+        channel_day,
+        reservation::{self, Reservation},
+    },
 };
 
 /// For how long a permit may be used.
@@ -38,20 +40,17 @@ impl App {
     /// Reserves a survey, or answers with what the request got before.
     pub(crate) async fn reserve_survey(&self, call: &Call, ask: ReserveSurvey) -> Result<SurveyReserved, Refusal> {
         let tenant = call.tenant()?;
-        if let Some(first) = answered(&self.store, tenant, &ask).await? {
-            return Ok(first);
-        }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let (_, records) = person::find(&self.store, tenant, ask.who).await?;
         let _turn = self.journal.turn().await?;
         let tx = self.store.begin().await?;
-        tx.lock(&format!("expectation-request-{tenant}-{}", ask.request_id)).await?;
-        if let Some(first) = answered(&tx, tenant, &ask).await? {
+        // By its records, so that nobody else reserves for the person until the transaction ends, also through a merge.
+        tx.lock_all(records.iter().map(|record| format!("expectation-survey-{tenant}-{record}"))).await?;
+        let reservation = self.decide(&tx, tenant, &ask, &records).await?;
+        if !reservation::insert(&tx, tenant, &ask.request_id, &reservation).await? {
             tx.rollback().await?;
-            return Ok(first);
+            return answered(&self.store, tenant, &ask).await;
         }
-        let records = alone(&tx, tenant, ask.who).await?;
-        let reservation = self.decide(&tx, tenant, &ask, records).await?;
-        reservation::insert(&tx, tenant, &ask.request_id, &reservation).await?;
         let entry = EntryId(self.ids.next());
         let draft =
             event::of_record_entry(entry, tenant, reservation.record, &reservation.entry, reservation.reserved_at)
@@ -67,17 +66,26 @@ impl App {
         tx: &Tx,
         tenant: &Tenant,
         ask: &ReserveSurvey,
-        records: BTreeSet<RecordId>,
+        records: &BTreeSet<RecordId>,
     ) -> Result<Reservation, Refusal> {
         // It stays with a record when persons are merged or split; the one that was named is the one that was meant.
         let record = match ask.who {
             Who::Record(record) => record,
             Who::Person(_) => records.first().copied().unwrap_or_default(),
         };
-        let person = person::load(tx, tenant, records).await?;
-        let feeds = feeds(tx, tenant).await?;
-        let now = self.refolder.now();
-        let decision = self.refolder.rules.judge(&person, &feeds, now).decide(&ask.survey);
+        let (rules, now) = (&self.refolder.rules, self.refolder.now());
+        let known = guarded(tx, tenant, ask.who, (rules, now)).await?;
+        // Merged or split while we waited: others may hold what we don't.
+        if known.records != *records {
+            return Err(Refusal::unavailable("person"));
+        }
+        let mut decision = known.decide(rules, &ask.survey, false);
+        if decision.verdict == Verdict::Allow
+            && let Some(channel) = rules.channel(&ask.survey, now)
+            && !channel_day::count(tx, tenant, &channel).await?
+        {
+            decision = known.decide(rules, &ask.survey, true);
+        }
         let (permit, expires_at) = (PermitId(self.ids.next()), now.plus(VALID));
         let allowed = decision.verdict == Verdict::Allow;
         let entry = survey::reserved(permit, record, &ask.survey, (&decision, now), allowed.then_some(expires_at));
@@ -95,23 +103,13 @@ impl App {
     }
 }
 
-/// The records of a person, whom nobody else reserves for until the transaction ends. By its records, so that it holds
-/// through a merge.
-async fn alone(tx: &Tx, tenant: &Tenant, who: Who) -> Result<BTreeSet<RecordId>, Refusal> {
-    let (_, records) = person::find(tx, tenant, who).await?;
-    for record in &records {
-        tx.lock(&format!("expectation-survey-{tenant}-{record}")).await?;
-    }
-    let (_, now) = person::find(tx, tenant, who).await?;
-    // Merged or split while we waited: others may hold what we don't.
-    if now == records { Ok(records) } else { Err(Refusal::unavailable("person")) }
-}
-
 /// The answer that the request got before, if it is the same request.
-async fn answered(query: &impl Query, tenant: &Tenant, ask: &ReserveSurvey) -> Result<Option<SurveyReserved>, Refusal> {
+async fn answered(query: &impl Query, tenant: &Tenant, ask: &ReserveSurvey) -> Result<SurveyReserved, Refusal> {
     let before: Result<_, StoreError> = reservation::of_request(query, tenant, &ask.request_id).await;
     match before? {
-        Some(before) if before.request_body != ask.body => Err(reused()),
-        before => Ok(before.map(|before| before.entry)),
+        Some(before) if before.request_body == ask.body => Ok(before.entry),
+        Some(_) => Err(reused()),
+        // Erased since.
+        None => Err(Refusal::not_found()),
     }
 }

@@ -55,6 +55,28 @@ pub(crate) struct Assessment {
     pub(crate) weights: &'static str,
 }
 
+/// What of the losses and gains on one product fades by one half-life, as of a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Fading {
+    /// In days.
+    pub(crate) half_life: f64,
+    pub(crate) losses: f64,
+    pub(crate) gains: f64,
+}
+
+/// The score of what has been fading for some days more, by product.
+pub(crate) fn faded(products: &[Vec<Fading>], days: f64, weights: &Weights) -> f64 {
+    combined(products.iter().map(|sums| {
+        let (mut losses, mut gains) = (0.0, 0.0);
+        for sum in sums {
+            let left = (-days / sum.half_life).exp2();
+            losses += sum.losses * left;
+            gains += sum.gains * left;
+        }
+        net(losses, gains, weights)
+    }))
+}
+
 /// How long ahead a fall of the score is looked for.
 const HORIZON_MICROS: i64 = 3_653 * 86_400 * 1_000_000;
 const SECOND: i64 = 1_000_000;
@@ -118,14 +140,19 @@ fn product_score(product: String, mut factors: Vec<Factor>, weights: &Weights, n
     ProductScore { product, score, losses, gains, factors }
 }
 
-/// Score, losses and gains. Gains make up for a part of the losses only.
+/// Score, losses and gains.
 fn score<'a>(factors: impl Iterator<Item = &'a Factor>, at: Timestamp, weights: &Weights) -> (f64, f64, f64) {
     let (mut losses, mut gains) = (0.0, 0.0);
     for factor in factors {
         *(if factor.is_loss() { &mut losses } else { &mut gains }) += factor.contribution(at, weights);
     }
+    (net(losses, gains, weights), losses, gains)
+}
+
+/// The score of losses and gains. Gains make up for a part of the losses only.
+fn net(losses: f64, gains: f64, weights: &Weights) -> f64 {
     let net = losses - weights.offset * gains.min(losses);
-    (100.0 * (1.0 - (-net.max(0.0) / weights.saturation).exp()), losses, gains)
+    100.0 * (1.0 - (-net.max(0.0) / weights.saturation).exp())
 }
 
 fn expectation_missing(facts: &Facts) -> Vec<TouchpointId> {

@@ -54,15 +54,10 @@ impl History {
         let nothing = facts.promises.is_empty() && facts.outcomes.is_empty() && facts.contacts.is_empty();
         !nothing || !self.complaints.is_empty()
     }
+}
 
-    /// Whether a fraud investigation runs at a moment: of two at the same time the one that begins counts.
-    pub(crate) fn is_investigated(&self, now: Timestamp) -> bool {
-        let known = self.investigations.iter().filter(|one| one.at <= now);
-        known.max_by_key(|one| (one.at, one.open, one.touchpoint)).is_some_and(|last| last.open)
-    }
-
-    /// Whether an order was rated before.
-    pub(crate) fn rated(&self, order: &str) -> bool {
-        !order.is_empty() && self.ratings.iter().any(|rating| rating.order == order)
-    }
+/// Whether a fraud investigation runs at a moment: of two at the same time the one that begins counts.
+pub(crate) fn is_investigated(investigations: &[Investigation], now: Timestamp) -> bool {
+    let known = investigations.iter().filter(|one| one.at <= now);
+    known.max_by_key(|one| (one.at, one.open, one.touchpoint)).is_some_and(|last| last.open)
 }

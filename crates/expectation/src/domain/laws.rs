@@ -7,7 +7,10 @@ use tenure_kernel::{RecordId, Timestamp};
 
 use super::{
     calendar::Zone,
+    complaint::Complaints,
     dissonance::{Assessment, assess},
+    history::History,
+    outlook::{Known, Outlook, Survey},
     promise::{
         Contact, Expected, Facts, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release,
         ReleaseKind, SourceKind,
@@ -15,6 +18,7 @@ use super::{
     quantity::Unit,
     scene::{FEED, quantity, touchpoint},
     standing::{Feeds, Standing, State, standings},
+    survey::{Felt, Policy},
     timer::timers,
     weights::Weights,
 };
@@ -276,6 +280,38 @@ proptest! {
                 let near = (then.0 - falls.0).abs() < 2_000_000;
                 prop_assert!(near || (score < limit) == (then >= falls), "{} {}", score, limit);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_says_later_what_would_be_worked_out_then(
+        told in history(), done in any::<bool>(), feed in 60..100_i64, now in 70..100_i64,
+        later in prop::collection::vec(0..200_000_i64, 1..6),
+    ) {
+        let told = if done { all_done(told, hour(270)) } else { told };
+        let (feeds, now, zone) = (through(Some(feed)), hour(now * 4), Zone::default());
+        let (weights, policy, survey) = (Weights::default(), Policy::default(), Survey::relational());
+        let history = History { facts: gathered(&told), ..History::default() };
+        let known = Known { reserved: &[], feeds: &feeds, channel_used_up: false };
+        let looked_at = |at| {
+            let (standings, assessment) = seen(&told, &feeds, at);
+            let made = (standings.as_slice(), &assessment);
+            (Outlook::of(&history, made, Complaints::default(), (&weights, &policy)), timers(&standings, &zone))
+        };
+        let (kept, timers) = looked_at(now);
+        let until = timers.iter().map(|timer| timer.at).filter(|at| *at > now).min();
+        for minutes in later.into_iter().filter(|_| kept.lasts) {
+            let then = now.plus(Duration::from_secs(minutes.unsigned_abs() * 60));
+            if until.is_some_and(|until| until <= then) {
+                continue;
+            }
+            let of = |outlook: &Outlook| outlook.situation(&survey, known, (&zone, &weights, &policy), then).felt;
+            let (said, anew) = (of(&kept), of(&looked_at(then).0));
+            prop_assert!((said.score - anew.score).abs() < 1e-9, "{} {}", said.score, anew.score);
+            // To the second.
+            let falls = |felt: &Felt| felt.falls_at.map_or(then.0, |falls| falls.0);
+            prop_assert!((falls(&said) - falls(&anew)).abs() < 2_000_000);
+            prop_assert_eq!(Felt { score: 0.0, falls_at: None, ..said }, Felt { score: 0.0, falls_at: None, ..anew });
         }
     }
 }

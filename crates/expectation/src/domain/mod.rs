@@ -17,6 +17,7 @@ mod gap;
 pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod invite;
+pub(crate) mod outlook;
 pub(crate) mod promise;
 pub(crate) mod quantity;
 pub(crate) mod restriction;

@@ -133,11 +133,19 @@ impl Felt {
 
 /// Whether we can't tell if a promise was kept, or could not tell soon: a source that reports how far it is, is far behind.
 fn is_stale(standing: &Standing, feeds: &Feeds, policy: &Policy, now: Timestamp) -> bool {
-    let waits =
-        matches!(standing.state, State::Active | State::AtRisk) && matches!(standing.promise.expected, Expected::By(_));
+    let behind = || standing.promise.feeds.iter().any(|feed| is_behind(feeds, feed, policy, now));
+    standing.state == State::Unknown || (waits(standing) && behind())
+}
+
+/// Whether something is promised by a moment that is still to come.
+pub(crate) fn waits(standing: &Standing) -> bool {
+    matches!(standing.state, State::Active | State::AtRisk) && matches!(standing.promise.expected, Expected::By(_))
+}
+
+/// Whether a source that reports how far it is, is far behind.
+pub(crate) fn is_behind(feeds: &Feeds, feed: &str, policy: &Policy, now: Timestamp) -> bool {
     let lag = i64::from(policy.source_lag_hours) * 3_600_000_000;
-    let behind = |feed: &String| feeds.0.get(feed).is_some_and(|told| now.0.saturating_sub(told.0) > lag);
-    standing.state == State::Unknown || (waits && standing.promise.feeds.iter().any(behind))
+    feeds.0.get(feed).is_some_and(|told| now.0.saturating_sub(told.0) > lag)
 }
 
 /// All that bears on whether a survey may go out now.

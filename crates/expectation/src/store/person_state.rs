@@ -1,43 +1,70 @@
-//! What the overview counts of each person. Derived from facts by refolding, which also brings it up to date after a rebuild.
+//! What is kept of each person: what the overview counts, and what the guard needs to know. Derived from facts by refolding, which also
+//! brings it up to date after a rebuild.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
-use tenure_kernel::{PersonId, Tenant};
-use tenure_proto::expectation::v1::GetExpectationOverviewResponse as Counts;
-use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
+use tenure_proto::expectation::v1::{GetExpectationOverviewResponse as Counts, SurveyReserved};
+use tenure_store::{Insert, Kind, Query, StoreError, Tx, Value};
 
-const COLUMNS: &[(&str, Kind)] =
-    &[("tenant", Kind::Text), ("person_id", Kind::Bytes), ("revision", Kind::Int), ("counts", Kind::Bytes)];
+use super::{ACTIVE, reservation::Permit};
 
-/// What is counted of persons, and the revision of their state.
+const COLUMNS: &[(&str, Kind)] = &[
+    ("tenant", Kind::Text),
+    ("person_id", Kind::Bytes),
+    ("revision", Kind::Int),
+    ("counts", Kind::Bytes),
+    ("generation", Kind::Int),
+    ("outlook", Kind::Bytes),
+];
+
+/// What is kept of a person.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PersonState {
+    pub(crate) revision: i64,
+    /// None: nothing is counted.
+    pub(crate) counts: Option<Counts>,
+    pub(crate) generation: i64,
+    /// As [`super::outlook`] writes it; empty: none.
+    pub(crate) outlook: Vec<u8>,
+}
+
+/// What is kept of persons.
 pub(crate) async fn load(
     tx: &Tx,
     tenant: &Tenant,
     persons: &BTreeSet<PersonId>,
-) -> Result<BTreeMap<PersonId, (i64, Counts)>, StoreError> {
-    let sql = "SELECT person_id, revision, counts FROM person_state WHERE tenant = ? AND person_id {keys}";
+) -> Result<BTreeMap<PersonId, PersonState>, StoreError> {
+    let sql = "SELECT person_id, revision, counts, generation, outlook FROM person_state
+               WHERE tenant = ? AND person_id {keys}";
     let rows = tx.by_keys(sql, vec![tenant.as_str().into()], super::persons(persons)).await?;
     rows.iter()
         .map(|row| {
-            let counts = Counts::decode(row.get::<Vec<u8>>(2)?.as_slice());
-            let counts = counts.map_err(|_| StoreError::Row("person_state.counts".to_owned()))?;
-            Ok((PersonId(row.id(0)?), (row.get(1)?, counts)))
+            let counts: Vec<u8> = row.get(2)?;
+            let unreadable = |_| StoreError::Row("person_state.counts".to_owned());
+            let counted = (!counts.is_empty()).then(|| Counts::decode(counts.as_slice()).map_err(unreadable));
+            let (revision, generation, outlook) = (row.get(1)?, row.get(3)?, row.get(4)?);
+            Ok((PersonId(row.id(0)?), PersonState { revision, counts: counted.transpose()?, generation, outlook }))
         })
         .collect()
 }
 
 /// Writes the states of persons.
-pub(crate) async fn save(
-    tx: &Tx,
-    tenant: &Tenant,
-    states: &BTreeMap<PersonId, (i64, Counts)>,
-) -> Result<(), StoreError> {
-    let mut insert = Insert::new("person_state", COLUMNS)
-        .on_conflict("(tenant, person_id) DO UPDATE SET revision = excluded.revision, counts = excluded.counts");
-    for (person, (revision, counts)) in states {
-        let counts = counts.encode_to_vec();
-        insert.row([tenant.as_str().into(), person.0.to_vec().into(), (*revision).into(), counts.into()]);
+pub(crate) async fn save(tx: &Tx, tenant: &Tenant, states: &BTreeMap<PersonId, PersonState>) -> Result<(), StoreError> {
+    let mut insert = Insert::new("person_state", COLUMNS).on_conflict(
+        "(tenant, person_id) DO UPDATE SET revision = excluded.revision, counts = excluded.counts,
+         generation = excluded.generation, outlook = excluded.outlook",
+    );
+    for (person, state) in states {
+        insert.row([
+            tenant.as_str().into(),
+            person.0.to_vec().into(),
+            state.revision.into(),
+            state.counts.as_ref().map(Message::encode_to_vec).unwrap_or_default().into(),
+            state.generation.into(),
+            state.outlook.clone().into(),
+        ]);
     }
     tx.insert(insert).await.map(|_| ())
 }
@@ -46,4 +73,64 @@ pub(crate) async fn save(
 pub(crate) async fn drop(tx: &Tx, tenant: &Tenant, persons: &BTreeSet<PersonId>) -> Result<(), StoreError> {
     let sql = "DELETE FROM person_state WHERE tenant = ? AND person_id {keys}";
     tx.execute_by_keys(sql, vec![tenant.as_str().into()], super::persons(persons)).await.map(|_| ())
+}
+
+/// The generation of facts that is read.
+pub(crate) async fn generation(query: &impl Query) -> Result<i64, StoreError> {
+    let row = query.first(&format!("SELECT {ACTIVE}"), vec![]).await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// A person whose outlook is good.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) records: BTreeSet<RecordId>,
+    pub(crate) outlook: Vec<u8>,
+    /// The permits of surveys to the person.
+    pub(crate) permits: Vec<Permit>,
+}
+
+/// What is kept for the guard of a person, named by an id of its own that leads nowhere else or by one of its records; nothing if it is not
+/// good at a moment. Whoever touches a person sets its timer to be due at once, in the same transaction, and who looks at the person
+/// sets it to the next moment that changes anything: so it is good as long as the timer is not due.
+pub(crate) async fn kept(
+    query: &impl Query,
+    tenant: &Tenant,
+    whose: Result<PersonId, RecordId>,
+    now: Timestamp,
+) -> Result<Option<Kept>, StoreError> {
+    let (person, mut values): (_, Vec<Value>) = match whose {
+        Ok(person) => ("?".to_owned(), vec![person.0.to_vec().into()]),
+        Err(record) => (
+            format!("(SELECT person_id FROM membership WHERE tenant = ? AND generation = {ACTIVE} AND record_id = ?)"),
+            vec![tenant.as_str().into(), record.0.to_vec().into()],
+        ),
+    };
+    let sql = format!(
+        "SELECT s.outlook, m.record_id, r.payload, r.reserved_at, r.expires_at, r.redeemed_at
+         FROM person_state s
+         JOIN membership m ON m.tenant = s.tenant AND m.generation = s.generation AND m.person_id = s.person_id
+         LEFT JOIN reservation r ON r.tenant = m.tenant AND r.record_id = m.record_id AND r.allowed
+         WHERE s.tenant = ? AND s.person_id = {person} AND s.generation = {ACTIVE} AND length(s.outlook) > 0
+           AND NOT EXISTS (SELECT 1 FROM timer t
+                           WHERE t.tenant = s.tenant AND t.timer_id = s.person_id AND t.due_at <= ?)"
+    );
+    values.insert(0, tenant.as_str().into());
+    values.push(now.0.into());
+    let rows = query.all(&sql, values).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut kept = Kept { records: BTreeSet::new(), outlook: first.get(0)?, permits: Vec::new() };
+    for row in &rows {
+        kept.records.insert(RecordId(row.id(1)?));
+        let Some(payload) = row.get::<Option<Vec<u8>>>(2)? else { continue };
+        let entry = SurveyReserved::decode(payload.as_slice());
+        let redeemed_at: i64 = row.get(5)?;
+        kept.permits.push(Permit {
+            entry: entry.map_err(|_| StoreError::Row("reservation.payload".to_owned()))?,
+            reserved_at: Timestamp(row.get(3)?),
+            expires_at: Timestamp(row.get(4)?),
+            redeemed_at: (redeemed_at != 0).then_some(Timestamp(redeemed_at)),
+        });
+    }
+    Ok(Some(kept))
 }

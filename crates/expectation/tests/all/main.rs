@@ -6,6 +6,7 @@ mod calendars;
 mod complaint_watches;
 mod complaints;
 mod entries;
+mod outlooks;
 mod parking;
 mod permutations;
 mod persons;

@@ -51,6 +51,10 @@ impl Drop for Stage {
 
 impl Stage {
     pub(crate) async fn open(place: &TestPlace, ranges: u16) -> Self {
+        Self::configured(place, ranges, ExpectationConfig::default()).await
+    }
+
+    pub(crate) async fn configured(place: &TestPlace, ranges: u16, config: ExpectationConfig) -> Self {
         let (ids, clock) = (Arc::new(RandomIds::default()), Arc::new(SetClock::new(START)));
         let upstream = Upstream::open(place, clock.clone(), ids.clone()).await;
         let store = place.open::<Migrator>("expectation").await;
@@ -65,7 +69,7 @@ impl Stage {
             sources: upstream.sources.clone(),
             ranges,
         };
-        let expectation = Expectation::open(parts, &ExpectationConfig::default()).await.expect("expectation");
+        let expectation = Expectation::open(parts, &config).await.expect("expectation");
         // A busy machine may take longer than a caller would wait.
         let config = ServerConfig { default_deadline_ms: 300_000, ..ServerConfig::default() };
         let server = ServerBuilder::new(config, Arc::new(NamesAsKeys));

@@ -9,9 +9,10 @@ use tenure_server::{Violations, wire};
 
 use super::field;
 use crate::{
-    app::{CheckSurvey, RedeemSurveyPermit, ReserveSurvey, judge::Survey},
+    app::{CheckSurvey, RedeemSurveyPermit, ReserveSurvey},
     domain::{
         guard::{Decision, SurveyReason, Until, Verdict},
+        outlook::Survey,
         survey::SurveyKind,
     },
 };
@@ -70,7 +71,7 @@ fn survey(wrong: &mut Violations, survey: Option<pb::Survey>) -> Option<Survey> 
     Some(Survey { kind: kind?, channel: survey.channel_code, experience_at, order: survey.order_ref })
 }
 
-pub(super) fn kind(kind: pb::SurveyKind) -> Option<SurveyKind> {
+pub(crate) fn kind(kind: pb::SurveyKind) -> Option<SurveyKind> {
     Some(match kind {
         pb::SurveyKind::Unspecified => return None,
         pb::SurveyKind::RelationalNps => SurveyKind::RelationalNps,
@@ -87,7 +88,7 @@ pub(crate) fn reserved_kind(entry: &pb::SurveyReserved) -> SurveyKind {
 }
 
 /// A kind of survey on the wire.
-pub(super) fn kind_message(kind: SurveyKind) -> pb::SurveyKind {
+pub(crate) fn kind_message(kind: SurveyKind) -> pb::SurveyKind {
     match kind {
         SurveyKind::RelationalNps => pb::SurveyKind::RelationalNps,
         SurveyKind::TransactionalNps => pb::SurveyKind::TransactionalNps,
