@@ -135,7 +135,7 @@ pub(crate) async fn guarded(
         Who::Record(record) => Err(record),
     };
     if let Some(kept) = person_state::kept(query, tenant, whose, now).await?
-        && let Some(outlook) = outlook::read(&kept.outlook, rules.mark).filter(|outlook| outlook.at <= now)
+        && let Some(outlook) = outlook::read(&kept.outlook, rules.mark, now)
     {
         let feeds = match outlook.waits_for.is_empty() {
             true => Feeds::default(),

@@ -90,7 +90,7 @@ impl Refolder {
             tx.lock(&format!("expectation-refold-{tenant}")).await?;
             let known = Known::load(tx, tenant, &persons).await?;
             let mut refolded = self.conclude(tenant, &known, &Feeds(source_progress::of(tx, tenant).await?));
-            if refolded.awaits() {
+            if refolded.awaits_soon() {
                 // Whoever raises progress now must see who awaits it, or we must see what was raised.
                 source_progress::hold(tx, tenant).await?;
                 refolded = self.conclude(tenant, &known, &Feeds(source_progress::of(tx, tenant).await?));
@@ -109,14 +109,14 @@ impl Refolder {
             let said = person.records.iter().filter_map(|record| known.signals.get(record)).flatten();
             refolded.conclude(tenant, person, &judged, said.collect(), now);
             refolded.complaints(tenant, (*id, person), (&judged, &known.calendars), &known.complaints);
-            refolded.wait(tenant, *id, &judged, feeds, now);
+            let until = refolded.wait(tenant, *id, &judged, feeds, now);
             refolded.work.compare(*id, Some(&judged), known.work.get(id));
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
             let state = PersonState {
                 revision: 0,
                 counts: tally::of(person, &judged),
                 generation: known.generation,
-                outlook: outlook::write(&judged.outlook, self.rules.mark),
+                outlook: outlook::write(&judged.outlook, self.rules.mark, until),
             };
             refolded.state(*id, Some(state), known.states.get(id));
         }

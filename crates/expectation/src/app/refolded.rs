@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    slice,
     time::Duration,
 };
 
@@ -17,8 +18,8 @@ use crate::{
         complaint::ComplaintId,
         dissonance::Band,
         promise::Expected,
-        standing::{Feeds, State},
-        timer::timers,
+        standing::{Feeds, Standing, State},
+        timer::{TimerKind, timers},
     },
     event,
     store::{
@@ -30,6 +31,11 @@ use crate::{
 
 /// How long until somebody who waits for a source is looked at again, should nobody have noticed that it has told more.
 const FALL_BACK: Duration = Duration::from_secs(6 * 3_600);
+/// How long a promise may be due before it is looked at, if its source has not told through then: most tell soon, and then it is looked
+/// at at once.
+const GRACE: Duration = Duration::from_secs(30);
+/// How far ahead no source tells.
+const NEAR: Duration = Duration::from_secs(60);
 /// How often an open failure is felt anew.
 const GROWING: Duration = Duration::from_secs(24 * 3_600);
 
@@ -39,6 +45,8 @@ pub(super) struct Refolded {
     gone: BTreeSet<PersonId>,
     differences: BTreeMap<base_count::Counted, i64>,
     awaited: BTreeMap<(PersonId, String), Timestamp>,
+    /// Whether anything is awaited that may come at any time.
+    near: bool,
     timers: Vec<Timer>,
     signals: Vec<Signal>,
     drafts: Vec<Draft>,
@@ -48,9 +56,9 @@ pub(super) struct Refolded {
 }
 
 impl Refolded {
-    /// Whether anybody waits for a source.
-    pub(super) fn awaits(&self) -> bool {
-        !self.awaited.is_empty()
+    /// Whether anybody waits for a source to tell through a moment that it may tell through at any time.
+    pub(super) fn awaits_soon(&self) -> bool {
+        self.near
     }
 
     /// Of each signal that changed, whether it is raised.
@@ -105,26 +113,52 @@ impl Refolded {
         self.drafts.extend(self.complaints.compare(tenant, (id, person), judged, known));
     }
 
-    /// Sets the timer for when anything changes by itself, and notes which sources are waited for.
-    pub(super) fn wait(&mut self, tenant: &Tenant, id: PersonId, judged: &Judged<'_>, feeds: &Feeds, now: Timestamp) {
-        let mut next: Vec<Timestamp> =
-            timers(&judged.standings, &judged.rules.zone).iter().map(|timer| timer.at).collect();
-        for standing in judged.standings.iter().filter(|standing| standing.state == State::Unknown) {
-            let Some(due) = standing.promise.deadline() else { continue };
-            let behind = |feed: &&String| feeds.0.get(*feed).is_none_or(|told| *told < due);
-            for feed in standing.promise.feeds.iter().filter(behind) {
-                let first = self.awaited.entry((id, feed.clone())).or_insert(due);
-                *first = (*first).min(due);
+    /// Sets the timer for when anything changes by itself, and notes which sources are waited for. Answers that moment, whenever it is looked
+    /// at then.
+    pub(super) fn wait(
+        &mut self,
+        tenant: &Tenant,
+        id: PersonId,
+        judged: &Judged<'_>,
+        feeds: &Feeds,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let (mut changes, mut looks) = (Vec::new(), Vec::new());
+        for standing in &judged.standings {
+            let silent = self.awaits(id, standing, feeds, now);
+            for timer in timers(slice::from_ref(standing), &judged.rules.zone) {
+                changes.push(timer.at);
+                let late = silent && timer.kind == TimerKind::Overdue;
+                looks.push(if late { timer.at.plus(GRACE) } else { timer.at });
             }
-            next.push(now.plus(FALL_BACK));
+            looks.extend((standing.state == State::Unknown).then(|| now.plus(FALL_BACK)));
         }
         let grows = judged.standings.iter().any(|one| one.is_overdue()) && judged.assessment.band != Band::Dissonant;
-        next.extend(grows.then(|| now.plus(GROWING)));
-        next.extend(judged.fades_at());
-        next.extend(self.complaints.next(id, now));
-        next.extend(judged.relational().changes_at);
-        let next = next.into_iter().filter(|at| *at > now).min();
-        self.timers.extend(next.map(|at| timer(tenant, id, at)));
+        let by_itself = [
+            grows.then(|| now.plus(GROWING)),
+            judged.fades_at(),
+            self.complaints.next(id, now),
+            judged.relational().changes_at,
+        ];
+        changes.extend(by_itself.into_iter().flatten());
+        looks.extend(by_itself.into_iter().flatten());
+        let first = |moments: Vec<Timestamp>| moments.into_iter().filter(|at| *at > now).min();
+        self.timers.extend(first(looks).map(|at| timer(tenant, id, at)));
+        first(changes)
+    }
+
+    /// Notes the sources that have yet to tell what became of a promise: whether there are any.
+    fn awaits(&mut self, id: PersonId, standing: &Standing, feeds: &Feeds, now: Timestamp) -> bool {
+        let open = matches!(standing.state, State::Active | State::AtRisk | State::Unknown);
+        let Some(due) = standing.promise.deadline().filter(|_| open) else { return false };
+        let mut silent = false;
+        for feed in standing.promise.feeds.iter().filter(|feed| feeds.0.get(*feed).is_none_or(|told| *told < due)) {
+            let first = self.awaited.entry((id, feed.clone())).or_insert(due);
+            *first = (*first).min(due);
+            silent = true;
+        }
+        self.near |= silent && due <= now.plus(NEAR);
+        silent
     }
 
     /// Keeps a person's state as it is now in place of as it was, and counts it so.

@@ -52,6 +52,9 @@ struct Kept {
     deceased: bool,
     #[prost(bool, tag = "19")]
     vulnerable: bool,
+    /// When something changes by itself.
+    #[prost(int64, optional, tag = "20")]
+    until: Option<i64>,
 }
 
 /// Half-life, losses and gains of a product, over and over.
@@ -100,8 +103,9 @@ struct KeptStatement {
     what: i32,
 }
 
-/// An outlook as it is kept, with a mark of the rules that it was worked out by; nothing for one that does not last.
-pub(crate) fn write(outlook: &Outlook, rules: u64) -> Vec<u8> {
+/// An outlook as it is kept, with a mark of the rules that it was worked out by, until something changes by itself; nothing for one that
+/// does not last.
+pub(crate) fn write(outlook: &Outlook, rules: u64, until: Option<Timestamp>) -> Vec<u8> {
     if !outlook.lasts {
         return Vec::new();
     }
@@ -130,13 +134,15 @@ pub(crate) fn write(outlook: &Outlook, rules: u64) -> Vec<u8> {
         rated: outlook.rated.iter().cloned().collect(),
         deceased: outlook.deceased,
         vulnerable: outlook.vulnerable,
+        until: until.map(|at| at.0),
     };
     kept.encode_to_vec()
 }
 
-/// An outlook that was kept, if it was worked out by the same rules.
-pub(crate) fn read(bytes: &[u8], rules: u64) -> Option<Outlook> {
-    let kept = Kept::decode(bytes).ok().filter(|kept| kept.rules == rules)?;
+/// An outlook that was kept, if it was worked out by the same rules and is good at a moment.
+pub(crate) fn read(bytes: &[u8], rules: u64, now: Timestamp) -> Option<Outlook> {
+    let good = |kept: &Kept| kept.rules == rules && kept.at <= now.0 && kept.until.is_none_or(|until| now.0 < until);
+    let kept = Kept::decode(bytes).ok().filter(good)?;
     let product = |product: &KeptFading| {
         let sums = product.sums.chunks_exact(3);
         sums.map(|one| Fading { half_life: one[0], losses: one[1], gains: one[2] }).collect()
@@ -228,7 +234,7 @@ mod tests {
     use crate::domain::survey::SurveyKind;
 
     #[test]
-    fn an_outlook_is_read_as_it_was_written_and_by_the_same_rules_only() {
+    fn an_outlook_is_read_as_it_was_written_by_the_same_rules_and_in_its_time_only() {
         let (touchpoint, right, at) = (TouchpointId([1; 16]), RightId([2; 16]), Timestamp(5));
         let begins = RestrictionStep::Begins { right, at, expires_at: Some(Timestamp(9)) };
         let consent = ConsentStep {
@@ -267,9 +273,10 @@ mod tests {
             vulnerable: true,
             lasts: true,
         };
-        let bytes = write(&outlook, 42);
-        assert_eq!(read(&bytes, 42).as_ref(), Some(&outlook));
-        assert_eq!(read(&bytes, 43), None);
-        assert!(write(&Outlook { lasts: false, ..outlook }, 42).is_empty());
+        let bytes = write(&outlook, 42, Some(Timestamp(9)));
+        let at = |rules, now| read(&bytes, rules, Timestamp(now));
+        assert_eq!((at(42, 7).as_ref(), at(42, 8).as_ref()), (Some(&outlook), Some(&outlook)));
+        assert_eq!((at(43, 8), at(42, 6), at(42, 9)), (None, None, None));
+        assert!(write(&Outlook { lasts: false, ..outlook }, 42, None).is_empty());
     }
 }
