@@ -87,6 +87,17 @@ pub(crate) fn complaint_changed(
     Draft::new(EntryId(entry), tenant.clone(), Route::Records(vec![record]), &changed, now)
 }
 
+/// That what waits for somebody changed.
+pub(crate) fn work_items_changed(
+    id: EntryId,
+    tenant: &Tenant,
+    changes: &[pb::WorkItemChange],
+    now: Timestamp,
+) -> Draft {
+    let changed = pb::WorkItemsChanged { changes: changes.to_vec() };
+    Draft::new(id, tenant.clone(), Route::All, &changed, now)
+}
+
 /// That what was held of erased records is gone.
 pub(crate) fn records_erased(tenant: &Tenant, records: Vec<RecordId>, now: Timestamp) -> Draft {
     let ids: Vec<&[u8]> = records.iter().map(|record| record.0.as_slice()).collect();

@@ -68,7 +68,8 @@ impl Expectation {
         let journal = Journal::open("expectation", parts.store.clone(), parts.ids.as_ref()).await?;
         let metrics = Metrics::new();
         let rules = Rules::of(config);
-        let refolder = Arc::new(Refolder { clock: parts.clock.clone(), rules, metrics: metrics.clone() });
+        let refolder =
+            Arc::new(Refolder { clock: parts.clock.clone(), ids: parts.ids.clone(), rules, metrics: metrics.clone() });
         let follow = FollowConfig {
             store: parts.store.clone(),
             journal: Some(journal.clone()),

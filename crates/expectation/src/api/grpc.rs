@@ -130,6 +130,18 @@ impl ExpectationService for ExpectationApi {
         Ok(Response::new(told.map(|one| one.map_err(refuse)).boxed()))
     }
 
+    type WatchWorkItemsStream = BoxStream<'static, Result<pb::WatchWorkItemsResponse, Status>>;
+
+    async fn watch_work_items(
+        &self,
+        request: Request<pb::WatchWorkItemsRequest>,
+    ) -> Result<Response<Self::WatchWorkItemsStream>, Status> {
+        let call = Call::of(&request)?;
+        let ask = work::watch_work_items(request.into_inner()).map_err(refuse)?;
+        let told = self.0.watch_work_items(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(told.map(|one| one.map_err(refuse)).boxed()))
+    }
+
     async fn describe_complaint_causes(
         &self,
         request: Request<pb::DescribeComplaintCausesRequest>,

@@ -27,6 +27,7 @@ mod register_complaint;
 mod reserve_survey;
 pub(crate) mod tally;
 mod watch_complaints;
+mod watch_work_items;
 
 use std::sync::Arc;
 
@@ -54,6 +55,7 @@ pub(crate) use redeem_survey_permit::RedeemSurveyPermit;
 pub(crate) use register_complaint::RegisterComplaint;
 pub(crate) use reserve_survey::ReserveSurvey;
 pub(crate) use watch_complaints::WatchComplaints;
+pub(crate) use watch_work_items::WatchWorkItems;
 
 /// What the use cases work with.
 pub(crate) struct App {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use tenure_journal::{Draft, Timer};
-use tenure_kernel::{Clock, PersonId, RecordId, Tenant, Timestamp};
+use tenure_kernel::{Clock, IdSource, PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
@@ -54,6 +54,7 @@ pub(crate) fn timer(tenant: &Tenant, person: PersonId, due_at: Timestamp) -> Tim
 /// What refolding works with.
 pub(crate) struct Refolder {
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) rules: Rules,
     pub(crate) metrics: Metrics,
 }
@@ -96,6 +97,7 @@ impl Refolder {
                 refolded = self.conclude(tenant, &known, &Feeds(source_progress::of(tx, tenant).await?));
             }
             refolded.signalled().for_each(|raised| self.metrics.signalled(raised));
+            drafts.extend(refolded.work.drafts(tenant, self.ids.as_ref(), self.now()));
             drafts.extend(refolded.save(tx, tenant, &persons).await?);
         }
         Ok(drafts)

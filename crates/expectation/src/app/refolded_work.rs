@@ -1,9 +1,10 @@
 //! What waits for somebody, and what of it is new or gone since a person was last looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use tenure_kernel::{PersonId, Tenant, Timestamp};
-use tenure_proto::expectation::v1::WorkKind;
+use tenure_journal::Draft;
+use tenure_kernel::{EntryId, IdSource, PersonId, Tenant, Timestamp};
+use tenure_proto::expectation::v1::{WorkItemChange, WorkKind};
 use tenure_store::{StoreError, Tx};
 
 use super::judge::Judged;
@@ -13,14 +14,18 @@ use crate::{
         promise::{Expected, hashed},
         standing::{Standing, State},
     },
+    event,
     store::work_item::{self, Item, ItemId},
 };
+
+/// Changes in one entry.
+const AT_ONCE: usize = 500;
 
 /// Items to be written.
 #[derive(Default)]
 pub(super) struct Work {
     items: BTreeMap<ItemId, Item>,
-    gone: BTreeSet<ItemId>,
+    gone: BTreeMap<ItemId, Item>,
 }
 
 impl Work {
@@ -38,9 +43,19 @@ impl Work {
             let id = item_id(person, WorkKind::CustomerToCall, &[]);
             now.extend(call(person, judged, before(&id).map(|item| item.due)).map(|item| (id, item)));
         }
-        self.gone.extend(known.into_iter().flatten().map(|(id, _)| *id).filter(|id| !now.contains_key(id)));
+        let gone = known.into_iter().flatten().filter(|(id, _)| !now.contains_key(*id));
+        self.gone.extend(gone.map(|(id, item)| (*id, item.clone())));
         now.retain(|id, item| before(id) != Some(item));
         self.items.extend(now);
+    }
+
+    /// What is said of it.
+    pub(super) fn drafts(&self, tenant: &Tenant, ids: &dyn IdSource, now: Timestamp) -> Vec<Draft> {
+        let new = self.items.values().map(|item| work::change(&item.message, false));
+        let gone = self.gone.values().map(|item| work::change(&item.message, true));
+        let changes: Vec<_> = gone.chain(new).collect();
+        let entry = |some: &[WorkItemChange]| event::work_items_changed(EntryId(ids.next()), tenant, some, now);
+        changes.chunks(AT_ONCE).map(entry).collect()
     }
 
     pub(super) async fn save(&self, tx: &Tx, tenant: &Tenant) -> Result<(), StoreError> {

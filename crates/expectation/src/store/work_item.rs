@@ -50,7 +50,7 @@ pub(crate) async fn of_persons(
 pub(crate) async fn save(
     tx: &Tx,
     tenant: &Tenant,
-    (items, gone): (&BTreeMap<ItemId, Item>, &BTreeSet<ItemId>),
+    (items, gone): (&BTreeMap<ItemId, Item>, &BTreeMap<ItemId, Item>),
 ) -> Result<(), StoreError> {
     let mut insert = Insert::new("work_item", COLUMNS)
         .on_conflict("(tenant, item_id) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload");
@@ -66,7 +66,7 @@ pub(crate) async fn save(
     }
     tx.insert(insert).await?;
     let sql = "DELETE FROM work_item WHERE tenant = ? AND item_id {keys}";
-    let keys = gone.iter().map(|id| id.to_vec()).collect();
+    let keys = gone.keys().map(|id| id.to_vec()).collect();
     tx.execute_by_keys(sql, vec![tenant.as_str().into()], keys).await.map(|_| ())
 }
 

@@ -168,6 +168,8 @@ async fn wrong_complaints(stage: &Stage) -> String {
     refused!(text, stage.client, "DefineCalendar: nothing in it", define_calendar, of("acme", nothing));
     let odd = pb::WatchComplaintsRequest { after: String::new(), states: vec![0, 4, 99] };
     refused!(text, stage.client, "WatchComplaints: in no state", watch_complaints, of("acme", odd));
+    let odd = pb::WatchWorkItemsRequest { after: String::new(), kinds: vec![0, 2, 99] };
+    refused!(text, stage.client, "WatchWorkItems: of no kind", watch_work_items, of("acme", odd));
     let nothing = pb::ListWorkItemsRequest { page_size: 501, ..Default::default() };
     refused!(text, stage.client, "ListWorkItems: nothing asked, and too many", list_work_items, of("acme", nothing));
     let nobody = pb::GetCustomerStoryRequest { page_size: -1, ..Default::default() };
@@ -383,6 +385,8 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "DefineCalendar", define_calendar, of(who, pb::DefineCalendarRequest { definition }));
     let calendars = pb::DescribeCalendarsRequest::default();
     refused!(text, client, "DescribeCalendars", describe_calendars, of(who, calendars));
+    let watch = pb::WatchWorkItemsRequest::default();
+    refused!(text, client, "WatchWorkItems", watch_work_items, of(who, watch));
     let waits = pb::ListWorkItemsRequest { kind: pb::WorkKind::PromiseOverdue.into(), ..Default::default() };
     refused!(text, client, "ListWorkItems", list_work_items, of(who, waits));
     let by = Some(pb::get_customer_story_request::By::RecordId(record(1).to_string()));

@@ -1,5 +1,7 @@
 //! The story of a customer, and what waits for somebody.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use tenure_proto::{
     collector::v1::{self as collector, TouchpointType as Type, touchpoint::Detail},
     expectation::v1::{self as pb, StoryEventKind as Kind, SurveyReason, WorkKind, complaint_action::What},
@@ -137,5 +139,64 @@ async fn what_waits_is_listed_until_it_no_longer_does() {
         assert_eq!(calls, [person(3).to_string()], "it has faded, and the third waits meanwhile");
         let none = stage.client.clone().list_work_items(of("acme", pb::ListWorkItemsRequest::default())).await;
         assert_eq!(none.expect_err("no kind").code(), Code::InvalidArgument);
+    }
+}
+
+/// What changes of the queue, by (kind, person, whether it is done), until so many changes were told; and the position behind.
+async fn changes(
+    stage: &Stage,
+    after: &str,
+    kinds: &[WorkKind],
+    count: usize,
+) -> (Vec<(WorkKind, String, bool)>, String) {
+    let kinds = kinds.iter().map(|kind| (*kind).into()).collect();
+    let ask = pb::WatchWorkItemsRequest { after: after.to_owned(), kinds };
+    let mut told = stage.client.clone().watch_work_items(of("acme", ask)).await.expect("a stream").into_inner();
+    let (mut seen, mut token) = (Vec::new(), String::new());
+    while token.is_empty() || seen.len() < count {
+        let next = tokio::time::timeout(Duration::from_secs(60), told.message()).await.expect("in time");
+        let next = next.expect("no error").expect("it goes on");
+        let mut some: Vec<_> = next.changes.iter().map(|one| (one.kind(), one.person_id.clone(), one.done)).collect();
+        some.sort();
+        seen.extend(some);
+        token = next.read_token;
+    }
+    (seen, token)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_to_wait_and_goes_is_streamed() {
+    for place in TestPlace::each() {
+        let (stage, acme) = (Stage::open(&place, 1).await, tenant("acme"));
+        let (_, begin) = changes(&stage, "", &[], 0).await;
+        let touches = [Touch::promised(1, 1, "a", -96, 48), Touch::promised(2, 2, "b", -96, 49)];
+        let mut told: Vec<_> = touches.into_iter().map(|touch| touch.draft(&acme)).collect();
+        told.push(progressed(&acme, "shop", 2_000));
+        stage.tell(told, vec![Decision::found([(1, 1), (2, 2)]).draft(&acme)]).await;
+        stage.at("acme", hour(40)).await;
+        let (one, other) = (person(1).to_string(), person(2).to_string());
+        let at_risk = |person: &String, done| (WorkKind::PromiseAtRisk, person.clone(), done);
+        let overdue = |person: &String, done| (WorkKind::PromiseOverdue, person.clone(), done);
+        let to_call = |person: &String, done| (WorkKind::CustomerToCall, person.clone(), done);
+        let (seen, token) = changes(&stage, &begin, &[], 2).await;
+        assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), [at_risk(&one, false), at_risk(&other, false)].into());
+        stage.at("acme", hour(48)).await;
+        let (seen, _) = changes(&stage, &token, &[], 3).await;
+        assert_eq!(seen, [at_risk(&one, true), overdue(&one, false), to_call(&one, false)]);
+        stage.at("acme", hour(49)).await;
+        // Merged, what the other waited for waits under the one.
+        let merge = Decision::default().moving(2, 2, Some(1), 2).redirecting(2, Some(1), 2);
+        stage.tell(vec![], vec![merge.draft(&acme)]).await;
+        stage.rest("acme").await;
+        let kinds = [WorkKind::PromiseOverdue];
+        let (seen, _) = changes(&stage, &token, &kinds, 4).await;
+        let (first, then) = seen.split_at(2);
+        assert_eq!(first, [overdue(&one, false), overdue(&other, false)], "only those that were asked for");
+        assert_eq!(then.iter().cloned().collect::<BTreeSet<_>>(), [overdue(&one, false), overdue(&other, true)].into());
+        let foreign = of("other", pb::WatchWorkItemsRequest { after: begin.clone(), ..Default::default() });
+        let mut foreign = stage.client.clone().watch_work_items(foreign).await.expect("a stream").into_inner();
+        for _ in 0..2 {
+            assert!(foreign.message().await.expect("no error").expect("a position").changes.is_empty());
+        }
     }
 }

@@ -6,7 +6,7 @@ use tenure_server::{Violations, page_size, wire};
 
 use super::{promise, survey};
 use crate::{
-    app::ListWorkItems,
+    app::{ListWorkItems, WatchWorkItems},
     domain::{
         guard::{Decision, SurveyReason},
         standing::Standing,
@@ -24,6 +24,28 @@ pub(crate) fn list_work_items(request: pb::ListWorkItemsRequest) -> Result<ListW
         return Err(Refusal::fields(wrong.into_inner()));
     };
     Ok(ListWorkItems { kind, page_size, page_token: request.page_token, read_after: request.read_after })
+}
+
+pub(crate) fn watch_work_items(request: pb::WatchWorkItemsRequest) -> Result<WatchWorkItems, Refusal> {
+    let mut wrong = Violations::new();
+    for (number, kind) in request.kinds.iter().enumerate() {
+        if !pb::WorkKind::try_from(*kind).is_ok_and(|kind| kind != pb::WorkKind::Unspecified) {
+            wrong.push(format!("kinds[{number}]"), Reason::FieldMalformed, "no such kind");
+        }
+    }
+    wrong.finish()?;
+    Ok(WatchWorkItems { after: request.after, kinds: request.kinds.into_iter().collect() })
+}
+
+/// That an item waits now, or no longer does.
+pub(crate) fn change(item: &pb::WorkItem, done: bool) -> pb::WorkItemChange {
+    pb::WorkItemChange {
+        kind: item.kind,
+        person_id: item.person_id.clone(),
+        due_time: item.due_time,
+        promise_id: item.promise.as_ref().map(|promise| promise.promise_id.clone()).unwrap_or_default(),
+        done,
+    }
 }
 
 /// A promise that waits.
