@@ -180,3 +180,13 @@ CREATE TABLE calendar (
     payload {bytes} NOT NULL,
     PRIMARY KEY (tenant, calendar_code)
 ) {clustered};
+-- Weights that a tenant defined, by version.
+CREATE TABLE weights (
+    tenant {text} NOT NULL,
+    number BIGINT NOT NULL,
+    request_id {text} NOT NULL,
+    -- The WeightsDefinition, as it stands in the journal.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, number)
+) {clustered};
+CREATE UNIQUE INDEX weights_by_request ON weights (tenant, request_id);

@@ -27,9 +27,9 @@ use tenure_proto::{
         Touchpoint, TouchpointType, touchpoint::Detail,
     },
     expectation::v1::{
-        CalendarDefinition, ComplaintReceipt, DefineCalendarRequest, GetExpectationOverviewRequest,
-        RedeemSurveyPermitRequest, RegisterComplaintRequest, ReserveSurveyRequest, Survey, SurveyKind,
-        reserve_survey_request,
+        CalendarDefinition, ComplaintReceipt, DefineCalendarRequest, DefineWeightsRequest,
+        GetExpectationOverviewRequest, RedeemSurveyPermitRequest, RegisterComplaintRequest, ReserveSurveyRequest,
+        Survey, SurveyKind, WeightsDefinition, reserve_survey_request,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListLinkageModelsResponse, PromoteModelRequest, TrainModelRequest,
@@ -425,6 +425,9 @@ async fn promises(caller: &mut Caller) -> String {
     };
     let define = DefineCalendarRequest { definition: Some(definition) };
     caller.expectation.define_calendar(define).await.expect("defined");
+    let definition = WeightsDefinition { loss_aversion: Some(3.0), ..WeightsDefinition::default() };
+    let define = DefineWeightsRequest { request_id: "weigh".to_owned(), definition: Some(definition) };
+    caller.expectation.define_weights(define).await.expect("defined");
     rest(caller, "").await;
     answer.outcomes[2].record_id.clone()
 }

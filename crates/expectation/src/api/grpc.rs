@@ -7,7 +7,9 @@ use tenure_proto::expectation::v1::{self as pb, expectation_service_server::Expe
 use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
-use super::convert::{audit, calendar, complaint, dissonance, promise, record, story, survey, systemic, work};
+use super::convert::{
+    audit, calendar, complaint, dissonance, loyalty, promise, record, story, survey, systemic, weights, work,
+};
 use crate::app::App;
 
 /// The service.
@@ -33,8 +35,9 @@ impl ExpectationService for ExpectationApi {
         let call = Call::of(&request)?;
         let ask = request.into_inner();
         let who = dissonance::get_dissonance(&ask).map_err(refuse)?;
-        let (id, assessment, weights) = self.0.get_dissonance(&call, who, &ask.read_after).await.map_err(refuse)?;
-        Ok(Response::new(dissonance::get_dissonance_response(id, &assessment, weights)))
+        let asked = (ask.weights_version.as_str(), ask.read_after.as_str());
+        let dissected = self.0.get_dissonance(&call, who, asked).await.map_err(refuse)?;
+        Ok(Response::new(dissonance::get_dissonance_response(dissected)))
     }
 
     async fn check_survey(
@@ -167,6 +170,49 @@ impl ExpectationService for ExpectationApi {
         let call = Call::of(&request)?;
         let definitions = self.0.calendar_definitions(&call).await.map_err(refuse)?;
         Ok(Response::new(calendar::describe_calendars(&definitions)))
+    }
+
+    async fn define_weights(
+        &self,
+        request: Request<pb::DefineWeightsRequest>,
+    ) -> Result<Response<pb::DefineWeightsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = weights::define_weights(request.into_inner()).map_err(refuse)?;
+        let definition = self.0.define_weights(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::DefineWeightsResponse { definition: Some(definition) }))
+    }
+
+    async fn describe_weights(
+        &self,
+        request: Request<pb::DescribeWeightsRequest>,
+    ) -> Result<Response<pb::DescribeWeightsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = request.into_inner();
+        let version = weights::describe_weights(&ask).map_err(refuse)?;
+        let (definition, numbers) = self.0.describe_weights(&call, version).await.map_err(refuse)?;
+        Ok(Response::new(weights::describe_weights_response(definition.as_ref(), numbers)))
+    }
+
+    type FitWeightsStream = BoxStream<'static, Result<pb::FitWeightsResponse, Status>>;
+
+    async fn fit_weights(
+        &self,
+        request: Request<pb::FitWeightsRequest>,
+    ) -> Result<Response<Self::FitWeightsStream>, Status> {
+        let call = Call::of(&request)?;
+        let told = self.0.clone().fit_weights(&call).await.map_err(refuse)?;
+        Ok(Response::new(told.map(|one| one.map_err(refuse)).boxed()))
+    }
+
+    async fn get_loyalty_drivers(
+        &self,
+        request: Request<pb::GetLoyaltyDriversRequest>,
+    ) -> Result<Response<pb::GetLoyaltyDriversResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = request.into_inner();
+        let who = loyalty::get_loyalty_drivers(&ask).map_err(refuse)?;
+        let found = self.0.get_loyalty_drivers(&call, who, &ask.read_after).await.map_err(refuse)?;
+        Ok(Response::new(loyalty::get_loyalty_drivers_response(found)))
     }
 
     async fn get_customer_story(

@@ -42,7 +42,8 @@ impl App {
         let reservations = reservation::of_records(&self.store, tenant, &records).await?;
         let person = person::load(&self.store, tenant, records).await?;
         let feeds = feeds(&self.store, tenant).await?;
-        let judged = self.refolder.rules.judge(&person, &feeds, self.refolder.now());
+        let rules = self.rules(&self.store, tenant).await?;
+        let judged = rules.judge(&person, &feeds, self.refolder.now());
         let mut events = story::events(&person, &judged, &reservations);
         events.sort_unstable_by_key(|(place, _)| std::cmp::Reverse(*place));
         events.retain(|(place, _)| before.is_none_or(|before| *place < before));

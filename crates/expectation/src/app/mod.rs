@@ -6,9 +6,11 @@ mod causes;
 mod check_survey;
 mod complaints;
 mod export_records;
+mod fit_weights;
 mod get_complaint;
 mod get_customer_story;
 mod get_dissonance;
+mod get_loyalty_drivers;
 mod get_overview;
 pub(crate) mod judge;
 mod list_affected_customers;
@@ -28,6 +30,7 @@ mod reserve_survey;
 pub(crate) mod tally;
 mod watch_complaints;
 mod watch_work_items;
+mod weights;
 
 use std::sync::Arc;
 
@@ -45,6 +48,7 @@ pub(crate) use audit_surveys::AuditSurveys;
 pub(crate) use check_survey::CheckSurvey;
 pub(crate) use export_records::RecordExport;
 pub(crate) use get_customer_story::GetCustomerStory;
+pub(crate) use get_dissonance::Dissected;
 pub(crate) use list_affected_customers::ListAffectedCustomers;
 pub(crate) use list_complaints::ListComplaints;
 pub(crate) use list_promises::{ListPromises, Paged};

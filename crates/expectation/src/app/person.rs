@@ -6,7 +6,7 @@ use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp, TouchpointId
 use tenure_server::wire;
 use tenure_store::{Query, StoreError};
 
-use super::{complaints::steps, judge::Rules};
+use super::{complaints::steps, judge::Rules, weights};
 use crate::{
     api::convert::{
         right, survey,
@@ -147,7 +147,7 @@ pub(crate) async fn guarded(
     let (_, records) = find(query, tenant, who).await?;
     let person = load(query, tenant, records.clone()).await?;
     let feeds = Feeds(source_progress::of(query, tenant).await?);
-    let outlook = rules.judge(&person, &feeds, now).outlook;
+    let outlook = rules.with(weights::of(query, tenant).await?).judge(&person, &feeds, now).outlook;
     Ok(Guarded { records, outlook, reserved: person.reserved, feeds, now })
 }
 

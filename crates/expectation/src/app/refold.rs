@@ -19,7 +19,7 @@ use super::{
     judge::Rules,
     person::{self, Person},
     refolded::Refolded,
-    tally,
+    tally, weights,
 };
 use crate::{
     domain::{calendar::working::Calendars, complaint::ComplaintId, standing::Feeds, systemic::cause::Causes},
@@ -80,6 +80,11 @@ impl Refolder {
     /// Refolds the persons whose timers are due; what is concluded goes into the journal.
     pub(crate) async fn refold(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
         let mut tenants: BTreeMap<&Tenant, BTreeSet<PersonId>> = BTreeMap::new();
+        let (everybody, due): (Vec<&Timer>, Vec<&Timer>) =
+            due.iter().partition(|timer| timer.kind == weights::EVERYBODY);
+        for timer in everybody {
+            weights::look_again(tx, timer).await?;
+        }
         for timer in due {
             let person =
                 PersonId::from_slice(&timer.payload).map_err(|_| StoreError::Row("timer.payload".to_owned()))?;
@@ -90,11 +95,14 @@ impl Refolder {
             // One at a time for each tenant: records may be on their way from one of two persons to the other.
             tx.lock(&format!("expectation-refold-{tenant}")).await?;
             let known = Known::load(tx, tenant, &persons).await?;
-            let mut refolded = self.conclude(tenant, &known, &Feeds(source_progress::of(tx, tenant).await?));
+            let rules = self.rules.with(weights::of(tx, tenant).await?);
+            let feeds = Feeds(source_progress::of(tx, tenant).await?);
+            let mut refolded = self.conclude(tenant, &known, (&rules, &feeds));
             if refolded.awaits_soon() {
                 // Whoever raises progress now must see who awaits it, or we must see what was raised.
                 source_progress::hold(tx, tenant).await?;
-                refolded = self.conclude(tenant, &known, &Feeds(source_progress::of(tx, tenant).await?));
+                let feeds = Feeds(source_progress::of(tx, tenant).await?);
+                refolded = self.conclude(tenant, &known, (&rules, &feeds));
             }
             refolded.signalled().for_each(|raised| self.metrics.signalled(raised));
             drafts.extend(refolded.work.drafts(tenant, self.ids.as_ref(), self.now()));
@@ -103,11 +111,11 @@ impl Refolder {
         Ok(drafts)
     }
 
-    fn conclude(&self, tenant: &Tenant, known: &Known, feeds: &Feeds) -> Refolded {
+    fn conclude(&self, tenant: &Tenant, known: &Known, (rules, feeds): (&Rules, &Feeds)) -> Refolded {
         let now = self.now();
         let mut refolded = Refolded::default();
         for (id, person) in &known.persons {
-            let judged = self.rules.judge(person, feeds, now);
+            let judged = rules.judge(person, feeds, now);
             let said = person.records.iter().filter_map(|record| known.signals.get(record)).flatten();
             refolded.conclude(tenant, person, &judged, said.collect(), now);
             refolded.complaints(tenant, (*id, person), (&judged, &known.calendars), &known.complaints);
@@ -118,7 +126,7 @@ impl Refolder {
                 revision: 0,
                 counts: tally::of(person, &judged),
                 generation: known.generation,
-                outlook: outlook::write(&judged.outlook, self.rules.mark, until),
+                outlook: outlook::write(&judged.outlook, rules.mark, until),
             };
             refolded.state(*id, Some(state), known.states.get(id));
         }

@@ -89,6 +89,9 @@ const AMOUNT: Terms =
 /// How the customer is made to work for it.
 const EFFORT: Terms = Terms { weight: 0.5, ..TIME };
 
+/// So many times too often.
+const TIMES: Terms = Terms { unit: Some(Unit::Count), scale: Scale::Fixed(1.0), ..EFFORT };
+
 const HOURS: Terms = Terms { unit: Some(Unit::Hour), ..TIME };
 const CLAIM: Terms = Terms { scale: Scale::Fixed(10.0), kano: Kano::MustBe, half_life: 90.0, ..TIME };
 
@@ -101,7 +104,9 @@ const TABLE: &[(&str, Terms)] = &[
     ("case_answer", Terms { scale: Scale::Fixed(3.0), ..TIME }),
     ("claim_decision", CLAIM),
     ("claim_payment", CLAIM),
+    ("channel_switches", TIMES),
     ("complaint_answer", Terms { scale: Scale::Fixed(5.0), kano: Kano::MustBe, ..TIME }),
+    ("contacts", TIMES),
     ("delivery", TIME),
     ("gift", Terms { kano: Kano::Attractive, ..AMOUNT }),
     ("onboarding", Terms { scale: Scale::Fixed(5.0), ..TIME }),
@@ -109,9 +114,10 @@ const TABLE: &[(&str, Terms)] = &[
     ("price", Terms { direction: Direction::Lower, ..AMOUNT }),
     ("refund", Terms { scale: Scale::Fixed(5.0), kano: Kano::MustBe, half_life: 90.0, ..TIME }),
     ("repair", Terms { scale: Scale::Fixed(3.0), ..TIME }),
+    ("repeated_information", TIMES),
     // Nobody counts the days until it comes.
     ("statement", Terms { kano: Kano::Indifferent, ..TIME }),
-    ("transfers", Terms { unit: Some(Unit::Count), scale: Scale::Fixed(1.0), ..EFFORT }),
+    ("transfers", TIMES),
     ("wait", Terms { unit: Some(Unit::Minute), scale: Scale::Fixed(10.0), ..EFFORT }),
 ];
 

@@ -40,11 +40,18 @@ pub(crate) fn felt(steps: f64, kano: Kano, repeated: bool, weights: &Weights) ->
     -(weights.loss_aversion * again * losses * (-steps).powf(weights.curvature))
 }
 
+/// The same in an attribute, of which losses may weigh otherwise.
+pub(crate) fn felt_in(attribute: &str, steps: f64, (kano, repeated): (Kano, bool), weights: &Weights) -> f64 {
+    let felt = felt(steps, kano, repeated, weights);
+    if felt < 0.0 { felt * weights.loss_aversion_of(attribute) / weights.loss_aversion } else { felt }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::weights::Own;
 
     fn steps(direction: Direction, expected: f64, got: f64, tolerance: f64, scale: f64) -> f64 {
         Gap { expected, got, direction, tolerance, scale }.steps(&Weights::default())
@@ -76,6 +83,17 @@ mod tests {
             assert_eq!((gap, value(gap, kano)), (x, v), "{kano:?} {x}");
         }
         assert_eq!(felt(-1.0, Performance, true, &Weights::default()), -3.375);
+    }
+
+    #[test]
+    fn losses_in_an_attribute_may_weigh_otherwise() {
+        let own = Own { loss_aversion: Some(4.5), weight: None };
+        let weights = Weights { attributes: [("wait".to_owned(), own)].into(), ..Weights::default() };
+        let of = |attribute, steps| felt_in(attribute, steps, (Kano::Performance, false), &weights);
+        assert_eq!((of("wait", -1.0), of("delivery", -1.0)), (-4.5, -2.25));
+        assert_eq!((of("wait", 1.0), of("delivery", 1.0)), (1.0, 1.0), "gains are as they are");
+        let of_kind = felt_in("wait", -1.0, (Kano::MustBe, true), &weights);
+        assert_eq!(of_kind, 2.0 * felt(-1.0, Kano::MustBe, true, &weights));
     }
 
     proptest! {

@@ -52,7 +52,7 @@ pub(crate) struct Assessment {
     /// What happened and nobody had said a word about: expectations to set.
     pub(crate) expectation_missing: Vec<TouchpointId>,
     /// The version of the weights.
-    pub(crate) weights: &'static str,
+    pub(crate) weights: String,
 }
 
 /// What of the losses and gains on one product fades by one half-life, as of a moment.
@@ -96,7 +96,7 @@ pub(crate) fn assess(facts: &Facts, standings: &[Standing], weights: &Weights, n
         band: Band::of(score),
         products,
         expectation_missing: missing,
-        weights: weights.version,
+        weights: weights.version.clone(),
     }
 }
 
@@ -129,7 +129,7 @@ impl Assessment {
 }
 
 /// At least one of independent dissatisfactions.
-fn combined(scores: impl Iterator<Item = f64>) -> f64 {
+pub(super) fn combined(scores: impl Iterator<Item = f64>) -> f64 {
     100.0 * (1.0 - scores.map(|score| 1.0 - score / 100.0).product::<f64>())
 }
 
@@ -141,7 +141,11 @@ fn product_score(product: String, mut factors: Vec<Factor>, weights: &Weights, n
 }
 
 /// Score, losses and gains.
-fn score<'a>(factors: impl Iterator<Item = &'a Factor>, at: Timestamp, weights: &Weights) -> (f64, f64, f64) {
+pub(super) fn score<'a>(
+    factors: impl Iterator<Item = &'a Factor>,
+    at: Timestamp,
+    weights: &Weights,
+) -> (f64, f64, f64) {
     let (mut losses, mut gains) = (0.0, 0.0);
     for factor in factors {
         *(if factor.is_loss() { &mut losses } else { &mut gains }) += factor.contribution(at, weights);

@@ -3,9 +3,10 @@
 use super::{
     attribute::Kano,
     calendar::amsterdam,
+    contact::Contact,
     disconfirmation::felt,
     dissonance::Band,
-    promise::{Agreed, Contact, Expected, Facts, Observed, Outcome, Promise, PromiseId, SourceKind},
+    promise::{Agreed, Expected, Facts, Observed, Outcome, Promise, PromiseId, SourceKind},
     quantity::{Quantity, Unit},
     scene::*,
     weights::Weights,
@@ -82,14 +83,8 @@ fn v06_a_claim_is_decided_in_time_or_hurts_most() {
 
 #[test]
 fn v07_waiting_and_being_passed_on_need_no_promise() {
-    let contact = Contact {
-        touchpoint: touchpoint(7),
-        matter: None,
-        product: String::new(),
-        at: amsterdam("2026-11-04 10:00"),
-        wait: Some(quantity(1_500.0, Unit::Second)),
-        transfers: None,
-    };
+    let wait = Some(quantity(1_500.0, Unit::Second));
+    let contact = Contact { touchpoint: touchpoint(7), at: amsterdam("2026-11-04 10:00"), wait, ..contact() };
     let waited = Facts { contacts: vec![contact.clone(), contact.clone()], ..Facts::default() };
     assert_eq!(score_at(&waited, "2026-11-04 10:00"), 42.4);
     let passed_on = Contact { wait: Some(quantity(5.0, Unit::Minute)), transfers: Some(1), ..contact };

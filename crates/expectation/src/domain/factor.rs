@@ -6,7 +6,7 @@ use tenure_kernel::{Timestamp, TouchpointId};
 
 use super::{
     attribute::Kano,
-    disconfirmation::felt,
+    disconfirmation::felt_in,
     effort,
     gap::{self, Measured},
     promise::{Facts, Matter, PromiseId, Recovery},
@@ -22,6 +22,8 @@ pub(crate) struct Factor {
     pub(crate) promise: Option<PromiseId>,
     /// What led the customer to expect it, or, if nobody did, what happened.
     pub(crate) touchpoint: TouchpointId,
+    /// What came of it, or the contacts that made it up.
+    pub(crate) evidence: Vec<TouchpointId>,
     pub(crate) matter: Option<Matter>,
     pub(crate) product: String,
     pub(crate) attribute: String,
@@ -30,6 +32,8 @@ pub(crate) struct Factor {
     pub(crate) unit: Unit,
     /// The gap in steps, positive when better than expected.
     pub(crate) steps: f64,
+    /// When it went wrong, else when it was settled.
+    pub(crate) at: Timestamp,
     /// What it is felt as.
     pub(crate) value: f64,
     pub(crate) weight: f64,
@@ -50,11 +54,8 @@ const MICROS_PER_DAY: f64 = 86_400e6;
 
 impl Factor {
     /// What is left of it at a moment, from 1 to 0.
-    #[expect(clippy::cast_precision_loss, reason = "microseconds of a few centuries are nearly exact, and felt alike")]
     pub(crate) fn decay(&self, at: Timestamp) -> f64 {
-        let settled = self.settled_at.unwrap_or(at);
-        let days = at.0.saturating_sub(settled.0).max(0) as f64 / MICROS_PER_DAY;
-        (-days / self.half_life).exp2()
+        decay(self.settled_at, at, self.half_life)
     }
 
     /// How much it adds to the losses, or to the gains, at a moment.
@@ -68,11 +69,19 @@ impl Factor {
     }
 }
 
+/// What is left at a moment of what was settled once, or is still open: half of it after so many days.
+#[expect(clippy::cast_precision_loss, reason = "microseconds of a few centuries are nearly exact, and felt alike")]
+pub(super) fn decay(settled_at: Option<Timestamp>, at: Timestamp, half_life: f64) -> f64 {
+    let days = at.0.saturating_sub(settled_at.unwrap_or(at).0).max(0) as f64 / MICROS_PER_DAY;
+    (-days / half_life).exp2()
+}
+
 /// Every gap that is known of.
 pub(super) fn factors(facts: &Facts, standings: &[Standing], weights: &Weights, now: Timestamp) -> Vec<Factor> {
     let felt = Felt::of(standings, weights, now);
-    let mut factors: Vec<_> = felt.subjects().filter_map(|subject| felt.factor(subject, facts, weights)).collect();
-    factors.extend(effort::factors(&facts.contacts, weights));
+    let mut factors: Vec<_> =
+        felt.subjects().filter_map(|subject| felt.factor(subject, facts, (weights, now))).collect();
+    factors.extend(effort::factors(facts, weights));
     factors
 }
 
@@ -122,7 +131,7 @@ impl<'a> Felt<'a> {
     }
 
     /// The gap of the promise most favourable to the customer: the one that was missed by most.
-    fn factor(&self, subject: Subject<'_>, facts: &Facts, weights: &Weights) -> Option<Factor> {
+    fn factor(&self, subject: Subject<'_>, facts: &Facts, (weights, now): (&Weights, Timestamp)) -> Option<Factor> {
         let worst = self.0.get(&subject)?.iter().min_by(|one, other| {
             let confidence = |gapped: &Gapped<'_>| gapped.standing.promise.source.confidence();
             let (most, less) = (confidence(other), confidence(one));
@@ -132,7 +141,7 @@ impl<'a> Felt<'a> {
         let promise = &standing.promise;
         let repeated = worst.failed_at().is_some() && self.went_wrong_before(subject);
         let kano = if promise.source.is_right() { Kano::MustBe } else { measured.terms.kano };
-        let value = |steps| felt(steps, kano, repeated, weights);
+        let value = |steps| felt_in(&promise.attribute, steps, (kano, repeated), weights);
         let amends = |recovery: &Recovery| {
             let accepted = recovery.accepted_at.filter(|_| recovery.matter == promise.matter);
             accepted.is_some_and(|accepted| standing.broken_at.is_some_and(|broken| broken <= accepted))
@@ -140,6 +149,7 @@ impl<'a> Felt<'a> {
         Some(Factor {
             promise: Some(promise.id),
             touchpoint: promise.touchpoint,
+            evidence: standing.outcome.iter().map(|outcome| outcome.touchpoint).collect(),
             matter: Some(promise.matter.clone()),
             product: promise.product.clone(),
             attribute: promise.attribute.clone(),
@@ -147,8 +157,9 @@ impl<'a> Felt<'a> {
             got: measured.gap.got,
             unit: measured.unit,
             steps: measured.steps,
+            at: standing.broken_at.or(standing.settled_at).unwrap_or(now),
             value: value(measured.steps),
-            weight: measured.terms.weight,
+            weight: weights.weight_of(&promise.attribute, measured.terms.weight),
             confidence: promise.source.confidence(),
             half_life: measured.terms.half_life,
             settled_at: standing.settled_at,

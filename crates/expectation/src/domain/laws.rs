@@ -8,15 +8,16 @@ use tenure_kernel::{RecordId, Timestamp};
 use super::{
     calendar::Zone,
     complaint::Complaints,
+    contact::{Channel, Contact},
     dissonance::{Assessment, assess},
     history::History,
     outlook::{Known, Outlook, Survey},
     promise::{
-        Contact, Expected, Facts, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release,
-        ReleaseKind, SourceKind,
+        Expected, Facts, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release, ReleaseKind,
+        SourceKind,
     },
     quantity::Unit,
-    scene::{FEED, quantity, touchpoint},
+    scene::{FEED, contact, quantity, touchpoint},
     standing::{Feeds, Standing, State, standings},
     survey::{Felt, Policy},
     timer::timers,
@@ -132,17 +133,19 @@ fn told() -> impl Strategy<Value = Told> {
         Told::Recovery(Recovery { touchpoint: touchpoint(0), matter, sent_at: hour(sent * 4), accepted_at })
     });
     let contact =
-        (prop::option::of(0..60_u32), prop::option::of(0..4_u32), 0..60_i64).prop_map(|(wait, transfers, at)| {
-            Told::Contact(Contact {
-                touchpoint: touchpoint(0),
-                matter: None,
-                product: String::new(),
-                at: hour(at * 4),
-                wait: wait.map(|minutes| quantity(f64::from(minutes), Unit::Minute)),
-                transfers,
-            })
-        });
-    prop_oneof![5 => promise(), 4 => outcome, 1 => release, 1 => recovery, 1 => contact]
+        (prop::option::of(0..60_u32), prop::option::of(0..4_u32), 0..60_i64, prop::option::of(matter()), any::<bool>())
+            .prop_map(|(wait, transfers, at, matter, phone)| {
+                Told::Contact(Contact {
+                    at: hour(at * 4),
+                    matter,
+                    channel: phone.then_some(Channel::Phone),
+                    by_customer: at % 3 > 0,
+                    wait: wait.map(|minutes| quantity(f64::from(minutes), Unit::Minute)),
+                    transfers,
+                    ..contact()
+                })
+            });
+    prop_oneof![5 => promise(), 4 => outcome, 1 => release, 1 => recovery, 2 => contact]
 }
 
 /// Facts, each under a touchpoint of its own.
@@ -256,7 +259,7 @@ proptest! {
         let (feeds, now) = (through(Some(80)), hour(now * 4));
         let wait = Some(quantity(f64::from(minutes), Unit::Minute));
         let contact =
-            Contact { touchpoint: touchpoint(200), matter: None, product: String::new(), at: now, wait, transfers: Some(1) };
+            Contact { touchpoint: touchpoint(200), at: now, wait, transfers: Some(1), ..contact() };
         let more = [told.clone(), vec![Told::Contact(contact)]].concat();
         prop_assert!(seen(&more, &feeds, now).1.score > seen(&told, &feeds, now).1.score - 1e-9);
     }

@@ -8,6 +8,7 @@ pub(crate) mod calibration;
 pub(crate) mod clock;
 pub(crate) mod complaint;
 pub(crate) mod consent;
+pub(crate) mod contact;
 mod disconfirmation;
 pub(crate) mod dissonance;
 mod effort;
@@ -17,15 +18,18 @@ mod gap;
 pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod invite;
+pub(crate) mod loyalty;
 pub(crate) mod outlook;
 pub(crate) mod promise;
 pub(crate) mod quantity;
 pub(crate) mod restriction;
 pub(crate) mod standing;
+pub(crate) mod subscale;
 pub(crate) mod survey;
 pub(crate) mod systemic;
 pub(crate) mod timer;
 pub(crate) mod weights;
+pub(crate) mod window;
 
 #[cfg(test)]
 mod dissonance_table;

@@ -7,7 +7,12 @@ use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
 use super::{
     attribute::Terms,
+    calibration::Answered,
+    contact::Contact,
+    loyalty::Agreement,
     quantity::{Quantity, Unit},
+    subscale::Sign,
+    window::Purchase,
 };
 
 /// A promise, through all the times that its date is moved.
@@ -198,19 +203,6 @@ pub(crate) struct Recovery {
     pub(crate) accepted_at: Option<Timestamp>,
 }
 
-/// What a contact cost the customer.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Contact {
-    pub(crate) touchpoint: TouchpointId,
-    pub(crate) matter: Option<Matter>,
-    pub(crate) product: String,
-    pub(crate) at: Timestamp,
-    /// How long they waited; none if nobody measured.
-    pub(crate) wait: Option<Quantity>,
-    /// How often they were passed on; none if nobody counted.
-    pub(crate) transfers: Option<u32>,
-}
-
 /// All that is known of a person's promises. A set: neither order nor repetition means anything.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Facts {
@@ -219,6 +211,10 @@ pub(crate) struct Facts {
     pub(crate) releases: Vec<Release>,
     pub(crate) recoveries: Vec<Recovery>,
     pub(crate) contacts: Vec<Contact>,
+    pub(crate) purchases: Vec<Purchase>,
+    pub(crate) signs: Vec<Sign>,
+    pub(crate) answers: Vec<Answered>,
+    pub(crate) agreements: Vec<Agreement>,
 }
 
 impl Facts {
@@ -229,6 +225,10 @@ impl Facts {
         self.releases.append(&mut other.releases);
         self.recoveries.append(&mut other.recoveries);
         self.contacts.append(&mut other.contacts);
+        self.purchases.append(&mut other.purchases);
+        self.signs.append(&mut other.signs);
+        self.answers.append(&mut other.answers);
+        self.agreements.append(&mut other.agreements);
     }
 }
 

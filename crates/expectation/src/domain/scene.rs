@@ -6,6 +6,7 @@ use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
 use super::{
     calendar::{Zone, amsterdam},
+    contact::Contact,
     dissonance::{Assessment, assess},
     promise::{
         Expected, Facts, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release, ReleaseKind,
@@ -46,6 +47,23 @@ pub(super) fn promise(number: u8, attribute: &str, source: SourceKind, expected:
         acknowledged: false,
         agreed: None,
         feeds: BTreeSet::from([FEED.to_owned()]),
+    }
+}
+
+/// A contact about nobody knows what, that cost nothing.
+pub(super) fn contact() -> Contact {
+    Contact {
+        touchpoint: touchpoint(0),
+        matter: None,
+        intent: String::new(),
+        team: String::new(),
+        product: String::new(),
+        at: Timestamp(0),
+        channel: None,
+        by_customer: true,
+        wait: None,
+        transfers: None,
+        asked_again: 0,
     }
 }
 

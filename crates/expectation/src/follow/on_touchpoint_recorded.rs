@@ -2,7 +2,9 @@
 
 use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
-use tenure_proto::collector::v1::{Touchpoint, TouchpointRecorded, amendment::Kind};
+use tenure_proto::collector::v1::{
+    OrderDetail, OrderLine, Touchpoint, TouchpointRecorded, amendment::Kind, touchpoint::Detail,
+};
 use tenure_server::wire;
 
 use crate::{api::convert::touchpoint::matters, store::fact::Statement};
@@ -43,7 +45,7 @@ pub(super) fn read(entry: &Entry, batch: &Batch<'_>) -> Result<Option<Recorded>,
 /// The revision and what is kept. An original that states nothing leaves no row, for every amendment wins over it; an amendment
 /// always leaves one, for the original may state something.
 fn stated(body: Touchpoint) -> Result<Option<(i32, Option<Touchpoint>)>, Unfit> {
-    let matters = matters(body.r#type()) && !wire::is_aml_only(&body);
+    let matters = matters(&body) && !wire::is_aml_only(&body);
     let Some(amendment) = &body.amendment else {
         return Ok(matters.then(|| (0, Some(kept(body)))));
     };
@@ -58,12 +60,18 @@ fn stated(body: Touchpoint) -> Result<Option<(i32, Option<Touchpoint>)>, Unfit> 
     }
 }
 
-/// What is kept of a touchpoint.
-fn kept(body: Touchpoint) -> Touchpoint {
+/// What is kept of a touchpoint. Of what was ordered it matters only what it was.
+fn kept(mut body: Touchpoint) -> Touchpoint {
+    if let Some(Detail::Order(order)) = &mut body.detail {
+        let products = std::mem::take(&mut order.lines).into_iter().map(|line| line.product_code);
+        let lines = products.map(|product_code| OrderLine { product_code, ..OrderLine::default() });
+        *order = OrderDetail { lines: lines.collect(), ..OrderDetail::default() };
+    }
     Touchpoint {
         source: body.source,
         r#type: body.r#type,
         occur_time: body.occur_time,
+        channel: body.channel,
         amount: body.amount,
         correlation: body.correlation,
         detail: body.detail,

@@ -17,6 +17,7 @@ pub(crate) mod person_state;
 pub(crate) mod reservation;
 pub(crate) mod source_progress;
 pub(crate) mod stated_right;
+pub(crate) mod weights;
 pub(crate) mod work_item;
 
 use tenure_kernel::PersonId;

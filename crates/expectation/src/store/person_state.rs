@@ -134,3 +134,15 @@ pub(crate) async fn kept(
     }
     Ok(Some(kept))
 }
+
+/// The persons after one, so many at most.
+pub(crate) async fn after(
+    query: &impl Query,
+    tenant: &Tenant,
+    last: PersonId,
+    limit: i64,
+) -> Result<Vec<PersonId>, StoreError> {
+    let sql = "SELECT person_id FROM person_state WHERE tenant = ? AND person_id > ? ORDER BY person_id LIMIT ?";
+    let rows = query.all(sql, vec![tenant.as_str().into(), last.0.to_vec().into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok(PersonId(row.id(0)?))).collect()
+}

@@ -94,6 +94,36 @@ fn other(dice: &mut Dice, touch: Touch) -> Touch {
     }
 }
 
+/// A purchase, or that it is doubted.
+fn doubted(dice: &mut Dice, mut touch: Touch) -> Touch {
+    let kinds = [TouchpointType::OrderPlaced, TouchpointType::ReturnRequested, TouchpointType::ContractCancelRequested];
+    touch.references.order_ref = pick(dice, &["o1", "o2", "o3"]).to_owned();
+    Touch { kind: pick(dice, &kinds), ..touch }
+}
+
+/// A contact, mostly about one of few orders, on any channel.
+fn contacted(dice: &mut Dice, mut touch: Touch) -> Touch {
+    let kinds = [
+        TouchpointType::CallAnswered,
+        TouchpointType::CallEnded,
+        TouchpointType::MessageReceived,
+        TouchpointType::MessageReplied,
+        TouchpointType::VisitMade,
+        TouchpointType::SelfserviceFailed,
+    ];
+    let detail = collector::ContactDetail {
+        wait_seconds: 1_200,
+        transfers: 2,
+        repeated_questions: i32::try_from(dice.below(2)).unwrap(),
+        intent_code: pick(dice, &["", "late", "fees"]).to_owned(),
+        team_code: pick(dice, &["north", "south"]).to_owned(),
+        sentiment: Some(-i32::try_from(dice.below(100)).unwrap()),
+        ..Default::default()
+    };
+    touch.references.order_ref = pick(dice, &["", "o1", "o2"]).to_owned();
+    Touch { kind: pick(dice, &kinds), ..touch }.with(Detail::Contact(detail))
+}
+
 fn touch(dice: &mut Dice, number: u64, record: u64) -> Touch {
     let at = i64::try_from(dice.below(40)).unwrap();
     let touch = Touch::new(number, record, at, TouchpointType::LoginSucceeded);
@@ -121,6 +151,15 @@ fn touches(dice: &mut Dice) -> Vec<Touch> {
             let revision = i32::try_from(dice.below(3)).unwrap() + 1;
             let retracts = dice.below(3) == 0;
             touches.push(touch(dice, 1_000 + number * 10 + amendment, record).amending(number, revision, retracts));
+        }
+    }
+    for number in 200..240 {
+        let (record, at) = (dice.below(RECORDS), i64::try_from(dice.below(40)).unwrap());
+        let touch = Touch::new(number, record, at, TouchpointType::CallEnded);
+        touches.push(if dice.below(3) == 0 { doubted(dice, touch) } else { contacted(dice, touch) });
+        if dice.below(4) == 0 {
+            let other = contacted(dice, Touch::new(number + 100, record, at, TouchpointType::CallEnded));
+            touches.push(other.amending(number, 1, dice.below(2) == 0));
         }
     }
     touches
@@ -262,6 +301,10 @@ async fn answers(stage: &Stage, tenant: &Tenant) -> Vec<String> {
         let request = of(name, pb::GetDissonanceRequest { by, ..Default::default() });
         let dissonance = stage.client.clone().get_dissonance(request).await.expect("a dissonance").into_inner();
         answers.push(format!("{number} {dissonance:?}"));
+        let by = Some(pb::get_loyalty_drivers_request::By::RecordId(record(number).to_string()));
+        let request = of(name, pb::GetLoyaltyDriversRequest { by, ..Default::default() });
+        let drivers = stage.client.clone().get_loyalty_drivers(request).await.expect("drivers").into_inner();
+        answers.push(format!("{number} {drivers:?}"));
         answers.push(format!("{number} {:?}", stage.check(name, number, nps()).await));
     }
     answers
@@ -328,6 +371,13 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
         let kinds =
             [pb::PromiseState::Kept, pb::PromiseState::KeptLate, pb::PromiseState::Broken, pb::PromiseState::Unknown];
         assert!(kinds.into_iter().all(|state| states(state) > 2), "{:?}", kinds.map(states));
+        for effort in ["wait", "contacts", "transfers", "channel_switches", "repeated_information"] {
+            let named = format!("attribute_code: {effort:?}");
+            assert!(later.answers.iter().any(|line| line.contains(&named)), "{effort}");
+        }
+        for sign in ["window: Days0To14", "sign_code: \"price\"", "sign_code: \"return_requested\""] {
+            assert!(later.answers.iter().any(|line| line.contains(sign)), "{sign}");
+        }
         assert_eq!(stage.export(&tenant("nobody")).await, Vec::<String>::new());
 
         assert_eq!(stage.expectation.following().rebuild().await.unwrap(), 2);

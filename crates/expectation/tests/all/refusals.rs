@@ -345,6 +345,46 @@ async fn read_after(stage: &Stage) -> String {
     text
 }
 
+/// Weights that are none, and persons who are nobody.
+async fn wrong_weights(stage: &Stage) -> String {
+    let mut text = String::new();
+    let own = |code: &str, loss_aversion, weight| pb::AttributeWeights {
+        attribute_code: code.to_owned(),
+        loss_aversion,
+        weight,
+    };
+    let odd = pb::WeightsDefinition {
+        loss_aversion: Some(f64::NAN),
+        curvature: Some(0.0),
+        repeated_factor: Some(0.9),
+        recovery_share: Some(1.1),
+        attributes: vec![
+            own("", None, None),
+            own("deli very", Some(11.0), Some(-0.1)),
+            own("wait", Some(2.0), None),
+            own("wait", Some(3.0), None),
+        ],
+        ..Default::default()
+    };
+    let odd = pb::DefineWeightsRequest { request_id: String::new(), definition: Some(odd) };
+    refused!(text, stage.client, "DefineWeights: odd in all", define_weights, of("acme", odd));
+    let attributes = vec![own("wait", Some(2.0), None); 101];
+    let definition = Some(pb::WeightsDefinition { attributes, ..Default::default() });
+    let many = pb::DefineWeightsRequest { request_id: "w".to_owned(), definition };
+    refused!(text, stage.client, "DefineWeights: too many", define_weights, of("acme", many));
+    let nothing = pb::DefineWeightsRequest::default();
+    refused!(text, stage.client, "DefineWeights: nothing in it", define_weights, of("acme", nothing));
+    let odd = pb::DescribeWeightsRequest { version: "own-01".to_owned() };
+    refused!(text, stage.client, "DescribeWeights: no such name", describe_weights, of("acme", odd));
+    let absent = pb::DescribeWeightsRequest { version: "own-1".to_owned() };
+    refused!(text, stage.client, "DescribeWeights: not there", describe_weights, of("acme", absent));
+    let odd = pb::GetDissonanceRequest { weights_version: "mine".to_owned(), ..Default::default() };
+    refused!(text, stage.client, "GetDissonance: of nobody, by no weights", get_dissonance, of("acme", odd));
+    let nobody = pb::GetLoyaltyDriversRequest::default();
+    refused!(text, stage.client, "GetLoyaltyDrivers: of nobody", get_loyalty_drivers, of("acme", nobody));
+    text
+}
+
 /// A bearer "service" of a service; any other is of a tenant's caller that may do nothing.
 struct Powerless;
 
@@ -387,6 +427,15 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "DescribeCalendars", describe_calendars, of(who, calendars));
     let watch = pb::WatchWorkItemsRequest::default();
     refused!(text, client, "WatchWorkItems", watch_work_items, of(who, watch));
+    let definition = Some(pb::WeightsDefinition::default());
+    let define = pb::DefineWeightsRequest { request_id: "new".to_owned(), definition };
+    refused!(text, client, "DefineWeights", define_weights, of(who, define));
+    let by = Some(pb::get_loyalty_drivers_request::By::RecordId(record(1).to_string()));
+    let drivers = pb::GetLoyaltyDriversRequest { by, ..Default::default() };
+    refused!(text, client, "GetLoyaltyDrivers", get_loyalty_drivers, of(who, drivers));
+    refused!(text, client, "FitWeights", fit_weights, of(who, pb::FitWeightsRequest {}));
+    let weights = pb::DescribeWeightsRequest::default();
+    refused!(text, client, "DescribeWeights", describe_weights, of(who, weights));
     let waits = pb::ListWorkItemsRequest { kind: pb::WorkKind::PromiseOverdue.into(), ..Default::default() };
     refused!(text, client, "ListWorkItems", list_work_items, of(who, waits));
     let by = Some(pb::get_customer_story_request::By::RecordId(record(1).to_string()));
@@ -407,6 +456,7 @@ async fn every_refusal_is_the_documented_one() {
         shown += &unknown(&stage).await;
         shown += &permits(&stage).await;
         shown += &wrong_complaints(&stage).await;
+        shown += &wrong_weights(&stage).await;
         shown += &untimely_steps(&stage).await;
         shown += &read_after(&stage).await;
         let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);

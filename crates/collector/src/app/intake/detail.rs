@@ -113,6 +113,7 @@ fn of_contact(contact: &pb::ContactDetail) -> Vec<Field<'_>> {
         count("wait_seconds", contact.wait_seconds),
         count("handle_seconds", contact.handle_seconds),
         count("transfers", contact.transfers),
+        count("repeated_questions", contact.repeated_questions),
         field("sentiment", Value::Sentiment(contact.sentiment)),
         code("team_code", &contact.team_code),
     ]

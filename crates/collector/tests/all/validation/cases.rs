@@ -206,6 +206,7 @@ fn detail_cases() -> Vec<Case> {
                     Detail::Contact(pb::ContactDetail {
                         sentiment: Some(101),
                         wait_seconds: -1,
+                        repeated_questions: -1,
                         team_code: "t".repeat(65),
                         ..Default::default()
                     }),
@@ -213,6 +214,7 @@ fn detail_cases() -> Vec<Case> {
             },
             &[
                 ("contact.wait_seconds", FieldOutOfRange),
+                ("contact.repeated_questions", FieldOutOfRange),
                 ("contact.sentiment", FieldOutOfRange),
                 ("contact.team_code", FieldTooLong),
             ],

@@ -13,7 +13,8 @@ use crate::{
     app::{GetCustomerStory, judge::Judged, person::Person},
     domain::{
         complaint::step::StepId,
-        promise::{Contact, Matter, hashed},
+        contact::Contact,
+        promise::{Matter, hashed},
         quantity::Unit,
         standing::Standing,
     },

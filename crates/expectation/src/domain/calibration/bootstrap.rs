@@ -5,9 +5,16 @@ use super::fit::{Point, Sums};
 const REPLICATES: usize = 1_000;
 
 /// Dice with a seed (SplitMix64), so that the same answers give the same interval.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
+    /// How often one of many is drawn when as many are drawn as there are: by Poisson's law, once on average.
+    pub(super) fn times(&mut self) -> usize {
+        const AT_MOST: [u64; 6] = [367_879, 735_759, 919_699, 981_012, 996_340, 999_406];
+        let drawn = self.below(1_000_000);
+        AT_MOST.iter().filter(|most| drawn >= **most).count()
+    }
+
     /// A number below a bound.
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -30,6 +37,13 @@ pub(super) fn interval(points: &[Point], seed: u64) -> (f64, f64) {
             sums.fit().and_then(|fit| fit.ratio()).unwrap_or(f64::INFINITY)
         })
         .collect();
+    percentiles(&mut ratios)
+}
+
+/// What 95 % of ratios lie between.
+pub(super) fn percentiles(ratios: &mut [f64]) -> (f64, f64) {
     ratios.sort_unstable_by(f64::total_cmp);
-    (ratios[REPLICATES / 40], ratios[REPLICATES - 1 - REPLICATES / 40])
+    let outside = ratios.len() / 40;
+    let of = |place: usize| ratios.get(place).copied().unwrap_or(f64::INFINITY);
+    (of(outside), of(ratios.len().saturating_sub(1 + outside)))
 }

@@ -2,10 +2,10 @@
 
 /// An answer, and the gap that it is about: of gain and loss one is zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Point {
-    pub(super) score: f64,
-    pub(super) gain: f64,
-    pub(super) loss: f64,
+pub(crate) struct Point {
+    pub(crate) score: f64,
+    pub(crate) gain: f64,
+    pub(crate) loss: f64,
 }
 
 /// What an answer is made of: `level + gains × gain - losses × loss`.

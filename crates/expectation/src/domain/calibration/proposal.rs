@@ -57,20 +57,25 @@ pub(crate) fn propose(attribute: &str, answers: &[Answer], weights: &Weights, se
     let fit = sums.fit();
     let late = points.iter().filter(|point| point.loss > 0.0).count();
     let interval = fit.is_some().then(|| interval(&points, seed));
-    let outside = interval.is_some_and(|(low, high)| low > 1.0 || high < 1.0);
-    let doubts = [
-        (late < LEAST_LATE, Doubt::FewLate),
-        (fit.and_then(|fit| fit.ratio()).is_none(), Doubt::NoGain),
-        (!outside, Doubt::MayBeOne),
-    ];
-    Proposal {
-        answers: points.len(),
-        late,
-        early: points.iter().filter(|point| point.gain > 0.0).count(),
-        fit,
-        interval,
-        current: weights.loss_aversion,
-        doubts: doubts.into_iter().filter_map(|(holds, doubt)| holds.then_some(doubt)).collect(),
+    let early = points.iter().filter(|point| point.gain > 0.0).count();
+    Proposal::of((points.len(), late, early), (fit, interval), weights.loss_aversion_of(attribute))
+}
+
+impl Proposal {
+    /// What counts of answers and the line through them come to.
+    pub(super) fn of(
+        (answers, late, early): (usize, usize, usize),
+        (fit, interval): (Option<Fit>, Option<(f64, f64)>),
+        current: f64,
+    ) -> Self {
+        let outside = interval.is_some_and(|(low, high)| low > 1.0 || high < 1.0);
+        let doubts = [
+            (late < LEAST_LATE, Doubt::FewLate),
+            (fit.and_then(|fit| fit.ratio()).is_none(), Doubt::NoGain),
+            (!outside, Doubt::MayBeOne),
+        ];
+        let doubts = doubts.into_iter().filter_map(|(holds, doubt)| holds.then_some(doubt)).collect();
+        Self { answers, late, early, fit, interval, current, doubts }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What a touchpoint states that matters here: promises, outcomes, complaints, contacts, consent and surveys.
 
+mod agreement;
 mod complaint;
+mod contact;
+mod sign;
 
 use std::collections::BTreeSet;
 
@@ -16,27 +19,29 @@ use crate::domain::{
     history::{History, Investigation, Rating},
     invite::Sent,
     promise::{
-        Agreed, Contact, Expected, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release,
-        ReleaseKind, SourceKind,
+        Agreed, Expected, Matter, MatterKind, Observed, Outcome, Promise, PromiseId, Recovery, Release, ReleaseKind,
+        SourceKind,
     },
     quantity::{Quantity, Unit},
     survey::SurveyKind,
 };
 
-/// Whether touchpoints of a type can state anything here.
-pub(crate) fn matters(kind: Type) -> bool {
+/// Whether a touchpoint can state anything here.
+pub(crate) fn matters(body: &Touchpoint) -> bool {
+    let kind = body.r#type();
     promised(kind).is_some()
         || fulfils(kind).is_some()
         || complaint::may_tell(kind)
+        || contact::is_contact(kind)
+        || sign::is_purchase(kind)
+        || agreement::may_tell(kind)
+        || sign::doubts(body)
         || allows(kind).is_some()
         || matches!(
             kind,
             Type::OrderCancelled
                 | Type::ContractCancelled
                 | Type::ClaimSettled
-                | Type::CallAnswered
-                | Type::CallAbandoned
-                | Type::CallEnded
                 | Type::SurveySent
                 | Type::SurveyAnswered
                 | Type::ReviewPosted
@@ -71,6 +76,10 @@ pub(crate) fn history(told: &Told<'_>) -> History {
     history.facts.releases.extend(told.release());
     history.facts.recoveries.extend(told.recovery());
     history.facts.contacts.extend(told.contact());
+    history.facts.purchases.extend(told.purchase());
+    history.facts.signs.extend(told.signs());
+    history.facts.answers.extend(told.answer());
+    history.facts.agreements.extend(told.agreement());
     history.complaints.extend(told.complaint());
     history.consents.extend(told.consent());
     history.sent.extend(told.sent());
@@ -297,21 +306,6 @@ impl Told<'_> {
             _ => return None,
         };
         Some(Investigation { at: self.at, touchpoint: self.touchpoint, open })
-    }
-
-    fn contact(&self) -> Option<Contact> {
-        let Some(Detail::Contact(detail)) = &self.body.detail else { return None };
-        let (wait, transfers) = match self.kind() {
-            // Nobody is answered in no time: nobody measured.
-            Type::CallAnswered | Type::CallAbandoned if detail.wait_seconds > 0 => {
-                let seconds = f64::from(i32::try_from(detail.wait_seconds).unwrap_or(i32::MAX));
-                (Some(Quantity::new(seconds, Unit::Second).ok()?), None)
-            }
-            Type::CallEnded => (None, Some(u32::try_from(detail.transfers).unwrap_or_default())),
-            _ => return None,
-        };
-        let matter = self.body.correlation.as_ref().and_then(|refs| matter::of_references(refs, ""));
-        Some(Contact { touchpoint: self.touchpoint, matter, product: String::new(), at: self.at, wait, transfers })
     }
 
     fn consent(&self) -> Option<ConsentStep> {
