@@ -36,6 +36,9 @@ enum Deleted {
 }
 
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that was idle for so long is asked whether it still is one before it is used: sooner, that costs more than the call that
+/// finds out, and one is asked when it is given back anyway.
+const ASKED_AFTER: Duration = Duration::from_secs(1);
 /// KiB of pages that SQLite's writing connection keeps, beside those that its transaction changed. After a commit in which pages of
 /// a tree were exchanged SQLite looks at each of them, so that a large cache makes small transactions slow; what is not in it is in
 /// the system's.
@@ -112,6 +115,7 @@ impl Store {
             .set_schema_search_path(service)
             .set_application_name(format!("tenure-{service}"))
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire_if_idle_for(ASKED_AFTER)
             .sqlx_logging(false);
         // A plan that was made while a table was empty reads the whole of it for ever; one made each time uses the index. And a
         // role's or a database's own default must not make commits forgetful.
@@ -204,6 +208,7 @@ impl Store {
 fn sqlite_options(url: &str, connections: u32, cache: &'static str, deleted: Deleted) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false);
+    options.test_before_acquire_if_idle_for(ASKED_AFTER);
     options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .pragma("journal_mode", "WAL")

@@ -22,9 +22,8 @@ use crate::{
     store::{
         MEMBERSHIPS, complaint_step,
         fact::{self, Fact},
-        outlook, person_state,
-        reservation::{self, Permit, Reservation},
-        source_progress, stated_right,
+        outlook::{self, KeptOutlook},
+        person_state, reservation, source_progress, stated_right,
     },
 };
 
@@ -99,8 +98,12 @@ pub(crate) async fn load_all(
     }
     for one in reservation::of_records(query, tenant, &records).await?.into_iter().filter(|one| one.allowed) {
         if let Some(person) = owners.get(&one.record).and_then(|person| persons.get_mut(person)) {
-            let Reservation { entry, reserved_at, expires_at, redeemed_at, .. } = one;
-            person.reserved.push(reserved(&Permit { entry, reserved_at, expires_at, redeemed_at }));
+            person.reserved.push(Reserved {
+                kind: survey::reserved_kind(&one.entry),
+                at: one.reserved_at,
+                expires_at: one.expires_at,
+                redeemed_at: one.redeemed_at,
+            });
         }
     }
     Ok(persons)
@@ -134,31 +137,20 @@ pub(crate) async fn guarded(
         Who::Person(person) => Ok(MEMBERSHIPS.resolve(query, tenant, person).await?),
         Who::Record(record) => Err(record),
     };
-    if let Some(kept) = person_state::kept(query, tenant, whose, now).await?
-        && let Some(outlook) = outlook::read(&kept.outlook, rules.mark, now)
-    {
+    let kept = person_state::outlook(query, tenant, whose, now).await?;
+    if let Some(kept) = kept.and_then(|kept| outlook::read(&kept, rules.mark, now)) {
+        let KeptOutlook { outlook, records, reserved } = kept;
         let feeds = match outlook.waits_for.is_empty() {
             true => Feeds::default(),
             false => Feeds(source_progress::of(query, tenant).await?),
         };
-        let reserved = kept.permits.iter().map(reserved).collect();
-        return Ok(Guarded { records: kept.records, outlook, reserved, feeds, now });
+        return Ok(Guarded { records, outlook, reserved, feeds, now });
     }
     let (_, records) = find(query, tenant, who).await?;
     let person = load(query, tenant, records.clone()).await?;
     let feeds = Feeds(source_progress::of(query, tenant).await?);
     let outlook = rules.with(weights::of(query, tenant).await?).judge(&person, &feeds, now).outlook;
     Ok(Guarded { records, outlook, reserved: person.reserved, feeds, now })
-}
-
-fn reserved(permit: &Permit) -> Reserved {
-    let Permit { entry, reserved_at, expires_at, redeemed_at } = permit;
-    Reserved {
-        kind: survey::reserved_kind(entry),
-        at: *reserved_at,
-        expires_at: *expires_at,
-        redeemed_at: *redeemed_at,
-    }
 }
 
 impl Person {

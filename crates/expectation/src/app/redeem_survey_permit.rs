@@ -1,13 +1,20 @@
 //! Uses a permit, once.
 
+use tenure_journal::Timer;
 use tenure_kernel::{EntryId, PermitId, Reason, Refusal, Timestamp};
 use tenure_proto::expectation::v1::SurveyPermitRedeemed;
 use tenure_server::{Call, wire};
 
-use super::App;
+use super::{
+    App,
+    refold::{AT_ONCE, timer},
+};
 use crate::{
     event,
-    store::reservation::{self, Reservation},
+    store::{
+        MEMBERSHIPS,
+        reservation::{self, Reservation},
+    },
 };
 
 /// Which permit.
@@ -39,6 +46,8 @@ impl App {
             return Ok(first);
         }
         reservation::redeem(&tx, tenant, ask.permit, (&ask.request_id, now)).await?;
+        let person = MEMBERSHIPS.person_of(&tx, tenant, reservation.record).await?;
+        Timer::set(&tx, person.into_iter().map(|person| timer(tenant, person, AT_ONCE)).collect()).await?;
         let redeemed = SurveyPermitRedeemed {
             permit_id: ask.permit.0.to_vec(),
             record_id: reservation.record.0.to_vec(),

@@ -126,7 +126,7 @@ impl Refolder {
                 revision: 0,
                 counts: tally::of(person, &judged),
                 generation: known.generation,
-                outlook: outlook::write(&judged.outlook, rules.mark, until),
+                outlook: outlook::write(&judged.outlook, (&person.records, &person.reserved), rules.mark, until),
             };
             refolded.state(*id, Some(state), known.states.get(id));
         }

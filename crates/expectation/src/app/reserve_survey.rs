@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use tenure_journal::Timer;
 use tenure_kernel::{EntryId, PermitId, RecordId, Refusal, Tenant};
 use tenure_proto::expectation::v1::SurveyReserved;
 use tenure_server::Call;
@@ -11,6 +12,7 @@ use super::{
     App,
     person::{self, Who, guarded},
     redeem_survey_permit::reused,
+    refold::{AT_ONCE, timer},
 };
 use crate::{
     api::convert::survey,
@@ -41,7 +43,7 @@ impl App {
     pub(crate) async fn reserve_survey(&self, call: &Call, ask: ReserveSurvey) -> Result<SurveyReserved, Refusal> {
         let tenant = call.tenant()?;
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let (_, records) = person::find(&self.store, tenant, ask.who).await?;
+        let (person, records) = person::find(&self.store, tenant, ask.who).await?;
         let _turn = self.journal.turn().await?;
         let tx = self.store.begin().await?;
         // By its records, so that nobody else reserves for the person until the transaction ends, also through a merge.
@@ -51,6 +53,7 @@ impl App {
             tx.rollback().await?;
             return answered(&self.store, tenant, &ask).await;
         }
+        Timer::set(&tx, vec![timer(tenant, person, AT_ONCE)]).await?;
         let entry = EntryId(self.ids.next());
         let draft =
             event::of_record_entry(entry, tenant, reservation.record, &reservation.entry, reservation.reserved_at)

@@ -124,18 +124,46 @@ impl ExpectationProjection {
         let mut rights = news.rights;
         rights.iter_mut().for_each(|(_, records)| records.retain(|record| !gone.contains(record)));
         stated_right::save(tx, scope, &rights).await?;
-        source_progress::raise(tx, scope, *batch.partitions.start(), &news.progress).await?;
+        let start = *batch.partitions.start();
         if batch.building {
+            source_progress::raise(tx, scope, start, &news.progress).await?;
             return Ok(None);
         }
         touched.extend(&erased);
         persons.extend(Memberships::persons_of(tx, scope, &touched).await?);
-        for (source, until) in &news.progress {
-            persons.extend(awaited_source::reached(tx, tenant, source, *until).await?);
+        let at_once = |persons: BTreeSet<PersonId>| {
+            Timer::set(tx, persons.into_iter().map(|person| timer(tenant, person, AT_ONCE)).collect())
+        };
+        // Timers first, as who looks at persons takes them, and then how far sources have told; who began to wait for that meanwhile is seen
+        // thereafter.
+        let waited = reached(tx, tenant, &news.progress).await?;
+        persons.extend(waited.values().flatten());
+        at_once(persons).await?;
+        source_progress::raise(tx, scope, start, &news.progress).await?;
+        for (source, all) in reached(tx, tenant, &news.progress).await? {
+            let known = waited.get(source);
+            at_once(all.iter().filter(|person| known.is_none_or(|known| !known.contains(*person))).copied().collect())
+                .await?;
+            awaited_source::served(tx, tenant, (source, news.progress[source]), &all).await?;
         }
-        Timer::set(tx, persons.into_iter().map(|person| timer(tenant, person, AT_ONCE)).collect()).await?;
         forget(tx, tenant, erased, self.refolder.now()).await
     }
+}
+
+/// Who waits for each source to come as far as it has.
+async fn reached<'a>(
+    tx: &Tx,
+    tenant: &Tenant,
+    progress: &'a BTreeMap<String, Timestamp>,
+) -> Result<BTreeMap<&'a str, BTreeSet<PersonId>>, StoreError> {
+    let mut waiting = BTreeMap::new();
+    for (source, until) in progress {
+        let persons = awaited_source::reached(tx, tenant, source, *until).await?;
+        if !persons.is_empty() {
+            waiting.insert(source.as_str(), persons);
+        }
+    }
+    Ok(waiting)
 }
 
 /// Drops the registers of erased records, and says so where there were any.

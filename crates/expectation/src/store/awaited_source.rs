@@ -24,14 +24,27 @@ pub(crate) async fn replace(
     tx.insert(insert).await.map(|_| ())
 }
 
-/// The persons that waited for a source to come this far.
+/// The persons that wait for a source to come this far.
 pub(crate) async fn reached(
     tx: &Tx,
     tenant: &Tenant,
     source: &str,
     until: Timestamp,
-) -> Result<Vec<PersonId>, StoreError> {
+) -> Result<BTreeSet<PersonId>, StoreError> {
     let sql = "SELECT person_id FROM awaited_source WHERE tenant = ? AND source = ? AND due_at <= ?";
     let rows = tx.all(sql, vec![tenant.as_str().into(), source.into(), until.0.into()]).await?;
     rows.iter().map(|row| Ok(PersonId(row.id(0)?))).collect()
+}
+
+/// Notes that persons wait for a source no longer, as far as it has come: whoever else hears from it need not look at them again. After their
+/// timers are set: who looks at a person takes its timer first.
+pub(crate) async fn served(
+    tx: &Tx,
+    tenant: &Tenant,
+    (source, until): (&str, Timestamp),
+    persons: &BTreeSet<PersonId>,
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM awaited_source WHERE tenant = ? AND source = ? AND due_at <= ? AND person_id {keys}";
+    let values = vec![tenant.as_str().into(), source.into(), until.0.into()];
+    tx.execute_by_keys(sql, values, super::persons(persons)).await.map(|_| ())
 }

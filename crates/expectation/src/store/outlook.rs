@@ -1,13 +1,21 @@
 //! How an outlook is kept. It is made anew whenever its person is looked at, so one that can't be read is as good as none.
 
+use std::collections::BTreeSet;
+
 use prost::Message;
-use tenure_kernel::{RightId, Timestamp, TouchpointId};
+use tenure_kernel::{RecordId, RightId, Timestamp, TouchpointId};
 
 use crate::{
     api::convert::survey::{kind, kind_message},
     domain::{
-        complaint::Complaints, consent::ConsentStep, dissonance::Fading, history::Investigation, invite::Sent,
-        outlook::Outlook, restriction::RestrictionStep, survey::Felt,
+        complaint::Complaints,
+        consent::ConsentStep,
+        dissonance::Fading,
+        history::Investigation,
+        invite::{Reserved, Sent},
+        outlook::Outlook,
+        restriction::RestrictionStep,
+        survey::Felt,
     },
 };
 
@@ -55,6 +63,11 @@ struct Kept {
     /// When something changes by itself.
     #[prost(int64, optional, tag = "20")]
     until: Option<i64>,
+    /// The person's, 16 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "21")]
+    records: Vec<Vec<u8>>,
+    #[prost(message, repeated, tag = "22")]
+    reserved: Vec<KeptReserved>,
 }
 
 /// Half-life, losses and gains of a product, over and over.
@@ -103,9 +116,34 @@ struct KeptStatement {
     what: i32,
 }
 
+#[derive(Clone, Copy, PartialEq, Message)]
+struct KeptReserved {
+    #[prost(int32, tag = "1")]
+    kind: i32,
+    #[prost(int64, tag = "2")]
+    at: i64,
+    #[prost(int64, tag = "3")]
+    expires_at: i64,
+    #[prost(int64, optional, tag = "4")]
+    redeemed_at: Option<i64>,
+}
+
+/// What is kept of a person for the guard.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KeptOutlook {
+    pub(crate) outlook: Outlook,
+    pub(crate) records: BTreeSet<RecordId>,
+    pub(crate) reserved: Vec<Reserved>,
+}
+
 /// An outlook as it is kept, with a mark of the rules that it was worked out by, until something changes by itself; nothing for one that
 /// does not last.
-pub(crate) fn write(outlook: &Outlook, rules: u64, until: Option<Timestamp>) -> Vec<u8> {
+pub(crate) fn write(
+    outlook: &Outlook,
+    (records, reserved): (&BTreeSet<RecordId>, &[Reserved]),
+    rules: u64,
+    until: Option<Timestamp>,
+) -> Vec<u8> {
     if !outlook.lasts {
         return Vec::new();
     }
@@ -135,12 +173,14 @@ pub(crate) fn write(outlook: &Outlook, rules: u64, until: Option<Timestamp>) -> 
         deceased: outlook.deceased,
         vulnerable: outlook.vulnerable,
         until: until.map(|at| at.0),
+        records: records.iter().map(|record| record.0.to_vec()).collect(),
+        reserved: reserved.iter().map(permit).collect(),
     };
     kept.encode_to_vec()
 }
 
 /// An outlook that was kept, if it was worked out by the same rules and is good at a moment.
-pub(crate) fn read(bytes: &[u8], rules: u64, now: Timestamp) -> Option<Outlook> {
+pub(crate) fn read(bytes: &[u8], rules: u64, now: Timestamp) -> Option<KeptOutlook> {
     let good = |kept: &Kept| kept.rules == rules && kept.at <= now.0 && kept.until.is_none_or(|until| now.0 < until);
     let kept = Kept::decode(bytes).ok().filter(good)?;
     let product = |product: &KeptFading| {
@@ -162,7 +202,9 @@ pub(crate) fn read(bytes: &[u8], rules: u64, now: Timestamp) -> Option<Outlook> 
         let kind = kind(one.what.try_into().ok()?)?;
         Some(Sent { touchpoint: touchpoint(&one.touchpoint)?, kind, at: Timestamp(one.at) })
     };
-    Some(Outlook {
+    let records = kept.records.iter().map(|record| RecordId::from_slice(record).ok()).collect::<Option<_>>()?;
+    let reserved = kept.reserved.iter().map(read_permit).collect::<Option<_>>()?;
+    let outlook = Outlook {
         at: Timestamp(kept.at),
         felt,
         fading: kept.fading.iter().map(product).collect(),
@@ -180,7 +222,19 @@ pub(crate) fn read(bytes: &[u8], rules: u64, now: Timestamp) -> Option<Outlook> 
         deceased: kept.deceased,
         vulnerable: kept.vulnerable,
         lasts: true,
-    })
+    };
+    Some(KeptOutlook { outlook, records, reserved })
+}
+
+fn permit(one: &Reserved) -> KeptReserved {
+    let redeemed_at = one.redeemed_at.map(|at| at.0);
+    KeptReserved { kind: kind_message(one.kind).into(), at: one.at.0, expires_at: one.expires_at.0, redeemed_at }
+}
+
+fn read_permit(one: &KeptReserved) -> Option<Reserved> {
+    let kind = kind(one.kind.try_into().ok()?)?;
+    let redeemed_at = one.redeemed_at.map(Timestamp);
+    Some(Reserved { kind, at: Timestamp(one.at), expires_at: Timestamp(one.expires_at), redeemed_at })
 }
 
 fn consent(one: &ConsentStep) -> KeptConsent {
@@ -228,8 +282,6 @@ fn touchpoint(bytes: &[u8]) -> Option<TouchpointId> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::domain::survey::SurveyKind;
 
@@ -273,10 +325,13 @@ mod tests {
             vulnerable: true,
             lasts: true,
         };
-        let bytes = write(&outlook, 42, Some(Timestamp(9)));
+        let reserved = |redeemed_at| Reserved { kind: SurveyKind::Csat, at, expires_at: Timestamp(6), redeemed_at };
+        let (records, reserved) = (BTreeSet::from([RecordId([3; 16])]), vec![reserved(None), reserved(Some(at))]);
+        let bytes = write(&outlook, (&records, &reserved), 42, Some(Timestamp(9)));
         let at = |rules, now| read(&bytes, rules, Timestamp(now));
-        assert_eq!((at(42, 7).as_ref(), at(42, 8).as_ref()), (Some(&outlook), Some(&outlook)));
+        let kept = KeptOutlook { outlook: outlook.clone(), records, reserved };
+        assert_eq!((at(42, 7).as_ref(), at(42, 8).as_ref()), (Some(&kept), Some(&kept)));
         assert_eq!((at(43, 8), at(42, 6), at(42, 9)), (None, None, None));
-        assert!(write(&Outlook { lasts: false, ..outlook }, 42, None).is_empty());
+        assert!(write(&Outlook { lasts: false, ..outlook }, (&BTreeSet::new(), &[]), 42, None).is_empty());
     }
 }

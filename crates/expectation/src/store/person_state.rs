@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
 use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
-use tenure_proto::expectation::v1::{GetExpectationOverviewResponse as Counts, SurveyReserved};
+use tenure_proto::expectation::v1::GetExpectationOverviewResponse as Counts;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx, Value};
 
-use super::{ACTIVE, reservation::Permit};
+use super::ACTIVE;
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -81,24 +81,16 @@ pub(crate) async fn generation(query: &impl Query) -> Result<i64, StoreError> {
     row.map_or(Ok(0), |row| row.get(0))
 }
 
-/// A person whose outlook is good.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    pub(crate) records: BTreeSet<RecordId>,
-    pub(crate) outlook: Vec<u8>,
-    /// The permits of surveys to the person.
-    pub(crate) permits: Vec<Permit>,
-}
-
 /// What is kept for the guard of a person, named by an id of its own that leads nowhere else or by one of its records; nothing if it is not
 /// good at a moment. Whoever touches a person sets its timer to be due at once, in the same transaction, and who looks at the person
-/// sets it to the next moment that changes anything: so it is good as long as the timer is not due.
-pub(crate) async fn kept(
+/// sets it to the next moment that changes anything: so it is good as long as the timer is not due. PostgreSQL makes a plan for each call,
+/// and that of a join would take longer than the reading.
+pub(crate) async fn outlook(
     query: &impl Query,
     tenant: &Tenant,
     whose: Result<PersonId, RecordId>,
     now: Timestamp,
-) -> Result<Option<Kept>, StoreError> {
+) -> Result<Option<Vec<u8>>, StoreError> {
     let (person, mut values): (_, Vec<Value>) = match whose {
         Ok(person) => ("?".to_owned(), vec![person.0.to_vec().into()]),
         Err(record) => (
@@ -107,32 +99,13 @@ pub(crate) async fn kept(
         ),
     };
     let sql = format!(
-        "SELECT s.outlook, m.record_id, r.payload, r.reserved_at, r.expires_at, r.redeemed_at
-         FROM person_state s
-         JOIN membership m ON m.tenant = s.tenant AND m.generation = s.generation AND m.person_id = s.person_id
-         LEFT JOIN reservation r ON r.tenant = m.tenant AND r.record_id = m.record_id AND r.allowed
-         WHERE s.tenant = ? AND s.person_id = {person} AND s.generation = {ACTIVE} AND length(s.outlook) > 0
-           AND NOT EXISTS (SELECT 1 FROM timer t
-                           WHERE t.tenant = s.tenant AND t.timer_id = s.person_id AND t.due_at <= ?)"
+        "SELECT outlook FROM person_state
+         WHERE tenant = ? AND person_id = {person} AND generation = {ACTIVE} AND length(outlook) > 0
+           AND COALESCE((SELECT due_at > ? FROM timer WHERE tenant = person_state.tenant AND timer_id = person_state.person_id), TRUE)"
     );
     values.insert(0, tenant.as_str().into());
     values.push(now.0.into());
-    let rows = query.all(&sql, values).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let mut kept = Kept { records: BTreeSet::new(), outlook: first.get(0)?, permits: Vec::new() };
-    for row in &rows {
-        kept.records.insert(RecordId(row.id(1)?));
-        let Some(payload) = row.get::<Option<Vec<u8>>>(2)? else { continue };
-        let entry = SurveyReserved::decode(payload.as_slice());
-        let redeemed_at: i64 = row.get(5)?;
-        kept.permits.push(Permit {
-            entry: entry.map_err(|_| StoreError::Row("reservation.payload".to_owned()))?,
-            reserved_at: Timestamp(row.get(3)?),
-            expires_at: Timestamp(row.get(4)?),
-            redeemed_at: (redeemed_at != 0).then_some(Timestamp(redeemed_at)),
-        });
-    }
-    Ok(Some(kept))
+    query.first(&sql, values).await?.map(|row| row.get(0)).transpose()
 }
 
 /// The persons after one, so many at most.

@@ -43,15 +43,6 @@ pub(crate) struct Reservation {
     pub(crate) entry: SurveyReserved,
 }
 
-/// A permit as the guard counts it.
-#[derive(Debug, Clone)]
-pub(crate) struct Permit {
-    pub(crate) entry: SurveyReserved,
-    pub(crate) reserved_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) redeemed_at: Option<Timestamp>,
-}
-
 /// Stores a new reservation, unless the request has made one: whether it did not. Who repeats a request at the same time waits here.
 pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, request_id: &str, one: &Reservation) -> Result<bool, StoreError> {
     let mut insert = Insert::new("reservation", COLUMNS).on_conflict("(tenant, request_id) DO NOTHING");
