@@ -10,9 +10,9 @@ use tenure_proto::{
         QuarantinedItem,
     },
     expectation::v1::{
-        AffectedCustomer, Complaint, GetCustomerStoryRequest, ListAffectedCustomersRequest, ListComplaintsRequest,
-        ListPromisesRequest, ListSystemicCausesRequest, ListWorkItemsRequest, Promise, StoryEvent, SystemicCause,
-        WorkItem,
+        AffectedCustomer, Complaint, DecideRecoveryRequest, GetCustomerStoryRequest, ListAffectedCustomersRequest,
+        ListComplaintsRequest, ListPromisesRequest, ListSystemicCausesRequest, ListWorkItemsRequest, Promise,
+        RecoveryDecision, StoryEvent, SystemicCause, WorkItem,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListReviewTasksRequest, ListSourceRecordsRequest, Model as LinkageModel, ReviewTask,
@@ -80,6 +80,8 @@ lists! {
     expectation.list_systemic_causes: ListSystemicCausesRequest => causes: SystemicCause;
     /// Whom a cause struck, and who did not complain.
     expectation.list_affected_customers: ListAffectedCustomersRequest => customers: AffectedCustomer;
+    /// Who of those that were let down is offered a campaign's gesture, and who is held out, by person; decided as it is asked.
+    expectation.decide_recovery: DecideRecoveryRequest => decisions: RecoveryDecision;
     /// A person's source records, by id.
     identity.list_source_records: ListSourceRecordsRequest => records: SourceRecord;
     /// Pairs of records that a steward should look at, by priority.

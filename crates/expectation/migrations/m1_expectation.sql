@@ -146,15 +146,15 @@ CREATE TABLE complaint_state (
     complaint_id {bytes} NOT NULL,
     record_id {bytes} NOT NULL,
     person_id {bytes} NOT NULL,
-    -- When the first clock of the firm's ends; the last moment but one: none does; the last: the complaint has ended.
-    next_target_at BIGINT NOT NULL,
+    -- When the first clock of the firm's, or target of its own, ends; the last moment but one: none does; the last: the complaint has ended.
+    next_due_at BIGINT NOT NULL,
     state BIGINT NOT NULL,
     breached BOOLEAN NOT NULL,
     -- The Complaint.
     payload {bytes} NOT NULL,
     PRIMARY KEY (tenant, complaint_id)
 ) {clustered};
-CREATE INDEX complaint_state_by_target ON complaint_state (tenant, next_target_at, complaint_id);
+CREATE INDEX complaint_state_by_due ON complaint_state (tenant, next_due_at, complaint_id);
 CREATE INDEX complaint_state_by_person ON complaint_state (tenant, person_id);
 CREATE INDEX complaint_state_by_record ON complaint_state (tenant, record_id);
 -- What waits for somebody.
@@ -190,3 +190,41 @@ CREATE TABLE weights (
     PRIMARY KEY (tenant, number)
 ) {clustered};
 CREATE UNIQUE INDEX weights_by_request ON weights (tenant, request_id);
+-- Targets of a firm's own, each in every version that it had.
+CREATE TABLE service_target (
+    tenant {text} NOT NULL,
+    service_target_code {text} NOT NULL,
+    version BIGINT NOT NULL,
+    -- The ServiceTarget.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, service_target_code, version)
+) {clustered};
+-- Which records are kept for complaints, as was told of them last.
+CREATE TABLE record_hold (
+    tenant {text} NOT NULL,
+    record_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    held BOOLEAN NOT NULL,
+    -- The greatest number: no end yet.
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, record_id)
+) {clustered};
+-- Recovery campaigns.
+CREATE TABLE recovery_campaign (
+    tenant {text} NOT NULL,
+    campaign_code {text} NOT NULL,
+    -- The RecoveryCampaign.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, campaign_code)
+) {clustered};
+-- Who is offered a campaign's gesture, and who is held out.
+CREATE TABLE recovery_decision (
+    tenant {text} NOT NULL,
+    campaign_code {text} NOT NULL,
+    record_id {bytes} NOT NULL,
+    held_out BOOLEAN NOT NULL,
+    redress_owed BOOLEAN NOT NULL,
+    decided_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, campaign_code, record_id)
+) {clustered};
+CREATE INDEX recovery_decision_by_record ON recovery_decision (tenant, record_id);

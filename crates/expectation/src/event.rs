@@ -14,7 +14,7 @@ use crate::{
         standing::{Standing, State},
         timer::{Timer, TimerKind},
     },
-    store::overdue_signal::Signal,
+    store::{overdue_signal::Signal, record_hold::Told},
 };
 
 /// By when the promise of a signal was due.
@@ -96,6 +96,19 @@ pub(crate) fn work_items_changed(
 ) -> Draft {
     let changed = pb::WorkItemsChanged { changes: changes.to_vec() };
     Draft::new(id, tenant.clone(), Route::All, &changed, now)
+}
+
+/// Whether a record is held for complaints. Its id follows from the record and the revision.
+pub(crate) fn record_held(tenant: &Tenant, record: RecordId, told: Told, now: Timestamp) -> Draft {
+    let held = pb::ComplaintRecordHeld {
+        record_id: record.0.to_vec(),
+        revision: told.revision,
+        held: told.held,
+        expire_time: told.expires_at.map(wire::to_wire),
+        state_time: Some(wire::to_wire(now)),
+    };
+    let id = EntryId(hashed("record-held", &[&record.0, &told.revision.to_be_bytes()]));
+    Draft::new(id, tenant.clone(), Route::Records(vec![record]), &held, now)
 }
 
 /// That what was held of erased records is gone.

@@ -115,6 +115,7 @@ fn decision(record: RecordId, judged: &Judged) -> pb::RecordDecision {
         Decision::Erase => (WireDecision::Erase, "request", None),
         Decision::Retain(Ground::AmlRetention, until) => (WireDecision::Retain, AML, until),
         Decision::Retain(Ground::LegalHold, until) => (WireDecision::Retain, LEGAL_HOLD, until),
+        Decision::Retain(Ground::ComplaintRecord, until) => (WireDecision::Retain, COMPLAINT_RECORD, until),
     };
     let number = |count| i32::try_from(count).unwrap_or(i32::MAX);
     pb::RecordDecision {
@@ -130,6 +131,7 @@ fn decision(record: RecordId, judged: &Judged) -> pb::RecordDecision {
 
 const AML: &str = "aml_retention";
 const LEGAL_HOLD: &str = "legal_hold";
+const COMPLAINT_RECORD: &str = "complaint_record";
 
 /// An erasure; `None` if it is not one that we wrote.
 pub(crate) fn read_erasure(message: pb::Erasure) -> Option<Erasure> {
@@ -147,6 +149,7 @@ fn read_decision(message: &pb::RecordDecision) -> Option<(RecordId, Judged)> {
     let decision = match (message.decision(), message.ground_code.as_str()) {
         (WireDecision::Erase, _) => Decision::Erase,
         (WireDecision::Retain, LEGAL_HOLD) => Decision::Retain(Ground::LegalHold, until),
+        (WireDecision::Retain, COMPLAINT_RECORD) => Decision::Retain(Ground::ComplaintRecord, until),
         (WireDecision::Retain, AML) => Decision::Retain(Ground::AmlRetention, until),
         _ => return None,
     };
@@ -191,6 +194,7 @@ mod tests {
             Decision::Erase,
             Decision::Retain(Ground::AmlRetention, Some(Timestamp(50))),
             Decision::Retain(Ground::LegalHold, None),
+            Decision::Retain(Ground::ComplaintRecord, None),
         ];
         let judged = |(number, decision)| {
             let erased_at = (number == 0).then_some(Timestamp(11));

@@ -92,12 +92,25 @@ impl Memberships {
         tenant: &Tenant,
         record: RecordId,
     ) -> Result<Option<PersonId>, StoreError> {
+        Ok(self.owners(query, tenant, &BTreeSet::from([record])).await?.pop_first())
+    }
+
+    /// The persons that records belong to.
+    ///
+    /// # Errors
+    /// When the database can't be reached.
+    pub async fn owners(
+        self,
+        query: &impl Query,
+        tenant: &Tenant,
+        records: &BTreeSet<RecordId>,
+    ) -> Result<BTreeSet<PersonId>, StoreError> {
         let sql = format!(
             "SELECT person_id FROM membership
              WHERE tenant = ? AND generation = {ACTIVE} AND length(person_id) > 0 AND record_id {{keys}}"
         );
-        let rows = query.by_keys(&sql, self.values(tenant), vec![record.0.to_vec()]).await?;
-        rows.first().map(|row| Ok(PersonId(row.id(0)?))).transpose()
+        let rows = query.by_keys(&sql, self.values(tenant), keys(records)).await?;
+        rows.iter().map(|row| Ok(PersonId(row.id(0)?))).collect()
     }
 
     /// The person that a record belongs to, and all records of that person.

@@ -52,8 +52,8 @@ impl Service {
             // What is to be erased is decided in profile.
             Self::Collector => &[Self::Profile],
             Self::Identity => &[Self::Collector],
-            // What is stated of rights is in its own journal.
-            Self::Profile => &[Self::Collector, Self::Identity, Self::Profile],
+            // What is stated of rights is in its own journal; what is kept for complaints, in expectation's.
+            Self::Profile => &[Self::Collector, Self::Identity, Self::Profile, Self::Expectation],
             Self::Value => &[Self::Collector, Self::Identity],
             // Whom nothing may be asked is stated in profile.
             Self::Expectation => &[Self::Collector, Self::Identity, Self::Profile],

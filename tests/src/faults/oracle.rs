@@ -168,7 +168,7 @@ impl Oracle<'_> {
 
     async fn behind(&self) -> anyhow::Result<(Vec<Checkpoint>, Vec<Checkpoint>)> {
         let mut heads: BTreeMap<&str, i64> = BTreeMap::new();
-        for journal in ["collector", "identity", "profile"] {
+        for journal in ["collector", "identity", "profile", "expectation"] {
             heads.insert(journal, self.witness.head(journal).await?);
         }
         let checkpoints = self.witness.checkpoints().await?;
@@ -214,10 +214,12 @@ impl Oracle<'_> {
             verdict.findings.push(format!("counts do not add up: {counts:?}, {accepted} in the journal"));
         }
         let (identity, profile) = (self.witness.journal("identity").await?, self.witness.journal("profile").await?);
+        let expectation = self.witness.journal("expectation").await?;
         for one in self.witness.checkpoints().await? {
             let entries = match one.journal.as_str() {
                 "identity" => &identity,
                 "profile" => &profile,
+                "expectation" => &expectation,
                 _ => entries,
             };
             let expected = routed(entries, one.range, self.ranges);

@@ -18,7 +18,7 @@ use crate::caller::{AnyTenant, Caller};
 /// The projections, each with the journals that it follows.
 const FOLLOWED: [(&str, &[&str]); 4] = [
     ("identity", &["collector"]),
-    ("profile", &["collector", "identity", "profile"]),
+    ("profile", &["collector", "identity", "profile", "expectation"]),
     ("value", &["collector", "identity"]),
     ("expectation", &["collector", "identity", "profile"]),
 ];

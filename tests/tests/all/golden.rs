@@ -27,9 +27,11 @@ use tenure_proto::{
         Touchpoint, TouchpointType, touchpoint::Detail,
     },
     expectation::v1::{
-        CalendarDefinition, ComplaintReceipt, DefineCalendarRequest, DefineWeightsRequest,
-        GetExpectationOverviewRequest, RedeemSurveyPermitRequest, RegisterComplaintRequest, ReserveSurveyRequest,
-        Survey, SurveyKind, WeightsDefinition, reserve_survey_request,
+        BusinessInterval, CalendarDefinition, Cause, CauseKind, ComplaintReceipt, DecideRecoveryRequest,
+        DefineCalendarRequest, DefineRecoveryRequest, DefineServiceTargetRequest, DefineWeightsRequest,
+        GetExpectationOverviewRequest, RecoveryCampaign, RedeemSurveyPermitRequest, RegisterComplaintRequest,
+        ReserveSurveyRequest, ServiceGoal, ServiceTarget, Survey, SurveyKind, WeightsDefinition,
+        reserve_survey_request,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListLinkageModelsResponse, PromoteModelRequest, TrainModelRequest,
@@ -60,7 +62,7 @@ use crate::journeys::permutation;
 const EPOCH: [u8; 16] = [7; 16];
 /// The journals that are written, and those of them that somebody follows.
 const JOURNALS: [&str; 5] = ["collector", "identity", "profile", "value", "expectation"];
-const FOLLOWED: [&str; 3] = ["collector", "identity", "profile"];
+const FOLLOWED: [&str; 4] = ["collector", "identity", "profile", "expectation"];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/all/golden")
@@ -201,14 +203,14 @@ impl Followers {
     }
 
     /// Waits until all have followed a journal to its end. Identity does not follow itself; profile does, and is the only one who
-    /// follows it here.
+    /// follows it here, and expectation's.
     async fn at_the_end_of(&self, journal: &str, sequence: i64) {
         let token = ReadToken { journal: journal.to_owned(), epoch: EPOCH, sequence }.encode();
         if journal == "collector" {
             self.identity.following().read_after().wait(&token, None).await.expect("identity follows");
         }
         self.profile.following().read_after().wait(&token, None).await.expect("profile follows");
-        if journal == "profile" {
+        if ["profile", "expectation"].contains(&journal) {
             return;
         }
         self.value.following().read_after().wait(&token, None).await.expect("value follows");
@@ -378,12 +380,13 @@ async fn promises(caller: &mut Caller) -> String {
     let delivery = |kind, n: i64, day| Touchpoint {
         correlation: Some(Correlation { order_ref: format!("g{n}"), ..Correlation::default() }),
         detail: Some(Detail::Delivery(DeliveryDetail {
-            promised_time: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * 45, nanos: 0 }),
+            // The fourth is promised for a day that is not long ago.
+            promised_time: Some(prost_types::Timestamp { seconds: NEW_YEAR + 86_400 * (45 + n / 4 * 50), nanos: 0 }),
             ..DeliveryDetail::default()
         })),
         ..touchpoint(kind, "post", &format!("{kind:?}{n}"), &format!("golden{n}"), day)
     };
-    let promised = (1..4).map(|n| delivery(TouchpointType::DeliveryPromised, n, 42)).collect();
+    let promised = (1..5).map(|n| delivery(TouchpointType::DeliveryPromised, n, 42)).collect();
     let record = RecordTouchpointsRequest { touchpoints: promised, validate_only: false };
     let answer = caller.collector.record_touchpoints(record).await.expect("recorded").into_inner();
     let progress = ReportSourceProgressRequest {
@@ -392,8 +395,8 @@ async fn promises(caller: &mut Caller) -> String {
     };
     let progress = caller.collector.report_source_progress(progress).await.expect("reported").into_inner();
     rest(caller, &progress.read_token).await;
-    let delivered =
-        vec![delivery(TouchpointType::DeliveryDelivered, 1, 44), delivery(TouchpointType::DeliveryDelivered, 2, 47)];
+    let came = [(1, 44), (2, 47), (4, 98)];
+    let delivered = came.map(|(n, day)| delivery(TouchpointType::DeliveryDelivered, n, day)).to_vec();
     let record = RecordTouchpointsRequest { touchpoints: delivered, validate_only: false };
     let told = caller.collector.record_touchpoints(record).await.expect("recorded").into_inner();
     rest(caller, &told.read_token).await;
@@ -428,8 +431,39 @@ async fn promises(caller: &mut Caller) -> String {
     let definition = WeightsDefinition { loss_aversion: Some(3.0), ..WeightsDefinition::default() };
     let define = DefineWeightsRequest { request_id: "weigh".to_owned(), definition: Some(definition) };
     caller.expectation.define_weights(define).await.expect("defined");
+    let definition = ServiceTarget {
+        service_target_code: "first_answer".to_owned(),
+        goal: ServiceGoal::Respond.into(),
+        within: Some(prost_types::Duration { seconds: 57_600, nanos: 0 }),
+        time_zone: "Europe/Amsterdam".to_owned(),
+        calendar_code: "nl".to_owned(),
+        hours: vec![BusinessInterval { weekday: 1, from_minute: 540, until_minute: 1_020 }],
+        pauses_for_customer: true,
+        ..ServiceTarget::default()
+    };
+    let define = DefineServiceTargetRequest { definition: Some(definition) };
+    caller.expectation.define_service_target(define).await.expect("defined");
     rest(caller, "").await;
+    recovery(caller).await;
     answer.outcomes[2].record_id.clone()
+}
+
+/// Whose delivery was late of late is offered a gesture, or is held out.
+async fn recovery(caller: &mut Caller) {
+    let cause = Cause { kind: CauseKind::Promise.into(), code: "delivery".to_owned(), ..Cause::default() };
+    let campaign = RecoveryCampaign {
+        campaign_code: "sorry".to_owned(),
+        cause: Some(cause),
+        days: 56,
+        holdout_percent: 50,
+        gesture_code: "voucher_10".to_owned(),
+        ..RecoveryCampaign::default()
+    };
+    let define = DefineRecoveryRequest { campaign: Some(campaign) };
+    caller.expectation.define_recovery(define).await.expect("defined");
+    let decide = DecideRecoveryRequest { campaign_code: "sorry".to_owned(), ..DecideRecoveryRequest::default() };
+    let decided = caller.expectation.decide_recovery(decide).await.expect("decided").into_inner();
+    assert!(!decided.decisions.is_empty(), "somebody was let down");
 }
 
 /// Writes a corpus from a history that is run through a suite.

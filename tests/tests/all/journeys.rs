@@ -2,6 +2,7 @@
 
 mod by_attribute;
 mod cdnow;
+mod complaint_record;
 mod erase_person;
 mod erased_for_good;
 mod export_person;

@@ -8,7 +8,8 @@ use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
 use super::convert::{
-    audit, calendar, complaint, dissonance, loyalty, promise, record, story, survey, systemic, weights, work,
+    audit, calendar, complaint, dissonance, loyalty, promise, record, recovery, service_target, story, survey,
+    systemic, weights, work,
 };
 use crate::app::App;
 
@@ -215,6 +216,25 @@ impl ExpectationService for ExpectationApi {
         Ok(Response::new(loyalty::get_loyalty_drivers_response(found)))
     }
 
+    async fn define_service_target(
+        &self,
+        request: Request<pb::DefineServiceTargetRequest>,
+    ) -> Result<Response<pb::DefineServiceTargetResponse>, Status> {
+        let call = Call::of(&request)?;
+        let definition = service_target::define_service_target(request.into_inner()).map_err(refuse)?;
+        let definition = self.0.define_service_target(&call, definition).await.map_err(refuse)?;
+        Ok(Response::new(pb::DefineServiceTargetResponse { definition: Some(definition) }))
+    }
+
+    async fn describe_service_targets(
+        &self,
+        request: Request<pb::DescribeServiceTargetsRequest>,
+    ) -> Result<Response<pb::DescribeServiceTargetsResponse>, Status> {
+        let call = Call::of(&request)?;
+        let service_targets = self.0.service_targets(&call).await.map_err(refuse)?;
+        Ok(Response::new(pb::DescribeServiceTargetsResponse { service_targets }))
+    }
+
     async fn get_customer_story(
         &self,
         request: Request<pb::GetCustomerStoryRequest>,
@@ -264,6 +284,37 @@ impl ExpectationService for ExpectationApi {
         let ask = systemic::list_affected_customers(request.into_inner()).map_err(refuse)?;
         let page = self.0.list_affected_customers(&call, ask).await.map_err(refuse)?;
         Ok(Response::new(systemic::list_affected_customers_response(page)))
+    }
+
+    async fn define_recovery(
+        &self,
+        request: Request<pb::DefineRecoveryRequest>,
+    ) -> Result<Response<pb::DefineRecoveryResponse>, Status> {
+        let call = Call::of(&request)?;
+        let campaign = recovery::define_recovery(request.into_inner()).map_err(refuse)?;
+        let campaign = self.0.define_recovery(&call, campaign).await.map_err(refuse)?;
+        Ok(Response::new(pb::DefineRecoveryResponse { campaign: Some(campaign) }))
+    }
+
+    async fn decide_recovery(
+        &self,
+        request: Request<pb::DecideRecoveryRequest>,
+    ) -> Result<Response<pb::DecideRecoveryResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = recovery::decide_recovery(request.into_inner()).map_err(refuse)?;
+        let code = ask.campaign.clone();
+        let page = self.0.decide_recovery(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(recovery::decide_recovery_response(&code, page)))
+    }
+
+    async fn evaluate_recovery(
+        &self,
+        request: Request<pb::EvaluateRecoveryRequest>,
+    ) -> Result<Response<pb::EvaluateRecoveryResponse>, Status> {
+        let call = Call::of(&request)?;
+        let code = recovery::evaluate_recovery(request.into_inner()).map_err(refuse)?;
+        let found = self.0.evaluate_recovery(&call, &code).await.map_err(refuse)?;
+        Ok(Response::new(recovery::evaluate_recovery_response(found)))
     }
 
     async fn export_records(

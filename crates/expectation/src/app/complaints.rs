@@ -10,16 +10,16 @@ use tenure_proto::{
 use tenure_store::{Query, StoreError, Tx};
 
 use super::{
-    App, calendars,
+    App,
     judge::Rules,
     person::{self, Person, Who},
     redeem_survey_permit::reused,
+    service_targets::timetable,
 };
 use crate::{
     api::convert::complaint::{standing::message, step},
     domain::{
-        calendar::working::Calendars,
-        clock::{Clock, clocks},
+        clock::{Clocks, Timetable, clocks},
         complaint::{Complaint, ComplaintId, complaints, step::Step},
     },
     store::{
@@ -35,13 +35,15 @@ impl Rules {
     }
 
     /// The clocks of a complaint. What was answered in time and reopened later is not breached before it was reopened.
-    pub(crate) fn clocks(&self, complaint: &Complaint, calendars: &Calendars, now: Timestamp) -> Vec<Clock> {
-        let now = now.max(complaint.last_at());
-        let mut clocks = clocks(&complaint.regimes, &complaint.moments(), calendars, &self.zone, now);
-        for clock in &mut clocks {
+    pub(crate) fn clocks(&self, complaint: &Complaint, timetable: &Timetable, now: Timestamp) -> Clocks {
+        let (now, calendars) = (now.max(complaint.last_at()), &timetable.calendars);
+        let mut statutory = clocks(&complaint.regimes, &complaint.moments(), calendars, &self.zone, now);
+        for clock in &mut statutory {
             clock.breached_at = clock.breached_at.map(|at| complaint.reopened_at.map_or(at, |again| at.max(again)));
         }
-        clocks
+        let targets = timetable.in_force(complaint.ended_at);
+        let service = targets.map(|target| target.clock(&complaint.work(target.goal), calendars, now)).collect();
+        Clocks { statutory, service }
     }
 }
 
@@ -50,7 +52,7 @@ pub(super) struct Held {
     pub(super) id: PersonId,
     pub(super) person: Person,
     pub(super) complaints: Vec<Complaint>,
-    pub(super) calendars: Calendars,
+    pub(super) timetable: Timetable,
 }
 
 impl Held {
@@ -81,8 +83,8 @@ impl App {
         }
         let person = person::load(tx, tenant, records).await?;
         let complaints = self.refolder.rules.complaints(&person, self.refolder.now());
-        let calendars = calendars::of(tx, tenant).await?;
-        Ok(Held { id, person, complaints, calendars })
+        let timetable = timetable(tx, tenant).await?;
+        Ok(Held { id, person, complaints, timetable })
     }
 
     /// The complaint as a step leaves it, for the answer.
@@ -91,7 +93,7 @@ impl App {
         held.person.history.complaints.push(step);
         let rules = &self.refolder.rules;
         let complaint = rules.complaints(&held.person, now).into_iter().find(|one| one.matter == matter)?;
-        Some(message(held.id, &complaint, &rules.clocks(&complaint, &held.calendars, now), now))
+        Some(message(held.id, &complaint, &rules.clocks(&complaint, &held.timetable, now), now))
     }
 
     /// What is written about a step, under the record's key; nothing for no text.

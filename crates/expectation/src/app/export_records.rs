@@ -6,11 +6,11 @@ use tenure_kernel::{PersonId, RecordId, Refusal, TouchpointId};
 use tenure_proto::expectation::v1::{Complaint, ComplaintStep, SurveyDecision};
 use tenure_server::Call;
 
-use super::{App, calendars, complaints::steps, feeds, person::Person};
+use super::{App, complaints::steps, feeds, person::Person, service_targets::timetable};
 use crate::{
     api::convert::complaint::{standing::message, step},
-    domain::standing::Standing,
-    store::{complaint_step, fact, reservation},
+    domain::{recovery::Decided, standing::Standing},
+    store::{complaint_step, fact, recovery, reservation},
 };
 
 /// What is held of a record.
@@ -21,6 +21,8 @@ pub(crate) struct RecordExport {
     pub(crate) decisions: Vec<SurveyDecision>,
     pub(crate) complaints: Vec<Complaint>,
     pub(crate) complaint_steps: Vec<ComplaintStep>,
+    /// What recovery campaigns decided, with their codes.
+    pub(crate) recoveries: Vec<(String, Decided)>,
 }
 
 impl App {
@@ -43,12 +45,12 @@ impl App {
             alone.entry(step.record).or_default().history.complaints.push(step);
         }
         let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
-        let (feeds, calendars) = (feeds(&self.store, tenant).await?, calendars::of(&self.store, tenant).await?);
+        let (feeds, timetable) = (feeds(&self.store, tenant).await?, timetable(&self.store, tenant).await?);
         for (record, person) in &alone {
             let judged = self.refolder.rules.judge(person, &feeds, self.refolder.now());
             let own = exported.entry(*record).or_default();
             for complaint in &judged.complaints {
-                let clocks = judged.rules.clocks(complaint, &calendars, judged.now);
+                let clocks = judged.rules.clocks(complaint, &timetable, judged.now);
                 own.complaints.push(message(PersonId::default(), complaint, &clocks, judged.now));
                 own.complaint_steps.extend(step::messages(complaint, &entries, &keys));
             }
@@ -58,6 +60,9 @@ impl App {
         reservations.sort_by_key(|one| (one.reserved_at, one.permit));
         for one in reservations {
             exported.entry(one.record).or_default().decisions.extend(one.entry.decision);
+        }
+        for (record, code, decided) in recovery::of_all(&self.store, tenant, &records).await? {
+            exported.entry(record).or_default().recoveries.push((code, decided));
         }
         Ok(exported)
     }

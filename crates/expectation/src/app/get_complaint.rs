@@ -5,9 +5,10 @@ use tenure_proto::expectation::v1::GetComplaintResponse;
 use tenure_server::Call;
 
 use super::{
-    App, calendars,
+    App,
     complaints::records_of,
     person::{self, Who},
+    service_targets::timetable,
 };
 use crate::{
     api::convert::complaint::{standing::message, step},
@@ -28,7 +29,7 @@ impl App {
         let record = Self::record_of(&self.store, tenant, id).await?;
         let (person_id, records) = person::find(&self.store, tenant, Who::Record(record)).await?;
         let person = person::load(&self.store, tenant, records).await?;
-        let calendars = calendars::of(&self.store, tenant).await?;
+        let timetable = timetable(&self.store, tenant).await?;
         let (rules, now) = (&self.refolder.rules, self.refolder.now());
         let complaints = rules.complaints(&person, now);
         let complaint =
@@ -41,7 +42,7 @@ impl App {
         };
         let keys = self.keyring.data_keys(tenant, opened.iter().map(|record| record.0), false).await?;
         Ok(GetComplaintResponse {
-            complaint: Some(message(person_id, complaint, &rules.clocks(complaint, &calendars, now), now)),
+            complaint: Some(message(person_id, complaint, &rules.clocks(complaint, &timetable, now), now)),
             steps: step::messages(complaint, &entries, &keys),
         })
     }

@@ -68,7 +68,7 @@ impl App {
         let Some(new) = self.step(&held, complaint, &ask)? else {
             tx.rollback().await?;
             let now = self.refolder.now();
-            return Ok(message(held.id, complaint, &self.refolder.rules.clocks(complaint, &held.calendars, now), now));
+            return Ok(message(held.id, complaint, &self.refolder.rules.clocks(complaint, &held.timetable, now), now));
         };
         let mut entry = step::recorded(complaint.id, &new);
         entry.text = self.seal(tenant, new.record, &ask.text).await?;
@@ -124,7 +124,7 @@ impl App {
                     &complaint.regimes,
                     complaint.received_at,
                     *answer_by,
-                    &held.calendars,
+                    &held.timetable.calendars,
                     &rules.zone,
                 );
                 allowed.map_err(|limit| refused(Wrong::HoldingTooLate { rule: limit.rule.id, latest: limit.latest }))

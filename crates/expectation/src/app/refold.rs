@@ -15,20 +15,21 @@ use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
 use super::{
-    calendars, causes,
+    causes,
     judge::Rules,
     person::{self, Person},
     refolded::Refolded,
-    tally, weights,
+    service_targets, tally, weights,
 };
 use crate::{
-    domain::{calendar::working::Calendars, complaint::ComplaintId, standing::Feeds, systemic::cause::Causes},
+    domain::{clock::Timetable, complaint::ComplaintId, standing::Feeds, systemic::cause::Causes},
     metrics::Metrics,
     store::{
         MEMBERSHIPS, complaint_state, outlook,
         overdue_signal::{self, Signal},
         person_cause,
         person_state::{self, PersonState},
+        record_hold::{self, Told},
         source_progress,
         work_item::{self, Item, ItemId},
     },
@@ -68,8 +69,9 @@ struct Known {
     signals: BTreeMap<RecordId, Vec<Signal>>,
     work: BTreeMap<PersonId, BTreeMap<ItemId, Item>>,
     complaints: BTreeMap<ComplaintId, (RecordId, Complaint)>,
+    holds: BTreeMap<RecordId, Told>,
     causes: BTreeMap<PersonId, Causes>,
-    calendars: Calendars,
+    timetable: Timetable,
 }
 
 impl Refolder {
@@ -118,7 +120,8 @@ impl Refolder {
             let judged = rules.judge(person, feeds, now);
             let said = person.records.iter().filter_map(|record| known.signals.get(record)).flatten();
             refolded.conclude(tenant, person, &judged, said.collect(), now);
-            refolded.complaints(tenant, (*id, person), (&judged, &known.calendars), &known.complaints);
+            refolded.complaints(tenant, (*id, person), (&judged, &known.timetable), &known.complaints);
+            refolded.holds(tenant, person, &judged, &known.holds);
             let until = refolded.wait(tenant, *id, &judged, feeds, now);
             refolded.work.compare(*id, Some(&judged), known.work.get(id));
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
@@ -160,7 +163,10 @@ impl Known {
         let causes = person_cause::load(tx, tenant, asked).await?;
         let work = work_item::of_persons(tx, tenant, asked).await?;
         let complained = persons.values().any(|person: &Person| !person.history.complaints.is_empty());
-        let calendars = if complained { calendars::of(tx, tenant).await? } else { Calendars::default() };
-        Ok(Self { persons, states, generation, signals, complaints, causes, work, calendars })
+        // What is held now was a complaint's before.
+        let held = if complained || !complaints.is_empty() { records } else { BTreeSet::new() };
+        let holds = record_hold::of_records(tx, tenant, &held).await?;
+        let timetable = if complained { service_targets::timetable(tx, tenant).await? } else { Timetable::default() };
+        Ok(Self { persons, states, generation, signals, complaints, holds, causes, work, timetable })
     }
 }

@@ -14,7 +14,7 @@ use tenure_store::{StoreError, Tx};
 use super::{causes::ChangedCauses, judge::Judged, person::Person, refold::timer, tally};
 use crate::{
     domain::{
-        calendar::working::Calendars,
+        clock::Timetable,
         complaint::ComplaintId,
         dissonance::Band,
         promise::Expected,
@@ -26,6 +26,7 @@ use crate::{
         awaited_source, base_count,
         overdue_signal::{self, Signal},
         person_state::{self, PersonState},
+        record_hold::Told,
     },
 };
 
@@ -51,6 +52,7 @@ pub(super) struct Refolded {
     signals: Vec<Signal>,
     drafts: Vec<Draft>,
     complaints: super::refolded_complaints::Changed,
+    holds: super::refolded_holds::Holds,
     pub(super) work: super::refolded_work::Work,
     pub(super) causes: ChangedCauses,
 }
@@ -107,10 +109,21 @@ impl Refolded {
         &mut self,
         tenant: &Tenant,
         (id, person): (PersonId, &Person),
-        judged: (&Judged<'_>, &Calendars),
+        judged: (&Judged<'_>, &Timetable),
         known: &BTreeMap<ComplaintId, (RecordId, Complaint)>,
     ) {
         self.drafts.extend(self.complaints.compare(tenant, (id, person), judged, known));
+    }
+
+    /// Notes which records of a person are newly held for complaints, or are no longer.
+    pub(super) fn holds(
+        &mut self,
+        tenant: &Tenant,
+        person: &Person,
+        judged: &Judged<'_>,
+        known: &BTreeMap<RecordId, Told>,
+    ) {
+        self.drafts.extend(self.holds.compare(tenant, &person.records, (&judged.complaints, known), judged.now));
     }
 
     /// Sets the timer for when anything changes by itself, and notes which sources are waited for. Answers that moment, whenever it is looked
@@ -191,6 +204,7 @@ impl Refolded {
         person_state::drop(tx, tenant, &self.gone).await?;
         base_count::add(tx, tenant, &self.differences).await?;
         self.complaints.save(tx, tenant).await?;
+        self.holds.save(tx, tenant).await?;
         self.work.save(tx, tenant).await?;
         self.causes.save(tx, tenant).await?;
         awaited_source::replace(tx, tenant, asked, &self.awaited).await?;

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_journal::Draft;
 use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
-use tenure_proto::expectation::v1::{Complaint as Message, ComplaintClock};
+use tenure_proto::expectation::v1::{Complaint as Message, ComplaintClock, ServiceClock as ServiceClockMessage};
 use tenure_store::{StoreError, Tx};
 
 use super::{judge::Judged, person::Person};
 use crate::{
     api::convert::complaint::standing::message,
     domain::{
-        calendar::working::Calendars,
-        clock::Clock,
+        clock::{Clock, Clocks, Timetable, service::ServiceClock},
         complaint::{Complaint, ComplaintId},
     },
     event,
@@ -35,13 +34,13 @@ impl Changed {
         &mut self,
         tenant: &Tenant,
         (id, person): (PersonId, &Person),
-        (judged, calendars): (&Judged<'_>, &Calendars),
+        (judged, timetable): (&Judged<'_>, &Timetable),
         known: &BTreeMap<ComplaintId, (RecordId, Message)>,
     ) -> Vec<Draft> {
         let mut drafts = Vec::new();
         for complaint in &judged.complaints {
-            let clocks = judged.rules.clocks(complaint, calendars, judged.now);
-            let changes = clocks.iter().filter_map(|clock| changes_at(clock, judged.now)).min();
+            let clocks = judged.rules.clocks(complaint, timetable, judged.now);
+            let changes = change_at(&clocks, judged.now);
             if let Some(at) = changes {
                 let next = self.next.entry(id).or_insert(at);
                 *next = (*next).min(at);
@@ -68,6 +67,20 @@ impl Changed {
     }
 }
 
+/// When a clock of any kind changes by itself.
+fn change_at(clocks: &Clocks, now: Timestamp) -> Option<Timestamp> {
+    let statutory = clocks.statutory.iter().filter_map(|clock| changes_at(clock, now));
+    statutory.chain(clocks.service.iter().filter_map(|clock| served_at(clock, now))).min()
+}
+
+/// When a target of the firm's own warns, or is missed.
+fn served_at(clock: &ServiceClock, now: Timestamp) -> Option<Timestamp> {
+    let runs = !clock.done && clock.stopped_at.is_none() && clock.stands_since.is_none();
+    let missed = Timestamp(clock.due.0.saturating_add(1));
+    let moments = clock.warn_at.iter().map(|(_, at)| *at).chain([missed]);
+    moments.filter(|at| runs && *at > now).min()
+}
+
 /// When a clock changes by itself: it warns, opens, or is over.
 fn changes_at(clock: &Clock, now: Timestamp) -> Option<Timestamp> {
     let runs = clock.satisfied_at.is_none() && clock.stopped_at.is_none();
@@ -90,6 +103,8 @@ fn after(mut now: Message, before: Option<&Message>) -> Option<Message> {
     let Some(before) = before else { return Some(Message { revision: 1, ..now }) };
     now.superseded_clocks.clone_from(&before.superseded_clocks);
     now.superseded_clocks.extend(superseded(&now, before));
+    now.superseded_service_clocks.clone_from(&before.superseded_service_clocks);
+    now.superseded_service_clocks.extend(superseded_service(&now, before));
     now.revision = before.revision;
     (now != *before).then(|| Message { revision: before.revision + 1, ..now })
 }
@@ -104,4 +119,16 @@ fn superseded(now: &Message, before: &Message) -> Vec<ComplaintClock> {
         })
     };
     before.clocks.iter().filter(replaced).cloned().collect()
+}
+
+/// What stood under versions of the firm's own targets, or calendars, that were replaced since, or retired.
+fn superseded_service(now: &Message, before: &Message) -> Vec<ServiceClockMessage> {
+    let replaced = |old: &&ServiceClockMessage| {
+        let new = now.service_clocks.iter().find(|new| new.service_target_code == old.service_target_code);
+        new.is_none_or(|new| {
+            let other = (new.version, &new.calendar_version) != (old.version, &old.calendar_version);
+            new.origin_time == old.origin_time && other
+        })
+    };
+    before.service_clocks.iter().filter(replaced).cloned().collect()
 }

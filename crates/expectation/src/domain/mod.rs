@@ -22,6 +22,7 @@ pub(crate) mod loyalty;
 pub(crate) mod outlook;
 pub(crate) mod promise;
 pub(crate) mod quantity;
+pub(crate) mod recovery;
 pub(crate) mod restriction;
 pub(crate) mod standing;
 pub(crate) mod subscale;

@@ -27,7 +27,7 @@ use crate::{
     store::{
         TABLES, awaited_source, complaint_name, complaint_state, complaint_step,
         fact::{self, Statement},
-        overdue_signal, reservation, source_progress, stated_right,
+        overdue_signal, record_hold, recovery, reservation, source_progress, stated_right,
     },
 };
 
@@ -171,9 +171,11 @@ async fn forget(tx: &Tx, tenant: &Tenant, erased: Vec<RecordId>, now: Timestamp)
     let signals = overdue_signal::drop(tx, tenant, &erased).await?;
     let reservations = reservation::drop(tx, tenant, &erased).await?;
     let steps = complaint_step::drop(tx, tenant, &erased).await?;
+    let holds = record_hold::drop(tx, tenant, &erased).await?;
+    let decisions = recovery::drop(tx, tenant, &erased).await?;
     complaint_state::drop(tx, tenant, &erased).await?;
     complaint_name::drop(tx, tenant, &erased).await?;
-    Ok((signals + reservations + steps > 0).then(|| event::records_erased(tenant, erased, now)))
+    Ok((signals + reservations + steps + holds + decisions > 0).then(|| event::records_erased(tenant, erased, now)))
 }
 
 impl News {

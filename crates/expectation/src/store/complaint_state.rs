@@ -15,13 +15,13 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("complaint_id", Kind::Bytes),
     ("record_id", Kind::Bytes),
     ("person_id", Kind::Bytes),
-    ("next_target_at", Kind::Int),
+    ("next_due_at", Kind::Int),
     ("state", Kind::Int),
     ("breached", Kind::Bool),
     ("payload", Kind::Bytes),
 ];
 
-/// Where a complaint stands in the queue: by the target of its next clock.
+/// Where a complaint stands in the queue: by what is due of it first.
 pub(crate) type Place = (i64, ComplaintId);
 
 /// Of one that has ended.
@@ -58,7 +58,7 @@ pub(crate) async fn save(
 ) -> Result<(), StoreError> {
     let mut insert = Insert::new("complaint_state", COLUMNS).on_conflict(
         "(tenant, complaint_id) DO UPDATE SET record_id = excluded.record_id, person_id = excluded.person_id,
-         next_target_at = excluded.next_target_at, state = excluded.state, breached = excluded.breached,
+         next_due_at = excluded.next_due_at, state = excluded.state, breached = excluded.breached,
          payload = excluded.payload",
     );
     for (id, (record, person, complaint)) in complaints {
@@ -67,7 +67,7 @@ pub(crate) async fn save(
             id.0.to_vec().into(),
             record.0.to_vec().into(),
             person.0.to_vec().into(),
-            next_target(complaint).into(),
+            next_due(complaint).into(),
             i64::from(complaint.state).into(),
             complaint.clocks.iter().any(|clock| clock.breach_time.is_some()).into(),
             complaint.encode_to_vec().into(),
@@ -76,17 +76,17 @@ pub(crate) async fn save(
     tx.insert(insert).await.map(|_| ())
 }
 
-fn next_target(complaint: &Complaint) -> i64 {
+fn next_due(complaint: &Complaint) -> i64 {
     if complaint.end_time.is_some() || complaint.state() == ComplaintState::Merged {
         return ENDED;
     }
-    let target = complaint.next_target_time.as_ref().and_then(wire::timestamp);
+    let target = complaint.next_due_time.as_ref().and_then(wire::timestamp);
     target.map_or(NO_TARGET, |Timestamp(at)| at)
 }
 
 /// The place of a complaint in the queue.
 pub(crate) fn place(id: ComplaintId, complaint: &Complaint) -> Place {
-    (next_target(complaint), id)
+    (next_due(complaint), id)
 }
 
 /// Drops complaints that are none any more.
@@ -104,7 +104,7 @@ pub(crate) async fn drop(tx: &Tx, tenant: &Tenant, records: &[RecordId]) -> Resu
 
 /// Whoever has an open complaint.
 pub(crate) async fn open_persons(tx: &Tx, tenant: &Tenant) -> Result<BTreeSet<PersonId>, StoreError> {
-    let sql = "SELECT DISTINCT person_id FROM complaint_state WHERE tenant = ? AND next_target_at < ? /* whole */";
+    let sql = "SELECT DISTINCT person_id FROM complaint_state WHERE tenant = ? AND next_due_at < ? /* whole */";
     let rows = tx.all(sql, vec![tenant.as_str().into(), ENDED.into()]).await?;
     rows.iter().map(|row| Ok(PersonId(row.id(0)?))).collect()
 }
@@ -119,10 +119,10 @@ pub(crate) async fn after(
     let mut values: Vec<Value> =
         vec![tenant.as_str().into(), after.0.into(), after.0.into(), after.1.0.to_vec().into()];
     let mut sql = "SELECT complaint_id, payload FROM complaint_state
-                   WHERE tenant = ? AND next_target_at >= ? AND (next_target_at > ? OR complaint_id > ?)"
+                   WHERE tenant = ? AND next_due_at >= ? AND (next_due_at > ? OR complaint_id > ?)"
         .to_owned();
     if !filter.include_ended {
-        sql.push_str(" AND next_target_at < ?");
+        sql.push_str(" AND next_due_at < ?");
         values.push(ENDED.into());
     }
     if let Some(person) = filter.person {
@@ -137,7 +137,7 @@ pub(crate) async fn after(
         sql.push_str(&format!(" AND state IN ({marks})"));
         values.extend(filter.states.iter().map(|state| i64::from(*state).into()));
     }
-    sql.push_str(" ORDER BY next_target_at, complaint_id LIMIT ?");
+    sql.push_str(" ORDER BY next_due_at, complaint_id LIMIT ?");
     values.push(most.into());
     let rows = query.all(&sql, values).await?;
     rows.iter().map(|row| Ok((ComplaintId(row.id(0)?), read(row, 1)?))).collect()

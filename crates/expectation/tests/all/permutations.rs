@@ -15,6 +15,7 @@ use tenure_store::{Query, testing::TestPlace};
 
 use crate::{
     entries::{Decision, Touch, erased, hour, progressed, record, tenant},
+    service_targets::{define, target},
     stage::{Dice, Stage, eventually, nps, of},
 };
 
@@ -307,6 +308,18 @@ async fn answers(stage: &Stage, tenant: &Tenant) -> Vec<String> {
         answers.push(format!("{number} {drivers:?}"));
         answers.push(format!("{number} {:?}", stage.check(name, number, nps()).await));
     }
+    let ask = pb::ListComplaintsRequest { include_ended: true, page_size: 500, ..Default::default() };
+    let complaints = stage.client.clone().list_complaints(of(name, ask)).await.expect("complaints").into_inner();
+    // How often they were seen to change depends on the order.
+    answers.extend(complaints.complaints.into_iter().map(|one| {
+        let superseded_service_clocks = Vec::new();
+        format!("{:?}", pb::Complaint { revision: 0, superseded_service_clocks, superseded_clocks: Vec::new(), ..one })
+    }));
+    // Which records are kept for complaints: how often that changed depends on the order.
+    let sql = "SELECT record_id, expires_at FROM record_hold WHERE tenant = ? AND held ORDER BY record_id /* whole */";
+    for row in stage.store.all(sql, vec![name.into()]).await.expect("holds") {
+        answers.push(format!("held {:?} until {:?}", row.id(0).expect("an id"), row.get::<i64>(1).expect("a time")));
+    }
     answers
 }
 
@@ -354,8 +367,12 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
     let mut ends = Vec::new();
     for place in TestPlace::each() {
         let stage = Stage::open(&place, 4).await;
-        stage.clock.set(hour(NOW));
         let tenants: Vec<Tenant> = (0..ORDERS).map(|order| tenant(&format!("order-{order}"))).collect();
+        stage.clock.set(hour(-1));
+        for tenant in &tenants {
+            define(&stage, tenant.as_str(), target("answer", 12)).await;
+        }
+        stage.clock.set(hour(NOW));
         play(&stage, &tenants).await;
         let now = seen(&stage, &tenants, hour(NOW)).await;
         assert_said_is_so(&stage, &tenants[0], &now.overdue).await;
@@ -378,6 +395,10 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
         for sign in ["window: Days0To14", "sign_code: \"price\"", "sign_code: \"return_requested\""] {
             assert!(later.answers.iter().any(|line| line.contains(sign)), "{sign}");
         }
+        let clocks = |what: &str| {
+            later.answers.iter().filter(|line| line.contains("ServiceClock {") && line.contains(what)).count()
+        };
+        assert!(clocks("meet_time: Some") > 0 && clocks("miss_time: Some") > 0, "targets are met and missed");
         assert_eq!(stage.export(&tenant("nobody")).await, Vec::<String>::new());
 
         assert_eq!(stage.expectation.following().rebuild().await.unwrap(), 2);

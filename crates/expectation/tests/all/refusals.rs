@@ -14,6 +14,8 @@ use crate::{
     audits::{audit, case},
     complaints::{registration, step},
     entries::{Decision, Touch, hour, person, record, tenant},
+    recoveries::campaign,
+    service_targets::{define, target},
     stage::{Stage, nps, of},
     surveys::reserve,
 };
@@ -63,7 +65,11 @@ async fn wrong_fields(stage: &Stage) -> String {
     refused!(text, stage.client, "RedeemSurveyPermit: nothing in it", redeem_survey_permit, of("acme", redeem("", "")));
     let odd = redeem(&"x".repeat(65), "promise_0");
     refused!(text, stage.client, "RedeemSurveyPermit: odd ids", redeem_survey_permit, of("acme", odd));
-    text + &wrong_audits(stage).await + &wrong_causes(stage).await + &wrong_exports(stage).await
+    text + &wrong_audits(stage).await
+        + &wrong_causes(stage).await
+        + &wrong_targets(stage).await
+        + &wrong_recoveries(stage).await
+        + &wrong_exports(stage).await
 }
 
 async fn wrong_audits(stage: &Stage) -> String {
@@ -107,6 +113,63 @@ async fn wrong_causes(stage: &Stage) -> String {
         Some(pb::Cause { kind: pb::CauseKind::Complaint.into(), code: "payment".to_owned(), ..Default::default() });
     let odd = pb::ListAffectedCustomersRequest { cause, ..Default::default() };
     refused!(text, stage.client, "ListAffectedCustomers: of complaints", list_affected_customers, of("acme", odd));
+    text
+}
+
+async fn wrong_targets(stage: &Stage) -> String {
+    let mut text = String::new();
+    let ask = |definition| of("acme", pb::DefineServiceTargetRequest { definition });
+    refused!(text, stage.client, "DefineServiceTarget: none", define_service_target, ask(None));
+    let nothing = Some(pb::ServiceTarget::default());
+    refused!(text, stage.client, "DefineServiceTarget: nothing in it", define_service_target, ask(nothing));
+    let interval = |weekday, from_minute, until_minute| pb::BusinessInterval { weekday, from_minute, until_minute };
+    let odd = pb::ServiceTarget {
+        service_target_code: "First answer".to_owned(),
+        goal: 9,
+        within: Some(prost_types::Duration { seconds: -3_600, nanos: 0 }),
+        time_zone: "Europe/Atlantis".to_owned(),
+        calendar_code: "mars".to_owned(),
+        hours: vec![interval(0, -1, 0), interval(8, 600, 600), interval(1, 1_440, 1_441)],
+        ..Default::default()
+    };
+    refused!(text, stage.client, "DefineServiceTarget: odd", define_service_target, ask(Some(odd)));
+    let long = pb::ServiceTarget {
+        service_target_code: "x".repeat(65),
+        hours: vec![interval(1, 540, 1_020); 71],
+        ..target("answer", 366 * 24 + 1)
+    };
+    refused!(text, stage.client, "DefineServiceTarget: too much", define_service_target, ask(Some(long)));
+    for number in 0..20 {
+        define(stage, "acme", target(&format!("answer_{number}"), 8)).await;
+    }
+    let more = Some(target("answer", 8));
+    refused!(text, stage.client, "DefineServiceTarget: one too many", define_service_target, ask(more));
+    text
+}
+
+async fn wrong_recoveries(stage: &Stage) -> String {
+    let mut text = String::new();
+    let ask = |campaign| of("acme", pb::DefineRecoveryRequest { campaign });
+    refused!(text, stage.client, "DefineRecovery: none", define_recovery, ask(None));
+    let nothing = Some(pb::RecoveryCampaign::default());
+    refused!(text, stage.client, "DefineRecovery: nothing in it", define_recovery, ask(nothing));
+    let cause = Some(pb::Cause { kind: pb::CauseKind::Complaint.into(), ..Default::default() });
+    let gesture_code = "jan@example.nl".to_owned();
+    let odd = pb::RecoveryCampaign { cause, days: 57, gesture_code, ..campaign("Sorry!", 51) };
+    refused!(text, stage.client, "DefineRecovery: odd", define_recovery, ask(Some(odd)));
+    let defined = ask(Some(campaign("sorry", 10)));
+    stage.client.clone().define_recovery(defined).await.expect("defined");
+    refused!(text, stage.client, "DefineRecovery: otherwise", define_recovery, ask(Some(campaign("sorry", 11))));
+    let ask = |code: &str, page_size, token: &str| {
+        let (campaign_code, page_token) = (code.to_owned(), token.to_owned());
+        of("acme", pb::DecideRecoveryRequest { campaign_code, page_size, page_token })
+    };
+    refused!(text, stage.client, "DecideRecovery: of nothing, too many", decide_recovery, ask("", 501, ""));
+    refused!(text, stage.client, "DecideRecovery: unknown", decide_recovery, ask("unknown", 0, ""));
+    refused!(text, stage.client, "DecideRecovery: no page", decide_recovery, ask("sorry", 0, "x"));
+    let ask = |code: &str| of("acme", pb::EvaluateRecoveryRequest { campaign_code: code.to_owned() });
+    refused!(text, stage.client, "EvaluateRecovery: odd", evaluate_recovery, ask("So odd"));
+    refused!(text, stage.client, "EvaluateRecovery: unknown", evaluate_recovery, ask("unknown"));
     text
 }
 
@@ -436,6 +499,16 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "FitWeights", fit_weights, of(who, pb::FitWeightsRequest {}));
     let weights = pb::DescribeWeightsRequest::default();
     refused!(text, client, "DescribeWeights", describe_weights, of(who, weights));
+    let ask = pb::DefineServiceTargetRequest { definition: Some(target("answer", 8)) };
+    refused!(text, client, "DefineServiceTarget", define_service_target, of(who, ask));
+    let targets = pb::DescribeServiceTargetsRequest::default();
+    refused!(text, client, "DescribeServiceTargets", describe_service_targets, of(who, targets));
+    let ask = pb::DefineRecoveryRequest { campaign: Some(campaign("sorry", 10)) };
+    refused!(text, client, "DefineRecovery", define_recovery, of(who, ask));
+    let ask = pb::DecideRecoveryRequest { campaign_code: "sorry".to_owned(), ..Default::default() };
+    refused!(text, client, "DecideRecovery", decide_recovery, of(who, ask));
+    let ask = pb::EvaluateRecoveryRequest { campaign_code: "sorry".to_owned() };
+    refused!(text, client, "EvaluateRecovery", evaluate_recovery, of(who, ask));
     let waits = pb::ListWorkItemsRequest { kind: pb::WorkKind::PromiseOverdue.into(), ..Default::default() };
     refused!(text, client, "ListWorkItems", list_work_items, of(who, waits));
     let by = Some(pb::get_customer_story_request::By::RecordId(record(1).to_string()));

@@ -8,6 +8,7 @@ use super::{
     enriched::is_enrichment,
     history::{Moment, Versions, summary_at},
     path::is_within,
+    right::COMPLAINT_HOLD,
 };
 
 /// How long what due diligence gathered is kept after the relationship has ended: five years (Wwft article 33).
@@ -26,6 +27,8 @@ pub(crate) enum Decision {
 pub(crate) enum Ground {
     AmlRetention,
     LegalHold,
+    /// The complaints in it.
+    ComplaintRecord,
 }
 
 /// A record of a person that is to be erased.
@@ -98,7 +101,7 @@ impl Erasure {
     }
 }
 
-/// What is done with each record of a person. A hold on one of them is a hold on all.
+/// What is done with each record of a person. A hold on one of them is a hold on all; what is kept for a complaint is its own records.
 pub(crate) fn judge(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> BTreeMap<RecordId, Judged> {
     let held = hold(said, now);
     let ended = relationship_ended(said, now);
@@ -110,13 +113,15 @@ pub(crate) fn judge(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> BTre
         };
         let last = facts().filter(is_aml).map(|fact| fact.recorded_at).max();
         let kept = last.map(|last| ended.map(|ended| Timestamp(ended.max(last).0.saturating_add(AML_MICROS))));
-        let decision = match (held, kept) {
-            (Some(until), _) => Decision::Retain(Ground::LegalHold, until),
-            (None, Some(None)) => {
+        let complained = complaint_hold(versions, now);
+        let decision = match (held, complained, kept) {
+            (Some(until), ..) => Decision::Retain(Ground::LegalHold, until),
+            (None, Some(until), _) => Decision::Retain(Ground::ComplaintRecord, until),
+            (None, None, Some(None)) => {
                 Decision::Retain(Ground::AmlRetention, Some(Timestamp(now.0.saturating_add(AML_MICROS))))
             }
-            (None, Some(Some(until))) if now < until => Decision::Retain(Ground::AmlRetention, Some(until)),
-            (None, _) => Decision::Erase,
+            (None, None, Some(Some(until))) if now < until => Decision::Retain(Ground::AmlRetention, Some(until)),
+            (None, None, _) => Decision::Erase,
         };
         (*record, Judged { decision, facts: (facts().count(), facts().filter(is_aml).count()), erased_at: None })
     });
@@ -136,6 +141,15 @@ fn hold(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> Option<Option<Ti
     }
     // Of several the one that ends last, or not by itself.
     (!ends.is_empty()).then(|| ends.iter().copied().collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max()))
+}
+
+/// Until when a record is kept for the complaints in it, if it is; `None` within: as long as one is open.
+fn complaint_hold(versions: &Versions, now: Timestamp) -> Option<Option<Timestamp>> {
+    let (summary, _) = summary_at(versions, Moment { effective: now, known: None });
+    let said = summary.registers.iter().filter(|(key, _)| key.path == COMPLAINT_HOLD);
+    let holds = said.filter_map(|(_, register)| register.as_of(now)).filter(|entry| !entry.value.is_empty());
+    let mut ends = holds.map(|entry| entry.expires_at);
+    ends.find(|until| until.is_none_or(|until| now < until))
 }
 
 /// When the relationship with a person ended: when its last contract did, or its last fact was recorded. `None`: it has a contract that goes

@@ -19,7 +19,7 @@ pub(crate) fn is_private(path: &str) -> bool {
 }
 
 /// Paths of a special kind.
-pub(crate) const SPECIAL: [&str; 1] = ["life.vulnerability"];
+pub(crate) const SPECIAL: [&str; 2] = ["life.vulnerability", "complaint_hold"];
 
 /// Whether values of a path are of a special kind, which few purposes see, and from which no trait is worked out.
 pub(crate) fn is_special(path: &str) -> bool {
@@ -27,7 +27,7 @@ pub(crate) fn is_special(path: &str) -> bool {
 }
 
 /// What paths begin with.
-const ROOTS: [&str; 18] = [
+const ROOTS: [&str; 19] = [
     "name",
     "birth_date",
     "language",
@@ -44,6 +44,7 @@ const ROOTS: [&str; 18] = [
     "life",
     "restriction",
     "hold",
+    "complaint_hold",
     "enriched",
     "enrichment",
 ];

@@ -66,6 +66,36 @@ impl Right {
     }
 }
 
+/// The field of a record that is held for the complaints in it.
+pub(crate) const COMPLAINT_HOLD: &str = "complaint_hold";
+
+/// What is said of a record that is held for complaints, and the slot for it: a later revision replaces what was said before.
+pub(crate) fn complaint_hold(
+    revision: i32,
+    held: bool,
+    at: Timestamp,
+    expires_at: Option<Timestamp>,
+) -> (TouchpointId, Fact) {
+    let slot = TouchpointId(*b"complaint-record");
+    let mut id = slot.0;
+    id[12..].copy_from_slice(&revision.to_be_bytes());
+    let value = if held { "complaint" } else { "" }.to_owned();
+    let field = Field { path: COMPLAINT_HOLD.to_owned(), value, expires_at, ..Field::default() };
+    let statement = Statement {
+        effective_at: at,
+        planned: false,
+        recorded_at: at,
+        source_rank: i32::MAX,
+        source: "tenure.complaints".to_owned(),
+        method: Method::System,
+        aml: false,
+        fields: vec![field],
+    };
+    let fact =
+        Fact { touchpoint: TouchpointId(id), revision, recorded_at: at, happened: None, statement: Some(statement) };
+    (slot, fact)
+}
+
 fn restriction(id: RightId) -> String {
     format!("restriction.{id}")
 }

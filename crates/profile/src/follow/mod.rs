@@ -1,5 +1,6 @@
 //! What is done with the entries of the journals that are followed.
 
+mod on_complaint_record_held;
 mod on_definition_changed;
 mod on_facts_enriched;
 mod on_right_stated;
@@ -18,6 +19,7 @@ use tenure_kernel::{Clock, IdSource, PersonId, RecordId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
+    expectation::v1::ComplaintRecordHeld,
     identity::v1::MembershipsChanged,
 };
 use tenure_records::{Changed, Memberships, Scope, erased, persons_after};
@@ -42,11 +44,12 @@ const REVISION: i32 = 1;
 /// Persons that a page of [`Projection::reconcile`] has looked at again.
 const PAGE: i64 = 1_000;
 
-/// Its own journal too: what is stated of rights there are facts like any other.
+/// Its own journal too: what is stated of rights there are facts like any other. Of expectation's, which records are kept for complaints.
 const FOLLOWS: &[Follow] = &[
     Follow { journal: "collector", inputs: &[] },
     Follow { journal: "identity", inputs: &["collector"] },
     Follow { journal: "profile", inputs: &[] },
+    Follow { journal: "expectation", inputs: &[] },
 ];
 
 /// Follows touchpoints, erasures and memberships.
@@ -179,6 +182,33 @@ impl ProfileProjection {
         Ok(Applied { parked, drafts: Vec::new(), effect: writings })
     }
 
+    /// Which records are kept for complaints: a fact of each. Erasures that wait for them are looked at again.
+    async fn expectation(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<Vec<Writing>>, StoreError> {
+        let (mut parked, mut writings) = (Parked::new(), Vec::new());
+        let mut by_tenant: BTreeMap<&Tenant, Incoming> = BTreeMap::new();
+        for entry in batch.entries.iter().filter(|entry| entry.is::<ComplaintRecordHeld>()) {
+            match on_complaint_record_held::read(entry, batch) {
+                Ok(Some((record, slot, fact))) => by_tenant.entry(&entry.tenant).or_default().put(record, slot, fact),
+                Ok(None) => {}
+                Err(unfit) => parked.push((entry.sequence, unfit.to_string())),
+            }
+        }
+        for (tenant, incoming) in by_tenant {
+            let place = Scope { tenant, generation: batch.generation };
+            let records: BTreeSet<RecordId> = incoming.slots.keys().copied().collect();
+            let keys = self.keyring.data_keys(tenant, records.iter().map(|record| record.0), false).await?;
+            self.touch(tx, batch, place, &records, Cause::Right).await?;
+            let concerned = Concerned { records: records.clone(), ..Concerned::default() };
+            writings.extend(self.begin(tx, batch, tenant, concerned).await?);
+            take_facts(tx, place, incoming, &keys, &self.metrics).await?;
+            if !batch.building {
+                wake(tx, tenant, &records, self.clock.now()).await?;
+            }
+        }
+        self.settle(tx, &writings).await?;
+        Ok(Applied { parked, drafts: Vec::new(), effect: writings })
+    }
+
     /// Has the persons of records looked at again. Nothing is kept of a generation that is built.
     async fn touch(
         &self,
@@ -262,6 +292,7 @@ impl Projection for ProfileProjection {
         match batch.journal {
             "identity" => self.identity(tx, batch).await,
             "profile" => self.profile(tx, batch).await,
+            "expectation" => self.expectation(tx, batch).await,
             _ => self.collector(tx, batch).await,
         }
     }

@@ -1,11 +1,13 @@
 //! Journal entries of the two services that are followed.
 
 use tenure_journal::{Draft, Journal, Route};
-use tenure_kernel::{EntryId, IdSource, PersonId, RandomIds, RecordId, Tenant};
+use tenure_kernel::{EntryId, IdSource, PersonId, RandomIds, RecordId, Tenant, Timestamp};
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
+    expectation::v1::ComplaintRecordHeld,
     identity::v1::{MembershipsChanged, Move, Redirect},
 };
+use tenure_server::wire;
 
 use crate::suite::NOW;
 
@@ -52,6 +54,18 @@ pub(crate) fn identity_draft(tenant: &Tenant, moves: &[Moved], redirects: &[Redi
     };
     let records = moves.iter().map(|(record, ..)| *record).collect();
     Draft::new(entry_id(), tenant.clone(), Route::Records(records), &payload, NOW)
+}
+
+/// That a record is held for complaints, or no longer is.
+pub(crate) fn held_draft(tenant: &Tenant, record: RecordId, revision: i32, until: Option<Option<Timestamp>>) -> Draft {
+    let payload = ComplaintRecordHeld {
+        record_id: record.0.to_vec(),
+        revision,
+        held: until.is_some(),
+        expire_time: until.flatten().map(wire::to_wire),
+        state_time: Some(wire::to_wire(NOW)),
+    };
+    Draft::new(entry_id(), tenant.clone(), Route::Records(vec![record]), &payload, NOW)
 }
 
 /// Appends; answers the last entry's token.

@@ -15,6 +15,7 @@ use tenure_store::testing::TestPlace;
 use tonic::metadata::MetadataValue;
 
 use crate::{
+    entries::{append, held_draft},
     suite::{NOW, Options, Suite, as_tenant, places, tenant},
     touchpoints::{DAY, Told, record, seal, told},
 };
@@ -183,6 +184,53 @@ async fn a_hold_keeps_everything_until_it_ends() {
         suite.clock.set(tenure_kernel::Timestamp(NOW.0 + 1_000_000));
         let end = EndRightRequest { request_id: "h2".into(), right_id: held.right.expect("a right").right_id };
         suite.client.clone().end_right(as_tenant(&acme, end)).await.expect("ended");
+        let freed = suite.until_erasure(&acme, &begun.erasure_id, State::Erasing).await;
+        carried_out(&suite, &acme, &freed).await;
+        assert_eq!(erasure(&suite, &acme, &begun.erasure_id).await.state(), State::Done);
+    }
+}
+
+/// C24: a record with a complaint is kept as long as that needs, and the customer's other records are erased.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_keeps_its_record_and_no_other() {
+    for place in places() {
+        let (suite, acme) = (started(&place, &known()).await, tenant("acme"));
+        let held = async |revision, until| {
+            let token = append(&suite.expectation, vec![held_draft(&acme, record(2), revision, until)]).await;
+            suite.followed(&token).await;
+        };
+        held(2, Some(None)).await;
+        // What was said before comes late.
+        held(1, None).await;
+        let ask =
+            ErasePersonRequest { request_id: "e1".into(), person_id: PERSON.to_string(), read_after: String::new() };
+        let begun = suite.client.clone().erase_person(as_tenant(&acme, ask)).await.expect("begun").into_inner();
+        let begun = begun.erasure.expect("an erasure");
+        let (one, two) = (record(1).to_string(), record(2).to_string());
+        assert_eq!(decisions(&begun), [(one.as_str(), "request"), (two.as_str(), "complaint_record")]);
+        assert!(begun.records.iter().all(|one| one.retain_until_time.is_none()), "the case is open");
+        carried_out(&suite, &acme, &begun).await;
+        assert_eq!(erasure(&suite, &acme, &begun.erasure_id).await.state(), State::Retaining);
+        let shown = read(&suite, record(2), Purpose::Service, "").await;
+        assert_eq!((names(&shown), bars(&shown)), (0, vec![Reason::Restricted]));
+        let marketing = read(&suite, record(2), Purpose::Marketing, "").await;
+        assert!(!marketing.fields.iter().any(|field| field.path == "complaint_hold"), "that is not marketing's");
+        // The case is closed, opened again, and closed for good.
+        let end = tenure_kernel::Timestamp(NOW.0 + 366 * DAY);
+        for (revision, until) in [(3, Some(end)), (4, None), (5, Some(end))] {
+            held(revision, Some(until)).await;
+            let mut seen = None;
+            for _ in 0..3_000 {
+                let now = erasure(&suite, &acme, &begun.erasure_id).await;
+                seen = now.records.iter().find(|one| one.record_id == two).and_then(|one| one.retain_until_time);
+                if seen == until.map(tenure_server::wire::to_wire) {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            assert_eq!(seen, until.map(tenure_server::wire::to_wire), "{revision}");
+        }
+        suite.clock.set(end);
         let freed = suite.until_erasure(&acme, &begun.erasure_id, State::Erasing).await;
         carried_out(&suite, &acme, &freed).await;
         assert_eq!(erasure(&suite, &acme, &begun.erasure_id).await.state(), State::Done);

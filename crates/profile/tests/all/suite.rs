@@ -158,6 +158,7 @@ pub(crate) struct Suite {
     pub(crate) store: Store,
     pub(crate) collector: Journal,
     pub(crate) identity: Journal,
+    pub(crate) expectation: Journal,
     pub(crate) profile: Profile,
     pub(crate) client: ProfileServiceClient<Peer>,
     sources: BTreeMap<&'static str, Arc<dyn Source>>,
@@ -211,12 +212,15 @@ impl Suite {
         };
         let quiet = Following::open(follow, Quiet).await.expect("a projection");
         let downstream = JournalApi::default().with_projection(&quiet);
+        let expectation = place.open::<Bare>("expectation").await;
+        let expectation = Journal::open("expectation", expectation, ids.as_ref()).await.expect("a journal");
         let store = place.open::<Migrator>("profile").await;
         let own = Own::default();
         let sources = BTreeMap::from([
             ("collector", local(upstream, &options.dice)),
             ("identity", local(downstream, &options.dice)),
             ("profile", Arc::new(own.clone()) as Arc<dyn Source>),
+            ("expectation", local(JournalApi::default().with_journal(expectation.clone()), &options.dice)),
         ]);
         let (keys, ranges, redis) = (keyring.clone(), options.ranges, options.redis);
         let (clock_of, tokens, from) = (clock.clone(), PageTokens::new([1; 32]), sources.clone());
@@ -240,7 +244,7 @@ impl Suite {
         tokio::spawn(quiet.run(stop.clone()));
         tokio::spawn(profile.clone().run(stop.clone()));
         let client = ProfileServiceClient::new(Peer::in_process(stack));
-        Self { keyring, clock, store, collector, identity, profile, client, sources, own, stop }
+        Self { keyring, clock, store, collector, identity, expectation, profile, client, sources, own, stop }
     }
 
     /// Another replica of the service, on connections of its own.

@@ -127,7 +127,7 @@ async fn until_done(caller: &mut Caller, begun: &Erasure) -> Erasure {
 }
 
 /// Waits until no service has anything of records.
-async fn until_gone(caller: &mut Caller, records: &[String]) {
+pub(super) async fn until_gone(caller: &mut Caller, records: &[String]) {
     let until = Instant::now() + PATIENCE;
     while !are_gone(caller, records).await {
         assert!(Instant::now() < until, "something is left");

@@ -6,7 +6,7 @@ use tenure_kernel::{RecordId, Refusal};
 use tenure_proto::expectation::v1 as pb;
 use tenure_server::Violations;
 
-use super::promise;
+use super::{promise, recovery};
 use crate::app::RecordExport;
 
 const MAX_RECORDS: usize = 100;
@@ -25,6 +25,11 @@ pub(crate) fn export_records_response(exported: BTreeMap<RecordId, RecordExport>
         decisions: held.decisions,
         complaints: held.complaints,
         complaint_steps: held.complaint_steps,
+        recovery_decisions: held
+            .recoveries
+            .iter()
+            .map(|(code, decided)| recovery::decision(code, String::new(), record, decided))
+            .collect(),
     });
     pb::ExportRecordsResponse { records: records.collect() }
 }

@@ -42,7 +42,7 @@ pub(crate) fn list_affected_customers(
     request: pb::ListAffectedCustomersRequest,
 ) -> Result<ListAffectedCustomers, Refusal> {
     let mut wrong = Violations::new();
-    let cause = wrong.required("cause", request.cause).and_then(|one| cause(&mut wrong, one));
+    let cause = wrong.required("cause", request.cause).and_then(|one| cause(&mut wrong, "cause", one));
     let as_of = wrong.timestamp("as_of_time", request.as_of_time.as_ref());
     let days = match request.days {
         0 => USUAL_DAYS,
@@ -59,21 +59,23 @@ pub(crate) fn list_affected_customers(
     Ok(ListAffectedCustomers { cause, as_of, days, page_size, page_token, read_after })
 }
 
-fn cause(wrong: &mut Violations, cause: pb::Cause) -> Option<Cause> {
+/// A kind of promise that was broken.
+pub(super) fn cause(wrong: &mut Violations, field: &str, cause: pb::Cause) -> Option<Cause> {
+    let of = |name: &str| format!("{field}.{name}");
     let kind = match cause.kind() {
         pb::CauseKind::Unspecified => None,
         pb::CauseKind::Promise => Some(CauseKind::Promise),
         pb::CauseKind::Complaint => {
-            wrong.push("cause.kind", Reason::FieldNotAllowed, "who complained was not silent: ask by the promise");
+            wrong.push(of("kind"), Reason::FieldNotAllowed, "who complained was not silent: ask by the promise");
             Some(CauseKind::Complaint)
         }
     };
     if kind.is_none() {
-        wrong.push("cause.kind", Reason::FieldRequired, "required, and one that is known");
+        wrong.push(of("kind"), Reason::FieldRequired, "required, and one that is known");
     }
-    wrong.text("cause.code", &cause.code, MOST_BYTES);
+    wrong.text(of("code"), &cause.code, MOST_BYTES);
     if !cause.product_code.is_empty() {
-        wrong.text("cause.product_code", &cause.product_code, MOST_BYTES);
+        wrong.text(of("product_code"), &cause.product_code, MOST_BYTES);
     }
     Some(Cause { kind: kind?, code: cause.code, product: cause.product_code })
 }

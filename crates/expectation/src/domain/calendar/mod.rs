@@ -5,7 +5,6 @@ use tenure_kernel::Timestamp;
 
 mod day;
 mod holiday;
-#[cfg_attr(not(test), expect(dead_code, reason = "service targets are not asked for yet"))]
 pub(crate) mod hours;
 mod quiet;
 pub(crate) mod spans;

@@ -11,9 +11,9 @@ use super::calendar::{Unknown, Zone, working::Calendars};
 mod judge;
 mod rule;
 mod rules;
-#[cfg_attr(not(test), expect(dead_code, reason = "service targets are not asked for yet"))]
 pub(crate) mod service;
 mod term;
+mod timetable;
 
 #[cfg(test)]
 mod laws;
@@ -24,6 +24,7 @@ mod table;
 
 pub(crate) use judge::{clocks, holding_allowed};
 pub(crate) use rule::{Event, Kind, Rule};
+pub(crate) use timetable::{Clocks, Timetable};
 
 /// Whose clocks a complaint runs under. It can be several at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ use tenure_kernel::Timestamp;
 
 use super::{
     Clock, Extension, Holding, Moments, Question, Regime, clocks, holding_allowed,
-    service::{Pause, ServiceTarget, Work},
+    service::{Goal, Pause, ServiceTarget, Work},
 };
 use crate::domain::calendar::{Zone, amsterdam, hours::BusinessHours, working::Calendars};
 
@@ -233,9 +233,14 @@ fn c11_waiting_for_the_customer_pauses_what_the_firm_set_itself_and_no_law() {
     let office: &[(u16, u16)] = &[(540, 1_020)];
     let hours = BusinessHours::new("Europe/Amsterdam", "nl", [office, office, office, office, office, &[], &[]]);
     let target = ServiceTarget {
-        name: "answer".to_owned(),
+        code: "answer".to_owned(),
+        version: 1,
+        goal: Goal::Respond,
         hours: hours.expect("hours"),
         within: Duration::from_secs(16 * 3_600),
+        pauses: true,
+        retired: false,
+        defined_at: Timestamp::default(),
     };
     let mut work = Work { started: amsterdam("2026-04-24 09:00"), ..Work::default() };
     let due = |work: &Work| target.clock(work, &Calendars::default(), amsterdam(now)).due;

@@ -10,7 +10,7 @@ use super::{
     table::{decision, euros, matter},
 };
 
-const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000_000);
 
 fn decisions() -> impl Strategy<Value = Decision> {
     let outcomes = prop::sample::select(vec![Outcome::Upheld, Outcome::PartlyUpheld, Outcome::Rejected]);
@@ -46,7 +46,7 @@ fn actions() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let one = (0_u8..3, 1_u8..3, 0_i64..9, 0_u8..4, actions());
     prop::collection::vec(one, 0..most).prop_map(|all| {
         let step = |(number, (case, record, hour, actor, action)): (u8, (u8, u8, i64, u8, Action))| Step {

@@ -6,14 +6,18 @@
 pub(crate) mod cause;
 mod fold;
 mod guarded;
+pub(crate) mod retention;
 pub(crate) mod rules;
+mod served;
 pub(crate) mod step;
 mod thread;
 
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
-mod table;
+mod served_table;
+#[cfg(test)]
+pub(crate) mod table;
 
 use std::{collections::BTreeSet, fmt};
 

@@ -24,7 +24,7 @@ fn at(day: u32, hour: u32) -> Timestamp {
     amsterdam(&format!("2026-11-{day:02} {hour:02}:00"))
 }
 
-fn step(case: &str, at: Timestamp, actor: &str, action: Action) -> Step {
+pub(crate) fn step(case: &str, at: Timestamp, actor: &str, action: Action) -> Step {
     let bytes = at.0.to_be_bytes();
     let mut id = [0; 16];
     id[..8].copy_from_slice(&bytes);
@@ -43,7 +43,7 @@ fn of(steps: &[Step]) -> Vec<Complaint> {
     complaints(steps, &Policy::default(), at(30, 23))
 }
 
-fn one(steps: &[Step]) -> Complaint {
+pub(super) fn one(steps: &[Step]) -> Complaint {
     let mut all = of(steps);
     assert_eq!(all.len(), 1);
     all.remove(0)
@@ -58,7 +58,7 @@ fn record(steps: &mut Vec<Step>, hour: u32, actor: &str, action: Action) -> Resu
     Ok(changes)
 }
 
-fn received() -> Vec<Step> {
+pub(super) fn received() -> Vec<Step> {
     vec![step("42", at(2, 9), "eva", Action::Receive(Receipt { about: "bram".to_owned(), ..Receipt::default() }))]
 }
 

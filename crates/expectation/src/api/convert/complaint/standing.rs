@@ -6,18 +6,20 @@ use tenure_server::wire;
 
 use super::action::{decision_message, gap, redress_message};
 use crate::{
-    api::convert::matter,
+    api::convert::{matter, service_target},
     domain::{
-        clock::{Clock, Kind},
+        clock::{Clock, Clocks, Kind},
         complaint::{Complaint, ComplaintId, State},
     },
 };
 
 /// A complaint as it stands, with its clocks; of no person without one's id; without revision and superseded clocks, which only who has seen it before knows.
-pub(crate) fn message(person: PersonId, complaint: &Complaint, clocks: &[Clock], now: Timestamp) -> pb::Complaint {
+pub(crate) fn message(person: PersonId, complaint: &Complaint, clocks: &Clocks, now: Timestamp) -> pb::Complaint {
     let ids = |ids: &mut dyn Iterator<Item = &ComplaintId>| ids.map(ToString::to_string).collect();
     let id = |id: Option<ComplaintId>| id.map(|id| id.to_string()).unwrap_or_default();
     let assessment = complaint.assessment.as_ref();
+    let target = next_target(&clocks.statutory);
+    let due = target.into_iter().chain(service_target::next_due(&clocks.service)).min();
     pb::Complaint {
         complaint_id: complaint.id.to_string(),
         person_id: if person == PersonId::default() { String::new() } else { person.to_string() },
@@ -43,15 +45,18 @@ pub(crate) fn message(person: PersonId, complaint: &Complaint, clocks: &[Clock],
         merged_complaint_ids: ids(&mut complaint.merged.iter()),
         linked_complaint_id: id(complaint.linked),
         part_of_complaint_id: id(complaint.part_of),
-        clocks: clocks.iter().map(|clock| clock_message(clock, now)).collect(),
+        clocks: clocks.statutory.iter().map(|clock| clock_message(clock, now)).collect(),
         superseded_clocks: Vec::new(),
-        next_target_time: next_target(clocks).map(wire::to_wire),
+        next_target_time: target.map(wire::to_wire),
         revision: 0,
+        service_clocks: clocks.service.iter().map(|clock| service_target::clock(clock, now)).collect(),
+        superseded_service_clocks: Vec::new(),
+        next_due_time: due.map(wire::to_wire),
     }
 }
 
 /// The earliest target of a clock of the firm's that is still to be met.
-pub(crate) fn next_target(clocks: &[Clock]) -> Option<Timestamp> {
+fn next_target(clocks: &[Clock]) -> Option<Timestamp> {
     let to_meet =
         |clock: &&Clock| clock.kind == Kind::Firm && clock.satisfied_at.is_none() && clock.stopped_at.is_none();
     clocks.iter().filter(to_meet).map(|clock| clock.due_target).min()
