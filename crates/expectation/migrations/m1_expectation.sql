@@ -11,15 +11,6 @@ CREATE TABLE fact (
     PRIMARY KEY (tenant, generation, fact_id)
 ) {clustered};
 CREATE INDEX fact_by_record ON fact (tenant, generation, record_id);
-CREATE TABLE stated_right (
-    tenant {text} NOT NULL,
-    generation BIGINT NOT NULL,
-    record_id {bytes} NOT NULL,
-    right_id {bytes} NOT NULL,
-    -- A Right of profile's, without its records.
-    payload {bytes} NOT NULL,
-    PRIMARY KEY (tenant, generation, record_id, right_id)
-) {clustered};
 -- Each range writes rows of its own, so that ranges never wait for each other; the greatest counts.
 CREATE TABLE source_progress (
     tenant {text} NOT NULL,

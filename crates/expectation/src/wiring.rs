@@ -29,6 +29,7 @@ impl MigratorTrait for Migrator {
         vec![
             tenure_journal::migration(),
             tenure_records::migration(),
+            tenure_records::rights_migration(),
             SqlMigration::boxed("m20261125_000001_expectation", include_str!("../migrations/m1_expectation.sql")),
         ]
     }

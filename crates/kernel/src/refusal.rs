@@ -164,6 +164,8 @@ reasons! {
     ModelWorse = 72, "MODEL_WORSE", FailedPrecondition;
     /// No holdout shows whether the model is worse than the promoted one; metadata says what is lacking.
     ModelNotCompared = 73, "MODEL_NOT_COMPARED", FailedPrecondition;
+    /// The person's rights keep it from being judged; metadata "cause" is "restricted" or "objected".
+    PersonWithheld = 74, "PERSON_WITHHELD", FailedPrecondition;
     /// The permit was used before.
     PermitUsed = 80, "PERMIT_USED", FailedPrecondition;
     /// The permit has expired; reserve the survey anew.

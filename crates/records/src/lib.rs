@@ -4,11 +4,15 @@ mod changed;
 mod erased;
 mod everybody;
 mod memberships;
+mod restriction;
+mod rights;
 
 pub use changed::{Changed, Move, Redirect};
 pub use erased::{erased, erased_among, remember};
 pub use everybody::persons_after;
 pub use memberships::Memberships;
+pub use restriction::{RestrictionStep, is_restricted};
+pub use rights::{StatedRights, drop_rights, save_rights, stated};
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{MigrationTrait, SqlMigration, Value};
 
@@ -16,6 +20,12 @@ use tenure_store::{MigrationTrait, SqlMigration, Value};
 #[must_use]
 pub fn migration() -> Box<dyn MigrationTrait> {
     SqlMigration::boxed("m20261122_000000_records", include_str!("m1_records.sql"))
+}
+
+/// The table of what was stated of rights, for services that follow it; behind [`migration`].
+#[must_use]
+pub fn rights_migration() -> Box<dyn MigrationTrait> {
+    SqlMigration::boxed("m20261122_000000_rights", include_str!("m2_rights.sql"))
 }
 
 /// Whose rows, of which generation.

@@ -54,9 +54,8 @@ impl Service {
             Self::Identity => &[Self::Collector],
             // What is stated of rights is in its own journal; what is kept for complaints, in expectation's.
             Self::Profile => &[Self::Collector, Self::Identity, Self::Profile, Self::Expectation],
-            Self::Value => &[Self::Collector, Self::Identity],
-            // Whom nothing may be asked is stated in profile.
-            Self::Expectation => &[Self::Collector, Self::Identity, Self::Profile],
+            // Whom nothing may be asked, and who may not be judged, is stated in profile.
+            Self::Value | Self::Expectation => &[Self::Collector, Self::Identity, Self::Profile],
         }
     }
 

@@ -86,6 +86,20 @@ CREATE TABLE deal_fact (
     PRIMARY KEY (tenant, generation, fact_id)
 ) {clustered};
 CREATE INDEX deal_fact_by_record ON deal_fact (tenant, generation, record_id);
+CREATE TABLE consent_fact (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    fact_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    -- Consented or objected to; empty: it is neither.
+    purpose {text} NOT NULL,
+    objects BOOLEAN NOT NULL,
+    said_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, fact_id)
+) {clustered};
+CREATE INDEX consent_fact_by_record ON consent_fact (tenant, generation, record_id);
 CREATE TABLE model (
     tenant {text} NOT NULL,
     currency {text} NOT NULL,

@@ -29,6 +29,7 @@ impl MigratorTrait for Migrator {
         vec![
             tenure_journal::migration(),
             tenure_records::migration(),
+            tenure_records::rights_migration(),
             SqlMigration::boxed("m20261122_000001_value", include_str!("../migrations/m1_value.sql")),
         ]
     }
@@ -44,7 +45,7 @@ pub struct Parts {
     pub ids: Arc<dyn IdSource>,
     /// Page tokens.
     pub tokens: PageTokens,
-    /// The journals "collector" and "identity".
+    /// The journals "collector", "identity" and "profile".
     pub sources: BTreeMap<&'static str, Arc<dyn Source>>,
     /// The way to profile, with the credential of a service.
     pub profile: Peer,
@@ -115,14 +116,14 @@ impl Value {
         &self.app.journal
     }
 
-    /// Follows collector and identity, and fits models anew that are due, until told to stop.
+    /// Follows collector, identity and profile, and fits models anew that are due, until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         let (app, told) = (self.app, stop.clone());
         tokio::join!(self.following.run(stop), app.refit_until(&told));
     }
 
     /// The domain state of a tenant as sorted lines, the same for any order of the same entries: members and purchase days of
-    /// each person under its smallest record, days of records that belong to nobody yet, erased records. For tests and
+    /// each person under its smallest record, days of records that belong to nobody yet, what was said of rights, erased records. For tests and
     /// repairs: holds the whole tenant in memory.
     ///
     /// # Errors

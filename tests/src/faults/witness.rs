@@ -19,7 +19,7 @@ use crate::caller::{AnyTenant, Caller};
 const FOLLOWED: [(&str, &[&str]); 4] = [
     ("identity", &["collector"]),
     ("profile", &["collector", "identity", "profile", "expectation"]),
-    ("value", &["collector", "identity"]),
+    ("value", &["collector", "identity", "profile"]),
     ("expectation", &["collector", "identity", "profile"]),
 ];
 

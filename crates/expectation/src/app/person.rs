@@ -20,10 +20,10 @@ use crate::{
         standing::Feeds,
     },
     store::{
-        MEMBERSHIPS, complaint_step,
+        MEMBERSHIPS, RIGHTS, complaint_step,
         fact::{self, Fact},
         outlook::{self, KeptOutlook},
-        person_state, reservation, source_progress, stated_right,
+        person_state, reservation, source_progress,
     },
 };
 
@@ -86,7 +86,7 @@ pub(crate) async fn load_all(
             person.take(&fact);
         }
     }
-    for (record, right) in stated_right::of_records(query, tenant, &records).await? {
+    for (record, right) in RIGHTS.of_records(query, tenant, &records).await? {
         if let Some(person) = owners.get(&record).and_then(|person| persons.get_mut(person)) {
             person.history.append(right::history(&right));
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_journal::{Draft, Route};
 use tenure_kernel::{EntryId, PersonId, Reason, RecordId, Refusal, Tenant};
 use tenure_proto::expectation::v1::{RecoveryCampaign, RecoveryDefined};
+use tenure_records::is_restricted;
 use tenure_server::{Call, wire};
 use tenure_store::{Query, StoreError, Tx};
 
@@ -14,10 +15,7 @@ use super::{
 };
 use crate::{
     api::convert::recovery::{cause, decided},
-    domain::{
-        recovery::{Decided, Ground, Group, draw},
-        restriction::is_restricted,
-    },
+    domain::recovery::{Decided, Ground, Group, draw},
     store::{MEMBERSHIPS, person_cause, recovery},
 };
 

@@ -1,8 +1,9 @@
 //! Everything that a person's records state, merged.
 
 use tenure_kernel::{Timestamp, TouchpointId};
+use tenure_records::RestrictionStep;
 
-use super::{complaint::step::Step, consent::ConsentStep, invite::Sent, promise::Facts, restriction::RestrictionStep};
+use super::{complaint::step::Step, consent::ConsentStep, invite::Sent, promise::Facts};
 
 /// An experience that was rated.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,7 +23,6 @@ pub(crate) mod outlook;
 pub(crate) mod promise;
 pub(crate) mod quantity;
 pub(crate) mod recovery;
-pub(crate) mod restriction;
 pub(crate) mod standing;
 pub(crate) mod subscale;
 pub(crate) mod survey;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::Timestamp;
+use tenure_records::{RestrictionStep, is_restricted};
 
 use super::{
     calendar::Zone,
@@ -12,7 +13,6 @@ use super::{
     dissonance::{Assessment, Fading, faded},
     history::{History, Investigation, is_investigated},
     invite::{Reserved, Sent, invites},
-    restriction::{RestrictionStep, is_restricted},
     standing::{Feeds, Standing},
     survey::{Felt, Policy, Situation, SurveyKind, is_behind, waits},
     weights::Weights,

@@ -2,7 +2,6 @@
 //! how far sources have come.
 //! Whoever is touched is looked at again by a timer that is due at once.
 
-mod on_right_stated;
 mod on_source_progress_reported;
 mod on_touchpoint_recorded;
 
@@ -18,7 +17,9 @@ use tenure_proto::{
     identity::v1::MembershipsChanged,
     profile::v1::{Right, RightStated},
 };
-use tenure_records::{Changed, Memberships, Scope, erased, erased_among, persons_after, remember};
+use tenure_records::{
+    Changed, Memberships, Scope, drop_rights, erased, erased_among, persons_after, remember, save_rights, stated,
+};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
     store::{
         TABLES, awaited_source, complaint_name, complaint_state, complaint_step,
         fact::{self, Statement},
-        overdue_signal, record_hold, recovery, reservation, source_progress, stated_right,
+        overdue_signal, record_hold, recovery, reservation, source_progress,
     },
 };
 
@@ -115,7 +116,7 @@ impl ExpectationProjection {
         let erased: Vec<RecordId> = news.erased.iter().copied().collect();
         remember(tx, scope, &erased).await?;
         fact::drop(tx, scope, &erased).await?;
-        stated_right::drop(tx, scope, &erased).await?;
+        drop_rights(tx, scope, &erased).await?;
         let mut touched: BTreeSet<RecordId> = news.statements.iter().map(|statement| statement.record).collect();
         touched.extend(news.rights.iter().flat_map(|(_, records)| records));
         let gone = erased_among(tx, scope, &touched).await?;
@@ -123,7 +124,7 @@ impl ExpectationProjection {
         fact::save(tx, scope, statements.collect()).await?;
         let mut rights = news.rights;
         rights.iter_mut().for_each(|(_, records)| records.retain(|record| !gone.contains(record)));
-        stated_right::save(tx, scope, &rights).await?;
+        save_rights(tx, scope, &rights).await?;
         let start = *batch.partitions.start();
         if batch.building {
             source_progress::raise(tx, scope, start, &news.progress).await?;
@@ -192,7 +193,7 @@ impl News {
         } else if entry.is::<RecordsErased>() {
             self.erased.extend(erased(entry, batch)?);
         } else if entry.is::<RightStated>() {
-            self.rights.extend(on_right_stated::read(entry, batch)?);
+            self.rights.extend(stated(entry, batch)?);
         } else if entry.is::<MembershipsChanged>() {
             self.changed.append(Changed::read(entry, batch)?);
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{Query, Store, StoreError};
 
-use super::{ACTIVE, fact, source_progress, stated_right};
+use super::{ACTIVE, RIGHTS, fact, source_progress};
 
 /// Sorted lines: each person's members and facts under its smallest record, the facts of records that belong to nobody yet, the
 /// erased records, and how far sources have come. Holds the whole tenant in memory: for tests and repairs.
@@ -21,10 +21,7 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
         let kind = fact.body.r#type().as_str_name().trim_start_matches("TOUCHPOINT_TYPE_").to_lowercase();
         lines.push(format!("{owner} fact {} {kind} of {}", fact.touchpoint, fact.body.source));
     }
-    let records = ids(store, tenant, "SELECT DISTINCT record_id FROM stated_right").await?;
-    for (record, right) in stated_right::of_records(store, tenant, &records).await? {
-        lines.push(format!("record {record} {} {}", right.kind().as_str_name().to_lowercase(), right.right_id));
-    }
+    lines.extend(RIGHTS.lines(store, tenant).await?);
     let erased = ids(store, tenant, "SELECT record_id FROM erased_record").await?;
     lines.extend(erased.iter().map(|record| format!("erased {record}")));
     let progress = source_progress::of(store, tenant).await?;

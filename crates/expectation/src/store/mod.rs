@@ -19,12 +19,11 @@ pub(crate) mod recovery;
 pub(crate) mod reservation;
 pub(crate) mod service_target;
 pub(crate) mod source_progress;
-pub(crate) mod stated_right;
 pub(crate) mod weights;
 pub(crate) mod work_item;
 
 use tenure_kernel::PersonId;
-use tenure_records::{Memberships, keys};
+use tenure_records::{Memberships, StatedRights, keys};
 
 /// The generation that is read; a rebuilt one takes its place at once.
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'expectation')";
@@ -35,6 +34,9 @@ pub(crate) const TABLES: [&str; 6] =
 
 /// Who belongs to whom, as identity says.
 pub(crate) const MEMBERSHIPS: Memberships = Memberships::of("expectation");
+
+/// What profile was told of rights.
+pub(crate) const RIGHTS: StatedRights = StatedRights::of("expectation");
 
 fn persons<'a>(persons: impl IntoIterator<Item = &'a PersonId>) -> Vec<Vec<u8>> {
     persons.into_iter().map(|person| person.0.to_vec()).collect()

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use prost::Message;
 use tenure_kernel::{RecordId, RightId, Timestamp, TouchpointId};
+use tenure_records::RestrictionStep;
 
 use crate::{
     api::convert::survey::{kind, kind_message},
@@ -14,7 +15,6 @@ use crate::{
         history::Investigation,
         invite::{Reserved, Sent},
         outlook::Outlook,
-        restriction::RestrictionStep,
         survey::Felt,
     },
 };

@@ -72,7 +72,9 @@ pub(crate) struct State {
 pub(crate) fn bar(purpose: Purpose, words: &[Word<'_>], state: State, now: Timestamp) -> Option<Bar> {
     let objects = |purpose| {
         let asked = Use { purpose, channel: "", jurisdiction: "", texts: &[] };
-        consent::decide(words.iter().copied(), &asked, now).0 == Verdict::Objected
+        // Who withdraws consent after an objection objects still.
+        let words = words.iter().copied().filter(|word| word.value != path::WITHDRAWN);
+        consent::decide(words, &asked, now).0 == Verdict::Objected
     };
     match purpose {
         Purpose::Privacy | Purpose::Legal | Purpose::Aml => None,
@@ -135,6 +137,10 @@ mod tests {
         let objects = [given[0], word("objection.marketing", "raised")];
         assert_eq!(bar(Purpose::Marketing, &objects, State::default(), now), Some(Bar::Objected));
         let profiled = [word("objection.profiling", "raised")];
+        let withdrawn = Word { at: Timestamp(2), ..word("consent.profiling", "withdrawn") };
+        assert_eq!(bar(Purpose::Profiling, &[profiled[0], withdrawn], State::default(), now), Some(Bar::Objected));
+        let given = Word { value: "given", ..withdrawn };
+        assert_eq!(bar(Purpose::Profiling, &[profiled[0], given], State::default(), now), None);
         assert_eq!(bar(Purpose::Profiling, &[], State::default(), now), None);
         assert_eq!(bar(Purpose::Profiling, &profiled, State::default(), now), Some(Bar::Objected));
         for purpose in Purpose::ALL.iter().filter(|one| !matches!(one, Purpose::Marketing | Purpose::Profiling)) {

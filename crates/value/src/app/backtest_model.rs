@@ -55,7 +55,7 @@ impl App {
             ));
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let base = Purchases { tenant, book: ask.book, through: last };
+        let base = Purchases { tenant, book: ask.book, through: last, audience: self.teachers() };
         match ask.kind {
             Judged::Purchases(kind) => {
                 self.of_purchases(base, kind, holdout).await.map(Box::new).map(Backtested::Purchases)

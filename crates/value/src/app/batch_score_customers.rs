@@ -13,6 +13,7 @@ use crate::{
     domain::{
         book::Book,
         score::Question,
+        standing::Bar,
         worth::{Scorers, Worth},
     },
     store::{MEMBERSHIPS, person::Purchases},
@@ -34,8 +35,8 @@ pub(crate) struct BatchScoreCustomers {
 /// The scores.
 #[derive(Debug)]
 pub(crate) struct Scored {
-    /// With the place of the id that each is of; some have none.
-    pub(crate) scores: Vec<(usize, Worth)>,
+    /// With the place of the id that each is of, or why there is none; ids of nobody have neither.
+    pub(crate) scores: Vec<(usize, Result<Worth, Bar>)>,
     pub(crate) scorers: Scorers,
 }
 
@@ -47,17 +48,24 @@ impl App {
         let scorers = self.scorers(tenant, ask.book).await?;
         let through = self.day_behind(ask.as_of, scorers.period_end());
         let homes = MEMBERSHIPS.resolve_all(&self.store, tenant, &ask.persons).await?;
-        let persons: BTreeSet<PersonId> = homes.values().copied().collect();
-        let purchases = Purchases { tenant, book: ask.book, through };
+        let mut persons: BTreeSet<PersonId> = homes.values().copied().collect();
+        let purchases = Purchases { tenant, book: ask.book, through, audience: self.persons(call) };
+        let barred = purchases.barred(&self.store, &persons).await?;
+        persons.retain(|person| !barred.contains_key(person));
         let found = purchases.known_of(&self.store, &persons, scorers.contracts.is_some()).await?;
         let found: BTreeMap<PersonId, _> = found.into_iter().map(|one| (one.0.person, one)).collect();
         let level = ask.level;
         let judge = move || {
             let mut scores = Vec::new();
             for (place, id) in ask.persons.iter().enumerate() {
-                let Some((summary, ledger)) = homes.get(id).and_then(|home| found.get(home)) else { continue };
-                let known = (summary.clone(), ledger.as_ref());
-                scores.push((place, scorers.worth(&ask.question, known, through, level).map_err(unvalued)?));
+                let Some(home) = homes.get(id) else { continue };
+                if let Some(bar) = barred.get(home) {
+                    scores.push((place, Err(*bar)));
+                } else if let Some((summary, ledger)) = found.get(home) {
+                    let known = (summary.clone(), ledger.as_ref());
+                    let worth = scorers.worth(&ask.question, known, through, level).map_err(unvalued)?;
+                    scores.push((place, Ok(worth)));
+                }
             }
             Ok(Scored { scores, scorers })
         };

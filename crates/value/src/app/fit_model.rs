@@ -94,7 +94,7 @@ impl App {
         ask: &FitModel,
     ) -> Result<Kept, Refusal> {
         let period_end = ask.period_end.unwrap_or_else(|| self.clock.now()).day();
-        let purchases = Purchases { tenant, book: ask.book, through: period_end };
+        let purchases = Purchases { tenant, book: ask.book, through: period_end, audience: self.teachers() };
         let learned = match ask.what {
             What::Purchases(kind) => Learnt::Purchases(Box::new(self.learn(purchases, kind).await?)),
             What::Contracts(kind) => Learnt::Contracts(Box::new(self.learn_contracts(purchases, kind).await?)),

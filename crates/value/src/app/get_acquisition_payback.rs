@@ -69,7 +69,7 @@ impl App {
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let scorers = self.scorers(tenant, ask.book).await?;
         let through = self.day_behind(ask.as_of, scorers.period_end());
-        let base = Ledgers(Purchases { tenant, book: ask.book, through });
+        let base = Ledgers(Purchases { tenant, book: ask.book, through, audience: self.sums(call) });
         let terms = Terms { book: ask.book, by: ask.by, through, months: ask.months, costs: ask.costs };
         let seen = Seen { lookout: Lookout::new(scorers, ask.question, through), groups: Groups::new(terms) };
         let Seen { lookout, groups } = self.look_through(base, seen, Seen::take).await?;

@@ -91,7 +91,9 @@ impl Seen {
     fn take(&mut self, ledger: Ledger) -> Result<(), SpendError> {
         if let Some(sight) = self.lookout.see(&ledger)? {
             let expected = self.sums.take(ledger.summary.as_ref(), &sight);
-            self.ranking.take(expected, ledger.person, ledger);
+            if !ledger.hidden {
+                self.ranking.take(expected, ledger.person, ledger);
+            }
         }
         Ok(())
     }
@@ -107,7 +109,7 @@ impl App {
         let depth = Depth::of(&scorers);
         let lookout = Lookout::new(scorers, ask.question, through);
         let seen = Seen { lookout, ranking: Ranking::new(ask.top_size), sums: Sums::default() };
-        let base = Base(Purchases { tenant, book: ask.book, through }, depth);
+        let base = Base(Purchases { tenant, book: ask.book, through, audience: self.sums(call) }, depth);
         let Seen { lookout, ranking, sums } = self.look_through(base, seen, Seen::take).await?;
         let scorers = lookout.into_scorers();
         let top = scorers.of_ledgers(&ask.question, ranking.into_best_first(), through).map_err(unvalued)?;

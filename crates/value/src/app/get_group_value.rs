@@ -52,7 +52,7 @@ impl App {
         let lookout = Lookout::new(scorers, ask.question, through);
         let attribute = ask.by.attribute().cloned();
         let groups = Groups::new(ask.by, ask.book.line, &ask.question, lookout);
-        let base = Base(Purchases { tenant, book: ask.book, through }, depth);
+        let base = Base(Purchases { tenant, book: ask.book, through, audience: self.sums(call) }, depth);
         let asked = attribute.map(|attribute| (&self.profiles, attribute));
         // Each customer takes many evaluations of the models.
         let take = |groups: &mut Groups, (ledger, said): (Ledger, Vec<String>)| groups.take(&ledger, said);

@@ -75,7 +75,8 @@ impl App {
         // One more than the page, to know whether there is another.
         let worst = Worst::new(begun.and_then(|cursor| cursor.after), ask.page_size + 1);
         let seen = Seen { lookout: Lookout::new(scorers, ask.question, fixed.through), worst };
-        let base = Base(Purchases { tenant, book: ask.book, through: fixed.through }, depth);
+        let purchases = Purchases { tenant, book: ask.book, through: fixed.through, audience: self.persons(call) };
+        let base = Base(purchases, depth);
         let Seen { lookout, worst } = self.look_through(base, seen, Seen::take).await?;
         let scorers = lookout.into_scorers();
         let mut found = worst.into_worst_first();

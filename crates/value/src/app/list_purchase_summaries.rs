@@ -41,7 +41,7 @@ impl App {
             token => Cursor::read(&self.tokens.decode(tenant, LIST, &ask.filter(), token)?),
         };
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
-        let purchases = Purchases { tenant, book: ask.book, through: cursor.through };
+        let purchases = Purchases { tenant, book: ask.book, through: cursor.through, audience: self.persons(call) };
         let mut items = purchases.page(&self.store, cursor.after, ask.page_size + 1).await?;
         let more = items.len() > ask.page_size;
         items.truncate(ask.page_size);

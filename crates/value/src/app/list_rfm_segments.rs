@@ -54,7 +54,7 @@ impl App {
         let model = self.promoted_model(&self.store, tenant, ask.book).await?;
         let through = self.day_of_scores(ask.as_of, &model);
         let values = ask.question.values(&model);
-        let buyers = Buyers(Purchases { tenant, book: ask.book, through });
+        let buyers = Buyers(Purchases { tenant, book: ask.book, through, audience: self.sums(call) });
         let take = |(segments, values, model): &mut (Segments, BaseValues<_>, Model), person: PersonSummary| {
             segments.take(model, &person, &values.value(&person.history)?);
             Ok(())

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use tenure_journal::{Journal, ReadAfter};
 use tenure_kernel::{Clock, IdSource, ModelId, PersonId, Reason, Refusal, Tenant, Timestamp};
-use tenure_server::PageTokens;
+use tenure_server::{Call, PageTokens};
 use tenure_store::{Query, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -40,6 +40,7 @@ use crate::{
         model::Model,
         needs,
         promotion::Subject,
+        standing::Audience,
         worth::Scorers,
     },
     metrics::Metrics,
@@ -156,6 +157,21 @@ impl App {
         let model = store::model::get(&self.store, tenant, id).await?;
         let gone = || Refusal::new(Reason::ModelMissing, "the token's model is gone; begin anew");
         model.ok_or_else(gone).map(Some)
+    }
+
+    /// Who looks at sums, in which nobody is told apart.
+    fn sums(&self, call: &Call) -> Audience {
+        Audience { purpose: call.said_purpose(), tells_apart: false, now: self.clock.now() }
+    }
+
+    /// Who looks at persons.
+    fn persons(&self, call: &Call) -> Audience {
+        Audience { tells_apart: true, ..self.sums(call) }
+    }
+
+    /// What models are fitted on, and judged by.
+    fn teachers(&self) -> Audience {
+        Audience { purpose: None, tells_apart: false, now: self.clock.now() }
     }
 
     /// The day through which purchases count when a model scores: as asked, or the model's period end or now, whichever is

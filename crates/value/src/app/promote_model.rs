@@ -117,7 +117,7 @@ impl App {
     ) -> Result<Result<Comparison, String>, Refusal> {
         let turn = self.turn().await?;
         let through = model.period_end.max(promoted.period_end);
-        let purchases = Purchases { tenant, book: model.book, through };
+        let purchases = Purchases { tenant, book: model.book, through, audience: self.teachers() };
         let Some(plan) = purchases.first_day(&self.store).await?.and_then(|first| Plan::of(first, through)) else {
             return Ok(Err(Plan::lacking()));
         };
@@ -139,7 +139,8 @@ impl App {
     ) -> Result<Result<Comparison, String>, Refusal> {
         let turn = self.turn().await?;
         let through = model.period_end.max(promoted.period_end);
-        let (plan, tallies) = self.renewals(Purchases { tenant, book: model.book, through }).await?;
+        let purchases = Purchases { tenant, book: model.book, through, audience: self.teachers() };
+        let (plan, tallies) = self.renewals(purchases).await?;
         if plan.is_none() {
             return Ok(Err(Plan::lacking()));
         }

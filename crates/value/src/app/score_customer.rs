@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp};
+use tenure_kernel::{PersonId, Reason, RecordId, Refusal, Tenant, Timestamp};
 use tenure_server::Call;
 
 use super::{
@@ -13,6 +13,7 @@ use crate::{
     domain::{
         book::Book,
         score::Question,
+        standing::Bar,
         worth::{Scorers, Worth},
     },
     store::{MEMBERSHIPS, person::Purchases},
@@ -23,6 +24,15 @@ use crate::{
 pub(crate) enum Who {
     Person(PersonId),
     Record(RecordId),
+}
+
+/// That a person's rights keep it from being scored.
+fn withheld(bar: Bar) -> Refusal {
+    let words = match bar {
+        Bar::Restricted => "the person's processing is restricted",
+        Bar::Objected => "the person objects to being judged so",
+    };
+    Refusal::new(Reason::PersonWithheld, words).with("cause", bar.as_str())
 }
 
 /// What to score.
@@ -46,7 +56,10 @@ impl App {
         let person = self.find(tenant, ask.who).await?;
         let scorers = self.scorers(tenant, ask.book).await?;
         let through = self.day_behind(ask.as_of, scorers.period_end());
-        let purchases = Purchases { tenant, book: ask.book, through };
+        let purchases = Purchases { tenant, book: ask.book, through, audience: self.persons(call) };
+        if let Some(bar) = purchases.barred(&self.store, &BTreeSet::from([person])).await?.remove(&person) {
+            return Err(withheld(bar));
+        }
         let with_contracts = scorers.contracts.is_some();
         let known = purchases.known_of(&self.store, &BTreeSet::from([person]), with_contracts).await?.pop();
         let (summary, ledger) = known.ok_or_else(Refusal::not_found)?;

@@ -20,6 +20,7 @@ use crate::{
         ledger::Ledger,
         lookout::Lookout,
         score::Question,
+        standing::Audience,
         worth::{Scorers, Worth},
     },
     store::{
@@ -77,7 +78,8 @@ impl App {
         let (scorers, fixed) = self.fixed(&tenant, begun.map(|cursor| cursor.fixed), asked).await?;
         let cursor = Cursor { fixed, after: begun.and_then(|cursor| cursor.after) };
         let lookout = Lookout::new(scorers.clone(), ask.question, fixed.through);
-        let at = At { app: self, tenant, ask, lookout, scorers: Arc::new(scorers) };
+        let audience = self.persons(call);
+        let at = At { app: self, tenant, audience, ask, lookout, scorers: Arc::new(scorers) };
         let pages = stream::try_unfold(Some((at, cursor)), |state| async {
             let Some((at, cursor)) = state else { return Ok(None) };
             let (at, page, next) = at.page(cursor).await?;
@@ -90,6 +92,7 @@ impl App {
 struct At {
     app: Arc<App>,
     tenant: Tenant,
+    audience: Audience,
     ask: StreamScores,
     lookout: Lookout,
     scorers: Arc<Scorers>,
@@ -98,7 +101,9 @@ struct At {
 impl At {
     /// The next persons in messages, and where they end; none at the end of the base.
     async fn page(mut self, from: Cursor) -> Result<(Self, Vec<Chunk>, Option<Cursor>), Refusal> {
-        let purchases = Purchases { tenant: &self.tenant, book: self.ask.book, through: from.fixed.through };
+        // A stream may take longer than a right takes to be stated, or to end.
+        let audience = Audience { now: self.app.clock.now(), ..self.audience };
+        let purchases = Purchases { tenant: &self.tenant, book: self.ask.book, through: from.fixed.through, audience };
         let (ledgers, last) = Base(purchases, Depth::of(&self.scorers)).page(&self.app.store, from.after).await?;
         let next = last.map(|last| Cursor { after: Some(last), ..from });
         let (at, mut page) = aside(move || {

@@ -37,7 +37,7 @@ impl App {
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let scorers = Arc::new(self.scorers(tenant, ask.book).await?);
         let through = self.day_behind(ask.as_of, scorers.period_end());
-        let everybody = Ledgers(Purchases { tenant, book: ask.book, through });
+        let everybody = Ledgers(Purchases { tenant, book: ask.book, through, audience: self.sums(call) });
         let (known, question, change) = (scorers.clone(), ask.question, ask.change);
         let take = move |base: &mut Base, ledger: Ledger| base.take(&known, &ledger);
         let base = self.look_through(everybody, Base::new(ask.book), take).await?;

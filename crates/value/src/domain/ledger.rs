@@ -15,6 +15,8 @@ use super::{
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     pub(crate) person: PersonId,
+    /// Whether the person is counted only, and may not be told apart from others.
+    pub(crate) hidden: bool,
     /// `None`: nothing was bought.
     pub(crate) summary: Option<PersonSummary>,
     /// What was bought, by day.

@@ -29,6 +29,7 @@ pub(crate) mod reason;
 pub(crate) mod score;
 pub(crate) mod segments;
 pub(crate) mod service;
+pub(crate) mod standing;
 pub(crate) mod statement;
 pub(crate) mod summary;
 pub(crate) mod what_if;

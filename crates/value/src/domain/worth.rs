@@ -154,8 +154,14 @@ impl Scorers {
         through: i32,
         level: f64,
     ) -> Result<Off, SpendError> {
-        let none =
-            Ledger { person: worth.person, summary: None, days: Vec::new(), services: Vec::new(), told: Vec::new() };
+        let none = Ledger {
+            person: worth.person,
+            hidden: false,
+            summary: None,
+            days: Vec::new(),
+            services: Vec::new(),
+            told: Vec::new(),
+        };
         let summary = worth.counted().map(|score| score.summary.clone());
         let ledger = Ledger { summary, ..ledger.cloned().unwrap_or(none) };
         let lookout = Lookout::new(self.clone(), *question, through);

@@ -1,4 +1,5 @@
-//! The projection: purchases and what service takes from collector, memberships from identity and erasures, which `tenure_records` reads.
+//! The projection: purchases, what service takes and consent from collector, memberships from identity, rights from profile, and
+//! erasures, which `tenure_records` reads.
 
 mod on_touchpoint_recorded;
 
@@ -12,15 +13,16 @@ use tenure_kernel::{Clock, RecordId, Tenant, TouchpointId};
 use tenure_proto::{
     collector::v1::{RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
+    profile::v1::{Right, RightStated},
 };
-use tenure_records::{Changed, Scope, erased, erased_among, remember};
+use tenure_records::{Changed, Scope, drop_rights, erased, erased_among, remember, save_rights, stated};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
     app::Refits,
-    domain::{deal::Deal, fold, purchase::Purchase, service::Service, statement::Statement},
+    domain::{deal::Deal, fold, purchase::Purchase, service::Service, standing::Word, statement::Statement},
     metrics::Metrics,
-    store::{deal_fact, purchase_fact, record_day, record_service, service_fact},
+    store::{consent_fact, deal_fact, purchase_fact, record_day, record_service, service_fact},
 };
 
 use on_touchpoint_recorded::Said;
@@ -29,12 +31,14 @@ use on_touchpoint_recorded::Said;
 type Statements<F> = Vec<(TouchpointId, Statement<F>)>;
 
 /// The tables that a generation fills.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "purchase_fact",
     "record_day",
     "service_fact",
     "record_service",
     "deal_fact",
+    "consent_fact",
+    "stated_right",
     "erased_record",
     "membership",
     "redirect",
@@ -51,6 +55,7 @@ pub struct ValueProjection {
 #[derive(Debug, Default)]
 struct News {
     said: Said,
+    rights: Vec<(Right, Vec<RecordId>)>,
     erased: BTreeSet<RecordId>,
     changed: Changed,
 }
@@ -70,7 +75,11 @@ impl Projection for ValueProjection {
     }
 
     fn follows(&self) -> &'static [Follow] {
-        &[Follow { journal: "collector", inputs: &[] }, Follow { journal: "identity", inputs: &["collector"] }]
+        &[
+            Follow { journal: "collector", inputs: &[] },
+            Follow { journal: "identity", inputs: &["collector"] },
+            Follow { journal: "profile", inputs: &[] },
+        ]
     }
 
     async fn apply(&self, tx: &Tx, batch: &Batch<'_>) -> Result<Applied<u64>, StoreError> {
@@ -114,6 +123,8 @@ impl News {
             self.said.take(entry, batch)?;
         } else if entry.is::<RecordsErased>() {
             self.erased.extend(erased(entry, batch)?);
+        } else if entry.is::<RightStated>() {
+            self.rights.extend(stated(entry, batch)?);
         } else if entry.is::<MembershipsChanged>() {
             self.changed.append(Changed::read(entry, batch)?);
         }
@@ -121,7 +132,7 @@ impl News {
     }
 
     fn is_about_facts(&self) -> bool {
-        !self.said.is_empty() || !self.erased.is_empty()
+        !self.said.is_empty() || !self.rights.is_empty() || !self.erased.is_empty()
     }
 
     /// Writes what is new: how many facts got a new winner.
@@ -134,9 +145,13 @@ impl News {
         service_fact::drop(tx, scope, &erased).await?;
         record_service::drop(tx, scope, &erased).await?;
         deal_fact::drop(tx, scope, &erased).await?;
+        consent_fact::drop(tx, scope, &erased).await?;
+        drop_rights(tx, scope, &erased).await?;
+        write_rights(tx, scope, self.rights).await?;
         let purchases = write_purchases(tx, scope, self.said.purchases).await?;
         let services = write_services(tx, scope, self.said.services).await?;
-        Ok(purchases + services + write_deals(tx, scope, self.said.deals).await?)
+        let deals = write_deals(tx, scope, self.said.deals).await?;
+        Ok(purchases + services + deals + write_words(tx, scope, self.said.words).await?)
     }
 }
 
@@ -164,6 +179,21 @@ async fn write_deals(tx: &Tx, scope: Scope<'_>, said: Statements<Deal>) -> Resul
     let winners = fold::winners(known, said);
     deal_fact::save(tx, scope, &winners).await?;
     Ok(winners.len() as u64)
+}
+
+async fn write_words(tx: &Tx, scope: Scope<'_>, said: Statements<Word>) -> Result<u64, StoreError> {
+    let said = of_the_living(tx, scope, said).await?;
+    let known = consent_fact::load(tx, scope, &facts(&said)).await?;
+    let winners = fold::winners(known, said);
+    consent_fact::save(tx, scope, &winners).await?;
+    Ok(winners.len() as u64)
+}
+
+async fn write_rights(tx: &Tx, scope: Scope<'_>, mut stated: Vec<(Right, Vec<RecordId>)>) -> Result<(), StoreError> {
+    let records: BTreeSet<RecordId> = stated.iter().flat_map(|(_, records)| records).copied().collect();
+    let erased = erased_among(tx, scope, &records).await?;
+    stated.iter_mut().for_each(|(_, records)| records.retain(|record| !erased.contains(record)));
+    save_rights(tx, scope, &stated).await
 }
 
 /// Without what is said of erased records.

@@ -1,4 +1,5 @@
-//! A touchpoint was accepted: a purchase, something that costs, how a customer came or stayed, an amendment of something that may be one, or nothing to us.
+//! A touchpoint was accepted: a purchase, something that costs, how a customer came or stayed, a word on consent, an amendment of
+//! something that may be one, or nothing to us.
 
 use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, TouchpointId};
@@ -13,6 +14,7 @@ use crate::domain::{
     deal::{Deal, Step},
     purchase::{MAX_MINOR_UNITS, Purchase},
     service::{self, Channel, MAX_SECONDS, Service},
+    standing::Word,
     statement::Statement,
 };
 
@@ -22,11 +24,12 @@ pub(super) struct Said {
     pub(super) purchases: Vec<(TouchpointId, Statement<Purchase>)>,
     pub(super) services: Vec<(TouchpointId, Statement<Service>)>,
     pub(super) deals: Vec<(TouchpointId, Statement<Deal>)>,
+    pub(super) words: Vec<(TouchpointId, Statement<Word>)>,
 }
 
 impl Said {
     pub(super) fn is_empty(&self) -> bool {
-        self.purchases.is_empty() && self.services.is_empty() && self.deals.is_empty()
+        self.purchases.is_empty() && self.services.is_empty() && self.deals.is_empty() && self.words.is_empty()
     }
 
     /// Takes in what an entry states, if its primary record belongs to the range.
@@ -48,6 +51,7 @@ impl Said {
         let purchase = if counts { purchase(&body)? } else { None };
         let service = if counts { service(&body)? } else { None };
         let deal = if counts { deal(&body)? } else { None };
+        let word = if counts { word(&body)? } else { None };
         // An original that is nothing to us makes no statement.
         let states = |says_something| says_something || amends != Amends::Nothing;
         if states(purchase.is_some()) {
@@ -58,6 +62,9 @@ impl Said {
         }
         if states(deal.is_some()) {
             self.deals.push((fact, Statement { record, revision, touchpoint, says: deal }));
+        }
+        if states(word.is_some()) {
+            self.words.push((fact, Statement { record, revision, touchpoint, says: word }));
         }
         Ok(())
     }
@@ -164,6 +171,22 @@ fn deal(body: &Touchpoint) -> Result<Option<Deal>, Unfit> {
     }
     deal.price = amount(body)?;
     Ok(Some(deal))
+}
+
+/// What it says for or against a purpose, by whatever channel.
+fn word(body: &Touchpoint) -> Result<Option<Word>, Unfit> {
+    let objects = match body.r#type() {
+        TouchpointType::ConsentGiven => false,
+        TouchpointType::ObjectionRaised => true,
+        _ => return Ok(None),
+    };
+    let Some(Detail::Consent(detail)) = &body.detail else { return Ok(None) };
+    if detail.purpose_code.is_empty() || !detail.channel_code.is_empty() {
+        return Ok(None);
+    }
+    let at = body.effective_time.as_ref().or(body.occur_time.as_ref()).and_then(wire::timestamp);
+    let at = at.ok_or(Unfit::Field("the statement on consent has no time"))?;
+    Ok(Some(Word { at, objects, purpose: detail.purpose_code.clone() }))
 }
 
 /// The product line that it names; if none, all.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{Query, Store, StoreError};
 
-use super::{ACTIVE, deal_fact, record_day, record_service};
+use super::{ACTIVE, RIGHTS, consent_fact, deal_fact, record_day, record_service};
 use crate::domain::{
     book::Book,
     purchase::{DayKey, Total},
@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 /// Sorted lines: each person's members, days by currency and what serving took under its smallest record, the days of records
-/// that belong to nobody yet, and the erased records. Holds the whole tenant in memory: for tests and repairs.
+/// that belong to nobody yet, what was said of rights, and the erased records. Holds the whole tenant in memory: for tests and repairs.
 pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
     let (members, smallest) = members(store, tenant).await?;
     let mut lines = members;
@@ -24,6 +24,9 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
     lines.extend(purchases(store, tenant, owner).await?);
     lines.extend(services(store, tenant, owner).await?);
     lines.extend(deals(store, tenant, owner).await?);
+    let words = consent_fact::whole(store, tenant).await?;
+    lines.extend(words.into_iter().map(|(record, word)| format!("{} {word:?}", owner(record))));
+    lines.extend(RIGHTS.lines(store, tenant).await?);
     let sql = format!("SELECT record_id FROM erased_record WHERE tenant = ? AND generation = {ACTIVE} /* whole */");
     for row in store.all(&sql, vec![tenant.as_str().into()]).await? {
         lines.push(format!("erased {}", RecordId(row.id(0)?)));

@@ -1,5 +1,6 @@
 //! Queries, and rows to and from the domain.
 
+pub(crate) mod consent_fact;
 pub(crate) mod cost_rates;
 pub(crate) mod deal_fact;
 pub(crate) mod export;
@@ -11,8 +12,9 @@ pub(crate) mod purchase_fact;
 pub(crate) mod record_day;
 pub(crate) mod record_service;
 pub(crate) mod service_fact;
+pub(crate) mod standing;
 
-use tenure_records::{Memberships, Scope, keys};
+use tenure_records::{Memberships, Scope, StatedRights, keys};
 use tenure_store::StoreError;
 
 use crate::domain::{
@@ -25,6 +27,9 @@ const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'value')";
 
 /// Who belongs to whom, as identity says.
 pub(crate) const MEMBERSHIPS: Memberships = Memberships::of("value");
+
+/// What profile was told of rights.
+pub(crate) const RIGHTS: StatedRights = StatedRights::of("value");
 
 /// A column that holds less than 64 bits.
 fn narrow<T: TryFrom<i64>>(value: i64, column: &'static str) -> Result<T, StoreError> {

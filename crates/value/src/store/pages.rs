@@ -6,7 +6,7 @@ use tenure_kernel::{PersonId, Refusal};
 use tenure_store::Store;
 
 use super::person::Purchases;
-use crate::domain::{deal::Told, ledger::Ledger, summary::PersonSummary, worth::Scorers};
+use crate::domain::{ledger::Ledger, summary::PersonSummary, worth::Scorers};
 
 /// Some of a base, and the last person that was looked through; `None`: there are no more.
 pub(crate) type Page<T> = (Vec<T>, Option<PersonId>);
@@ -75,14 +75,6 @@ impl Pages for Base<'_> {
         if *depth == Depth::All {
             return Ok(purchases.ledgers(store, after).await?);
         }
-        let (page, last) = purchases.window_with_deals(store, after, *depth == Depth::Told).await?;
-        let ledger = |(summary, told): (PersonSummary, Vec<Told>)| Ledger {
-            person: summary.person,
-            summary: Some(summary),
-            days: Vec::new(),
-            services: Vec::new(),
-            told,
-        };
-        Ok((page.into_iter().map(ledger).collect(), last))
+        Ok(purchases.window_with_deals(store, after, *depth == Depth::Told).await?)
     }
 }

@@ -6,25 +6,34 @@ use tenure_clv::Summary;
 use tenure_kernel::{PersonId, RecordId, Tenant};
 use tenure_store::{Query, Row, Store, StoreError, Value};
 
-use super::{ACTIVE, MEMBERSHIPS, deal_fact, keys, narrow, record_day, record_service};
+use super::{ACTIVE, MEMBERSHIPS, deal_fact, keys, narrow, record_day, record_service, standing::Barred};
 use crate::domain::{
     book::Book,
-    deal::Told,
     ledger::Ledger,
     service::{Served, ServiceKey},
+    standing::{Audience, Bar},
     summary::{PersonSummary, RecordDay, histories, persons},
 };
 
 /// How many persons are looked through at once. Few of them may have bought in the book, so it is no smaller for a small page.
 const WINDOW: i64 = 2_000;
 
-/// Whose purchases: those of a tenant in a book through a day.
+/// Whose purchases: those of a tenant in a book through a day, as far as an audience may see whose they are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purchases<'a> {
     pub(crate) tenant: &'a Tenant,
     pub(crate) book: Book,
     /// Days since 1970-01-01, in UTC.
     pub(crate) through: i32,
+    pub(crate) audience: Audience,
+}
+
+/// Whose records are, of those whom the audience may see.
+#[derive(Debug, Default)]
+struct Owners {
+    records: BTreeMap<RecordId, PersonId>,
+    /// Who is counted, but may not be told apart.
+    hidden: BTreeSet<PersonId>,
 }
 
 impl Purchases<'_> {
@@ -58,7 +67,7 @@ impl Purchases<'_> {
         after: Option<PersonId>,
     ) -> Result<(Vec<PersonSummary>, Option<PersonId>), StoreError> {
         let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
-        let owners = self.owners(store, after, last).await?;
+        let owners = self.owners(store, after, last).await?.records;
         Ok((self.merged(store, &owners).await?, Some(last)))
     }
 
@@ -70,7 +79,7 @@ impl Purchases<'_> {
         as_of: &[i32],
     ) -> Result<(Vec<[Option<Summary>; N]>, Option<PersonId>), StoreError> {
         let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
-        let owners = self.owners(store, after, last).await?;
+        let owners = self.owners(store, after, last).await?.records;
         Ok((histories(&self.sorted_days(store, &owners).await?, as_of), Some(last)))
     }
 
@@ -82,7 +91,7 @@ impl Purchases<'_> {
         as_of: &[i32],
     ) -> Result<(Vec<(PersonSummary, [Option<Summary>; N])>, Option<PersonId>), StoreError> {
         let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
-        let owners = self.owners(store, after, last).await?;
+        let owners = self.owners(store, after, last).await?.records;
         let days = self.sorted_days(store, &owners).await?;
         // Everybody of the days bought something by then, so both are of the same persons.
         let both = self.with_services(store, &owners, &days).await?.into_iter().zip(histories(&days, as_of));
@@ -117,24 +126,28 @@ impl Purchases<'_> {
         deal_fact::first_contract(store, self.tenant, self.book.line, self.through).await
     }
 
-    /// The same, each with what was told of them, if that is wanted, in order.
+    /// Those with a purchase, each with what was told of them, if that is wanted, in order; nothing else is read.
     pub(crate) async fn window_with_deals(
         &self,
         store: &Store,
         after: Option<PersonId>,
         wanted: bool,
-    ) -> Result<(Vec<(PersonSummary, Vec<Told>)>, Option<PersonId>), StoreError> {
+    ) -> Result<(Vec<Ledger>, Option<PersonId>), StoreError> {
         let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
-        let owners = self.owners(store, after, last).await?;
-        let persons = self.merged(store, &owners).await?;
+        let Owners { records, hidden } = self.owners(store, after, last).await?;
+        let persons = self.merged(store, &records).await?;
         let none = BTreeMap::new();
-        let asked = if wanted { &owners } else { &none };
+        let asked = if wanted { &records } else { &none };
         let mut told = deal_fact::of_persons(store, self.tenant, self.through, asked).await?;
-        let with = persons.into_iter().map(|person| {
-            let told = told.remove(&person.person).unwrap_or_default();
-            (person, told)
-        });
-        Ok((with.collect(), Some(last)))
+        let ledger = |summary: PersonSummary| Ledger {
+            person: summary.person,
+            hidden: hidden.contains(&summary.person),
+            told: told.remove(&summary.person).unwrap_or_default(),
+            summary: Some(summary),
+            days: Vec::new(),
+            services: Vec::new(),
+        };
+        Ok((persons.into_iter().map(ledger).collect(), Some(last)))
     }
 
     /// All that is known of the next persons behind one, and the last that was looked through; `None`: there are no more.
@@ -145,20 +158,17 @@ impl Purchases<'_> {
     ) -> Result<(Vec<Ledger>, Option<PersonId>), StoreError> {
         let Some(last) = self.last_of(store, after).await? else { return Ok((Vec::new(), None)) };
         let owners = self.owners(store, after, last).await?;
-        Ok((self.ledgers_of_owners(store, &owners).await?, Some(last)))
+        Ok((self.ledgers_of_owners(store, owners).await?, Some(last)))
     }
 
     /// All that is known of some persons, by person id; those who are nobody are left out.
     async fn ledgers_of(&self, store: &Store, wanted: &BTreeSet<PersonId>) -> Result<Vec<Ledger>, StoreError> {
         let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
-        self.ledgers_of_owners(store, &owners_of(members)).await
+        self.ledgers_of_owners(store, Owners { records: owners_of(members), hidden: BTreeSet::new() }).await
     }
 
-    async fn ledgers_of_owners(
-        &self,
-        store: &Store,
-        owners: &BTreeMap<RecordId, PersonId>,
-    ) -> Result<Vec<Ledger>, StoreError> {
+    async fn ledgers_of_owners(&self, store: &Store, owners: Owners) -> Result<Vec<Ledger>, StoreError> {
+        let Owners { records: owners, hidden } = &owners;
         let days = self.sorted_days(store, owners).await?;
         let served = record_service::through(store, self.tenant, self.book, self.through, owners.keys()).await?;
         let mut services = by_person(owners, served);
@@ -171,6 +181,7 @@ impl Purchases<'_> {
             let own = days[from..].iter().take_while(|day| day.person == person);
             Ledger {
                 person,
+                hidden: hidden.contains(&person),
                 summary: summaries.remove(&person),
                 days: own.map(|day| (day.day, day.total)).collect(),
                 services: services.remove(&person).unwrap_or_default(),
@@ -192,20 +203,35 @@ impl Purchases<'_> {
         row.map(|row| Ok(PersonId(row.id(0)?))).transpose()
     }
 
-    /// The records of the persons behind one and up to another.
-    async fn owners(
-        &self,
-        store: &Store,
-        after: Option<PersonId>,
-        last: PersonId,
-    ) -> Result<BTreeMap<RecordId, PersonId>, StoreError> {
+    /// The records of the persons behind one and up to another, of those whom the audience may see.
+    async fn owners(&self, store: &Store, after: Option<PersonId>, last: PersonId) -> Result<Owners, StoreError> {
         let sql = format!(
             "SELECT record_id, person_id FROM membership
              WHERE tenant = ? AND generation = {ACTIVE} AND person_id > ? AND person_id <= ?"
         );
         let values = vec![self.tenant.as_str().into(), bytes(after).into(), last.0.to_vec().into()];
         let rows = store.all(&sql, values).await?;
-        rows.iter().map(|row| Ok((RecordId(row.id(0)?), PersonId(row.id(1)?)))).collect()
+        let mut records: BTreeMap<RecordId, PersonId> = rows
+            .iter()
+            .map(|row| Ok((RecordId(row.id(0)?), PersonId(row.id(1)?))))
+            .collect::<Result<_, StoreError>>()?;
+        let barred = Barred::among(store, self.tenant, &records).await?;
+        let unseen = barred.persons(self.audience);
+        records.retain(|_, person| !unseen.contains(person));
+        let hidden = barred.persons(Audience { tells_apart: true, ..self.audience });
+        Ok(Owners { records, hidden })
+    }
+
+    /// What keeps the audience from some persons.
+    pub(crate) async fn barred(
+        &self,
+        store: &Store,
+        persons: &BTreeSet<PersonId>,
+    ) -> Result<BTreeMap<PersonId, Bar>, StoreError> {
+        let members = MEMBERSHIPS.members(store, self.tenant, persons).await?;
+        let barred = Barred::among(store, self.tenant, &owners_of(members)).await?;
+        let bar = |person: &PersonId| Some((*person, barred.bar(*person, self.audience)?));
+        Ok(persons.iter().filter_map(bar).collect())
     }
 
     async fn days(&self, store: &Store, owners: &BTreeMap<RecordId, PersonId>) -> Result<Vec<RecordDay>, StoreError> {
@@ -223,7 +249,7 @@ impl Purchases<'_> {
         days.filter_map(Result::transpose).collect()
     }
 
-    /// Some persons' purchases, by person id: those without any have none, those who are nobody are left out.
+    /// Some persons' purchases, whoever may see them, by person id: those without any have none, those who are nobody are left out.
     async fn of_all(&self, store: &Store, wanted: &BTreeSet<PersonId>) -> Result<Vec<PersonSummary>, StoreError> {
         let members = MEMBERSHIPS.members(store, self.tenant, wanted).await?;
         let known: Vec<PersonId> = members.keys().copied().collect();

@@ -15,6 +15,7 @@ mod persons;
 mod promotions;
 mod refits;
 mod refusals;
+mod rights;
 mod scoring;
 mod stage;
 mod unknown;

@@ -2,11 +2,15 @@
 
 use tenure_journal::{Draft, Operate};
 use tenure_kernel::Tenant;
-use tenure_proto::collector::v1::{Channel, TouchpointType};
+use tenure_proto::{
+    collector::v1::{Channel, TouchpointType},
+    profile::v1::right::Kind,
+};
 use tenure_store::{Query, testing::TestPlace};
 
 use crate::{
     entries::{Amends, Deals, Decision, Serves, Touch, erased, progressed, tenant},
+    rights::{said, stated},
     stage::{Dice, Stage, eventually},
 };
 
@@ -17,6 +21,9 @@ const RECORDS: u64 = 14;
 struct History {
     touches: Vec<Touch>,
     erased: Vec<Vec<u64>>,
+    /// Of which record, and what of it: words on profiling that are said and corrected.
+    words: Vec<(Touch, TouchpointType)>,
+    rights: Vec<(u8, u64, Kind, u8)>,
     decisions: Vec<Decision>,
 }
 
@@ -89,15 +96,44 @@ fn decisions() -> Vec<Decision> {
     decisions
 }
 
+fn words(dice: &mut Dice) -> Vec<(Touch, TouchpointType)> {
+    let kinds = [TouchpointType::ConsentGiven, TouchpointType::ObjectionRaised, TouchpointType::LoginSucceeded];
+    let word = |number: u64| {
+        let target = 5_000 + number % 15;
+        let amends = (number >= 15).then(|| Amends { target, revision: 1, retracts: dice.below(3) == 0 });
+        let day = i32::try_from(dice.below(9)).unwrap();
+        let touch = Touch { amends, ..Touch::call(5_000 + number, number % 15 % RECORDS, day, 0) };
+        (touch, kinds[usize::try_from(dice.below(3)).unwrap()])
+    };
+    (0..25).map(word).collect()
+}
+
 fn history() -> History {
-    History { touches: touches(&mut Dice(42)), erased: vec![vec![9, 2], vec![2]], decisions: decisions() }
+    History {
+        touches: touches(&mut Dice(42)),
+        erased: vec![vec![9, 2], vec![2]],
+        words: words(&mut Dice(43)),
+        rights: vec![
+            (1, 4, Kind::Restriction, 0),
+            (2, 4, Kind::End, 1),
+            (3, 9, Kind::Restriction, 0),
+            (4, 5, Kind::Objection, 0),
+        ],
+        decisions: decisions(),
+    }
 }
 
 impl History {
     fn collected(&self, tenant: &Tenant) -> Vec<Draft> {
         let touches = self.touches.iter().map(|touch| touch.draft(tenant));
         let erased = self.erased.iter().map(|records| erased(tenant, records));
-        touches.chain(erased).chain([progressed(tenant)]).collect()
+        let words = self.words.iter().map(|(touch, kind)| said(tenant, *touch, *kind, "profiling", ""));
+        touches.chain(erased).chain(words).chain([progressed(tenant)]).collect()
+    }
+
+    fn stated(&self, tenant: &Tenant) -> Vec<Draft> {
+        let right = |(number, of, kind, ended): &(u8, u64, Kind, u8)| stated(tenant, *number, *of, *kind, ("", *ended));
+        self.rights.iter().map(right).collect()
     }
 
     fn decided(&self, tenant: &Tenant) -> Vec<Draft> {
@@ -138,6 +174,8 @@ async fn play(stage: &Stage, tenants: &[Tenant]) {
     };
     let collected = hands(&|tenant| history.collected(tenant), &mut dice);
     let decided = hands(&|tenant| history.decided(tenant), &mut dice);
+    let stated = hands(&|tenant| history.stated(tenant), &mut dice);
+    let mut stated = deal(&mut dice, stated).into_iter();
     let mut collected = deal(&mut dice, collected).into_iter();
     let mut decided = deal(&mut dice, decided).into_iter();
     loop {
@@ -150,9 +188,15 @@ async fn play(stage: &Stage, tenants: &[Tenant]) {
                 stage.collect(one).await
             }
         };
+        if let Some(batch) = stated.next() {
+            stage.state(batch).await;
+        }
         if dice.below(3) == 0 {
             stage.settle(&token).await;
         }
+    }
+    for batch in stated {
+        stage.state(batch).await;
     }
     stage.settle(&stage.upstream.collector.token(stage.upstream.collector.head().await.unwrap())).await;
     stage.settle(&stage.upstream.identity.token(stage.upstream.identity.head().await.unwrap())).await;
@@ -215,6 +259,9 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
         assert!(export.iter().any(|line| line.contains("EUR motor day")), "{export:#?}");
         assert!(export.iter().any(|line| line.contains("OfferTaken")), "{export:#?}");
         assert!(!export.iter().any(|line| line.contains("login")), "{export:#?}");
+        assert!(export.iter().any(|line| line.contains("objects: true")), "{export:#?}");
+        assert!(export.iter().any(|line| line.contains("objects: false")), "{export:#?}");
+        assert_eq!(export.iter().filter(|line| line.contains("kind_")).count(), 3, "one is erased: {export:#?}");
         assert_eq!(stage.export(&tenant("nobody")).await, Vec::<String>::new());
 
         assert_eq!(stage.value.following().rebuild().await.unwrap(), 2);

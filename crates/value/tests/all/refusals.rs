@@ -5,6 +5,7 @@ use std::{fmt::Write as _, sync::Arc, time::Duration};
 use tenure_journal::ReadToken;
 use tenure_proto::{
     collector::v1::TouchpointType,
+    profile::v1::right::Kind,
     value::v1::{self as pb, score_customer_request::By, value_service_client::ValueServiceClient},
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
@@ -15,6 +16,7 @@ use crate::{
     costs::{rate, rates},
     entries::{Decision, Touch, person, record, tenant},
     persons::{at, fit, score_of, with_model},
+    rights::stated,
     stage::{Stage, of},
 };
 
@@ -309,11 +311,22 @@ async fn not_promoted(stage: &Stage) -> String {
     text
 }
 
+async fn of_whom_nothing_is_said(stage: &Stage) -> String {
+    let (mut text, modelled) = (String::new(), tenant("modelled"));
+    let objection = stated(&modelled, 1, 100, Kind::Objection, ("profiling", 0));
+    stage.state(vec![objection, stated(&modelled, 2, 101, Kind::Restriction, ("", 0))]).await;
+    for (number, name) in [(100, "ScoreCustomer: who objects"), (101, "ScoreCustomer: who is restricted")] {
+        let score = score_of(By::PersonId(person(number).to_string()));
+        refused!(text, stage.client, name, score_customer, of("modelled", score));
+    }
+    text
+}
+
 async fn read_after(stage: &Stage) -> String {
     let mut text = String::new();
     let after = |read_after: String| pb::FitModelRequest { read_after, ..fit("new") };
     refused!(text, stage.client, "FitModel: no read token", fit_model, of("acme", after("zz".to_owned())));
-    let foreign = ReadToken { journal: "profile".to_owned(), epoch: [1; 16], sequence: 1 }.encode();
+    let foreign = ReadToken { journal: "expectation".to_owned(), epoch: [1; 16], sequence: 1 }.encode();
     refused!(text, stage.client, "FitModel: a journal that is not followed", fit_model, of("acme", after(foreign)));
     let head = stage.upstream.collector.head().await.expect("a head");
     let ahead = stage.upstream.collector.token(head + 5);
@@ -396,6 +409,7 @@ async fn every_refusal_is_the_documented_one() {
         shown += &wrong_rates(&stage).await;
         shown += &without_model(&stage).await;
         shown += &with_a_model(&stage).await;
+        shown += &of_whom_nothing_is_said(&stage).await;
         shown += &read_after(&stage).await;
         let _ = write!(shown, "\nWithout a scope\n\n{}", whatever_is_asked(&powerless, "acme").await);
         let _ = write!(shown, "\nBy a service\n\n{}", whatever_is_asked(&powerless, "service").await);

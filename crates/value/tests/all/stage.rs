@@ -1,4 +1,4 @@
-//! What value stands on in tests: journals of collector and identity, and a server in process.
+//! What value stands on in tests: journals of collector, identity and profile, and a server in process.
 
 use std::{
     collections::BTreeSet,
@@ -93,6 +93,12 @@ impl Stage {
     /// Appends to identity's journal: the read token of the last entry.
     pub(crate) async fn decide(&self, drafts: Vec<Draft>) -> String {
         Upstream::append(&self.upstream.identity, drafts).await
+    }
+
+    /// Appends to profile's journal, and waits for it.
+    pub(crate) async fn state(&self, drafts: Vec<Draft>) {
+        let token = Upstream::append(&self.upstream.profile, drafts).await;
+        self.settle(&token).await;
     }
 
     /// Waits until value has followed that far.

@@ -30,7 +30,7 @@ fn may_know(name: &str) -> Option<Vec<&'static str>> {
         "tenure-server" | "tenure-client" | "tenure-simulator" | "tenure-enrichment" => VOCABULARY.to_vec(),
         "tenure-store" => [VOCABULARY, FAILPOINT].concat(),
         "tenure-journal" => [VOCABULARY, FAILPOINT, &["tenure-server", "tenure-store"]].concat(),
-        "tenure-records" => [VOCABULARY, &["tenure-store", "tenure-journal"]].concat(),
+        "tenure-records" => [VOCABULARY, &["tenure-server", "tenure-store", "tenure-journal"]].concat(),
         "tenure-keyring" => [VOCABULARY, &["tenure-store"]].concat(),
         pure if PURE.contains(&pure) => Vec::new(),
         service if SERVICES.contains(&service) => [PLATFORM, FAILPOINT, PURE].concat(),

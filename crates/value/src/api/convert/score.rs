@@ -12,6 +12,7 @@ use crate::{
         interval::{Ends, Intervals},
         model::Model,
         score::{Basis, Score, segment_name},
+        standing::Bar,
         worth::{Scorers, Worth},
     },
 };
@@ -47,9 +48,12 @@ pub(crate) fn batch_score_customers(request: pb::BatchScoreCustomersRequest) -> 
 
 pub(crate) fn batch_score_customers_response(scored: Scored) -> pb::BatchScoreCustomersResponse {
     let Scored { scores, scorers } = scored;
-    let placed = |(place, worth): (usize, Worth)| pb::PlacedScore {
-        place: i32::try_from(place).unwrap_or(i32::MAX),
-        score: Some(whole(worth, &scorers)),
+    let placed = |(place, judged): (usize, Result<Worth, Bar>)| {
+        let place = i32::try_from(place).unwrap_or(i32::MAX);
+        match judged {
+            Ok(worth) => pb::PlacedScore { place, score: Some(whole(worth, &scorers)), withheld_code: String::new() },
+            Err(bar) => pb::PlacedScore { place, score: None, withheld_code: bar.as_str().to_owned() },
+        }
     };
     pb::BatchScoreCustomersResponse { scores: scores.into_iter().map(placed).collect() }
 }

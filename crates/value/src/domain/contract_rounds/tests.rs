@@ -29,7 +29,7 @@ fn told(number: u32, day: i32, step: Step) -> Told {
 }
 
 fn ledger(told: Vec<Told>) -> Ledger {
-    Ledger { person: PersonId([1; 16]), summary: None, days: Vec::new(), services: Vec::new(), told }
+    Ledger { person: PersonId([1; 16]), hidden: false, summary: None, days: Vec::new(), services: Vec::new(), told }
 }
 
 /// Contracts of a year that begin all through a year. The square of a uniform number is Beta(1/2, 1), so that with it as the chance to leave

@@ -1,20 +1,51 @@
-//! Whether the processing of a person is restricted (GDPR article 18): then it is kept, but nobody is asked anything.
+//! Whether the processing of a person is restricted (GDPR article 18): then it is kept, and nothing else is done with it.
 
 use std::collections::BTreeSet;
 
 use tenure_kernel::{RightId, Timestamp};
+use tenure_proto::profile::v1::{Right, right::Kind};
+use tenure_server::wire;
 
 /// What was stated of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RestrictionStep {
+pub enum RestrictionStep {
     /// A restriction, which may end by itself.
-    Begins { right: RightId, at: Timestamp, expires_at: Option<Timestamp> },
+    Begins {
+        /// Its id.
+        right: RightId,
+        /// Since when.
+        at: Timestamp,
+        /// Until when; `None`: until it is ended.
+        expires_at: Option<Timestamp>,
+    },
     /// The end of one.
-    Ends { right: RightId, at: Timestamp },
+    Ends {
+        /// The id of the restriction.
+        right: RightId,
+        /// Since when.
+        at: Timestamp,
+    },
+}
+
+impl RestrictionStep {
+    /// What a right states of restrictions, if anything. A legal hold keeps data and matters to erasures only.
+    #[must_use]
+    pub fn of(right: &Right) -> Option<Self> {
+        let at = right.state_time.as_ref().and_then(wire::timestamp)?;
+        match right.kind() {
+            Kind::Restriction => {
+                let expires_at = right.expire_time.as_ref().and_then(wire::timestamp);
+                Some(Self::Begins { right: right.right_id.parse().ok()?, at, expires_at })
+            }
+            Kind::End => Some(Self::Ends { right: right.ended_right_id.parse().ok()?, at }),
+            Kind::Objection | Kind::Hold | Kind::Unspecified => None,
+        }
+    }
 }
 
 /// Whether any restriction holds at a moment. Each ends by its own end only, in whatever order they are told.
-pub(crate) fn is_restricted(steps: &[RestrictionStep], now: Timestamp) -> bool {
+#[must_use]
+pub fn is_restricted(steps: &[RestrictionStep], now: Timestamp) -> bool {
     let ended: BTreeSet<RightId> = steps
         .iter()
         .filter_map(|step| match step {
