@@ -1,6 +1,7 @@
 //! A hot `GetProfile` against an empty unary call, and with Redis against that and a GET of the same bytes: one call at a time, each
-//! kind in turn, over TCP. A cold one, and one beside a customer with very many touchpoints.
+//! kind in turn, over TCP. A cold one, and one beside a customer with very many touchpoints. A trait that is new to a base.
 
+mod backfill;
 mod cold;
 mod crowded;
 mod customers;
@@ -29,8 +30,12 @@ const CALLS: usize = 2_000;
 pub(crate) async fn measure() -> Vec<Row> {
     let mut rows = vec![memory().await, cold::measure(TestPlace::sqlite()).await];
     rows.push(crowded::measure(TestPlace::sqlite()).await);
+    rows.extend(backfill::measure(TestPlace::sqlite()).await);
     if let Some(place) = TestPlace::database().await {
         rows.push(cold::measure(place).await);
+    }
+    if let Some(place) = TestPlace::database().await {
+        rows.extend(backfill::measure(place).await);
     }
     if let (Some(place), Some(url)) = (TestPlace::database().await, redis_url()) {
         rows.push(redis(place, &url).await);
