@@ -249,7 +249,7 @@ async fn probe(mut caller: Caller, due: Duration) -> Seen {
     let by = Some(get_person_request::By::RecordId(record.clone()));
     let person = GetPersonRequest { by, read_after: read_after.clone() };
     let by = Some(get_dissonance_request::By::RecordId(record));
-    let dissonance = GetDissonanceRequest { by, read_after };
+    let dissonance = GetDissonanceRequest { by, read_after, ..GetDissonanceRequest::default() };
     let shown = |status: Option<Status>| match status {
         // It knows the customer, and has no model to score by.
         Some(status) if status.code() != Code::FailedPrecondition => None,

@@ -106,7 +106,7 @@ async fn followed(hot: &Hot, request: tenure_proto::collector::v1::RecordTouchpo
     // It waits first, and has no model then.
     assert!(scored.is_err_and(|status| status.code() == Code::FailedPrecondition));
     let by = Some(get_dissonance_request::By::RecordId(answer.outcomes[0].record_id.clone()));
-    let dissonance = GetDissonanceRequest { by, read_after: answer.read_token };
+    let dissonance = GetDissonanceRequest { by, read_after: answer.read_token, ..GetDissonanceRequest::default() };
     let mut expectation = ExpectationServiceClient::new(hot.channel.clone());
     expectation.get_dissonance(hot.deployment.request(dissonance)).await.expect("a dissonance");
     // The timers of those whom it concerns.

@@ -421,6 +421,14 @@ async fn promises(caller: &mut Caller) -> String {
         ..RegisterComplaintRequest::default()
     };
     caller.expectation.register_complaint(register).await.expect("registered");
+    definitions(caller).await;
+    rest(caller, "").await;
+    recovery(caller).await;
+    answer.outcomes[2].record_id.clone()
+}
+
+/// What a tenant sets itself.
+async fn definitions(caller: &mut Caller) {
     let definition = CalendarDefinition {
         calendar_code: "nl".to_owned(),
         off_days: vec!["2026-04-24".to_owned()],
@@ -443,9 +451,6 @@ async fn promises(caller: &mut Caller) -> String {
     };
     let define = DefineServiceTargetRequest { definition: Some(definition) };
     caller.expectation.define_service_target(define).await.expect("defined");
-    rest(caller, "").await;
-    recovery(caller).await;
-    answer.outcomes[2].record_id.clone()
 }
 
 /// Whose delivery was late of late is offered a gesture, or is held out.
