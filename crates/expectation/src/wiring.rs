@@ -115,7 +115,7 @@ impl Expectation {
         &self.app.journal
     }
 
-    /// Follows collector and identity until told to stop.
+    /// Follows collector, identity and profile until told to stop.
     pub async fn run(self, stop: CancellationToken) {
         self.following.run(stop).await;
     }
