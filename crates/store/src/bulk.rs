@@ -1,13 +1,15 @@
 //! Set inserts: one statement for many rows.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use sea_orm::{Statement, Value, sea_query::ArrayType};
+use serde::{Deserialize, Serialize};
 
 use crate::Dialect;
 
 /// The type of a column in a set insert.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// 16-byte ids and other bytes.
     Bytes,
@@ -43,11 +45,14 @@ fn sqlite_rows(left: usize) -> usize {
     }
 }
 
+/// A column, by its name.
+type Named = (Cow<'static, str>, Kind);
+
 /// An insert of many rows.
 #[derive(Debug)]
 pub struct Insert {
     table: String,
-    columns: &'static [(&'static str, Kind)],
+    columns: Vec<Named>,
     values: Vec<Value>,
     conflict: String,
 }
@@ -55,7 +60,14 @@ pub struct Insert {
 impl Insert {
     /// Into a table's columns.
     pub fn new(table: impl Into<String>, columns: &'static [(&'static str, Kind)]) -> Self {
+        let columns = columns.iter().map(|(name, kind)| (Cow::Borrowed(*name), *kind)).collect();
         Self { table: table.into(), columns, values: Vec::new(), conflict: String::new() }
+    }
+
+    /// Into columns that only the database knows.
+    pub(crate) fn described(table: &str, columns: impl Iterator<Item = (String, Kind)>) -> Self {
+        let columns = columns.map(|(name, kind)| (Cow::Owned(name), kind)).collect();
+        Self { table: table.to_owned(), columns, values: Vec::new(), conflict: String::new() }
     }
 
     /// What to do with rows that are there, such as `(tenant, id) DO NOTHING`. An update must not meet a key twice.
@@ -68,6 +80,12 @@ impl Insert {
     /// Adds a row, its values in the order of the columns. None may be null: an array has one type.
     pub fn row<const N: usize>(&mut self, values: [Value; N]) {
         debug_assert_eq!(N, self.columns.len(), "a row has a value for each column");
+        self.values.extend(values);
+    }
+
+    /// Adds a row that was read from columns like these.
+    pub(crate) fn read(&mut self, values: Vec<Value>) {
+        debug_assert_eq!(values.len(), self.columns.len(), "a row has a value for each column");
         self.values.extend(values);
     }
 
@@ -89,7 +107,7 @@ impl Insert {
 
     /// The values of a column of bytes.
     pub(crate) fn column(&self, name: &str) -> BTreeSet<Vec<u8>> {
-        let place = self.columns.iter().position(|(column, _)| *column == name);
+        let place = self.columns.iter().position(|(column, _)| column.as_ref() == name);
         let values = self.values.iter().skip(place.unwrap_or(self.values.len())).step_by(self.columns.len());
         let bytes = |value: &Value| if let Value::Bytes(Some(bytes)) = value { Some(bytes.clone()) } else { None };
         values.filter_map(bytes).collect()
@@ -97,7 +115,7 @@ impl Insert {
 
     /// For PostgreSQL: the insert, answering a column of the rows that it does not write.
     pub(crate) fn conflicting(mut self, key: &str) -> Statement {
-        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| name.as_ref()).collect();
         let sent = format!("WITH sent ({}) AS (SELECT * FROM UNNEST({}))", names.join(", "), self.casts());
         let written = format!("{} SELECT * FROM sent{}", self.head(), self.tail(Some(key)));
         let sql = format!("{sent}, written AS ({written}) SELECT {key} FROM sent EXCEPT ALL SELECT {key} FROM written");
@@ -115,7 +133,7 @@ impl Insert {
     }
 
     fn head(&self) -> String {
-        let names: Vec<_> = self.columns.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = self.columns.iter().map(|(name, _)| name.as_ref()).collect();
         format!("INSERT INTO {} ({})", self.table, names.join(", "))
     }
 
@@ -133,7 +151,7 @@ impl Insert {
     }
 
     fn casts(&self) -> String {
-        let cast = |(place, (_, kind)): (usize, &(&str, Kind))| format!("${}::{}[]", place + 1, kind.array().1);
+        let cast = |(place, (_, kind)): (usize, &Named)| format!("${}::{}[]", place + 1, kind.array().1);
         self.columns.iter().enumerate().map(cast).collect::<Vec<_>>().join(", ")
     }
 
@@ -150,9 +168,8 @@ impl Insert {
         for (place, value) in std::mem::take(&mut self.values).into_iter().enumerate() {
             columns[place % width].push(value);
         }
-        let array =
-            |(values, (_, kind)): (Vec<Value>, &(&str, Kind))| Value::Array(kind.array().0, Some(Box::new(values)));
-        columns.into_iter().zip(self.columns).map(array).collect()
+        let array = |(values, (_, kind)): (Vec<Value>, &Named)| Value::Array(kind.array().0, Some(Box::new(values)));
+        columns.into_iter().zip(&self.columns).map(array).collect()
     }
 
     fn chunks(mut self, returning: Option<&str>) -> Vec<Statement> {

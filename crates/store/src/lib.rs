@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod bulk;
+mod catalogue;
 mod config;
 mod connections;
 mod dialect;
@@ -19,6 +20,7 @@ mod statistics;
 pub mod testing;
 
 pub use bulk::{Insert, Kind};
+pub use catalogue::{Column, Table};
 pub use config::StoreConfig;
 pub use dialect::Dialect;
 pub use error::StoreError;

@@ -1,5 +1,6 @@
 //! The store on real databases.
 
+mod catalogue;
 mod plans;
 
 use tenure_store::{Insert, Kind, MigrationTrait, MigratorTrait, Query, SqlMigration, StoreError, testing::TestPlace};
