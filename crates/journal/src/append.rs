@@ -18,7 +18,7 @@ use tokio::{
 
 use tracing::{Instrument, Span};
 
-use crate::{Draft, ReadToken, bulletin::Bulletin};
+use crate::{Draft, ReadToken, bulletin::Bulletin, moved};
 
 /// More transactions that append at once only wait for each other at the head row, and get slower doing so.
 const APPENDERS: usize = 4;
@@ -75,7 +75,7 @@ impl Journal {
     /// Opens the journal in a service's database; the first time it gets an epoch.
     ///
     /// # Errors
-    /// When the database can't be reached.
+    /// When the database can't be reached, or an import into it was cut off.
     pub async fn open(name: &'static str, store: Store, ids: &dyn IdSource) -> Result<Self, StoreError> {
         let tx = store.begin().await?;
         tx.execute(
@@ -85,6 +85,9 @@ impl Journal {
         .await?;
         tx.commit().await?;
         let (epoch, head) = position(&store).await?;
+        if head < 0 {
+            return Err(moved::cut_off(name));
+        }
         let head = watch::Sender::new(head);
         observe(name, &head);
         let bulletin = Bulletin::start(&store, rand::random(), head.clone());

@@ -6,6 +6,7 @@ mod bulletin;
 mod entry;
 mod follow;
 mod input;
+mod moved;
 mod tail;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -33,6 +33,17 @@ pub struct Page {
     cut: Option<i64>,
 }
 
+impl Page {
+    /// Through the head, as it was before the page was read: nothing need stand there, as where a tenant was moved to and the entries of
+    /// others were not.
+    fn through(mut self, head: i64) -> Self {
+        if !self.full {
+            self.high_water = self.high_water.max(head);
+        }
+        self
+    }
+}
+
 /// Reads the entries after a sequence that go to some of the partitions; no partitions means all.
 ///
 /// # Errors
@@ -83,10 +94,12 @@ pub(crate) fn pages(journal: Journal, mut after: i64) -> impl Stream<Item = Resu
     tokio::spawn(async move {
         let (mut appended, epoch) = (journal.watch(), journal.epoch());
         while let Ok(room) = pages.reserve().await {
-            appended.mark_unchanged();
             let page = match journal.look().await {
                 Ok(()) if journal.epoch() != epoch => return,
-                Ok(()) => read_page(journal.store(), after, &BTreeSet::new()).await,
+                Ok(()) => {
+                    let head = *appended.borrow_and_update();
+                    read_page(journal.store(), after, &BTreeSet::new()).await.map(|page| page.through(head))
+                }
                 Err(error) => Err(error),
             };
             match page {
@@ -185,7 +198,7 @@ impl Reader {
         if self.caught_up && told && head <= self.after {
             return Ok(None);
         }
-        let page = read_rows(self.journal.store(), self.after, &self.partitions, self.limit).await?;
+        let page = read_rows(self.journal.store(), self.after, &self.partitions, self.limit).await?.through(head);
         // More than fitted, so that it grows back when the rows get smaller.
         self.limit = page.cut.unwrap_or(self.limit).saturating_mul(2).clamp(1, PAGE);
         let moved = page.high_water > self.after;

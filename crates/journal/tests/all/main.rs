@@ -9,6 +9,8 @@ mod following;
 #[cfg(test)]
 mod leases;
 #[cfg(test)]
+mod moved;
+#[cfg(test)]
 mod operating;
 #[cfg(test)]
 mod parking;
