@@ -85,6 +85,24 @@ impl Keyring {
         checked
     }
 
+    /// Whether a key-encryption key opens a tenant's wrapped keys and secrets, each given with its id or its purpose; tombstones need none.
+    ///
+    /// # Errors
+    /// [`KeyringError::Unwrap`] when it does not.
+    pub async fn opens(
+        kek: &dyn KeyEncryption,
+        tenant: &Tenant,
+        wrapped: Vec<(Vec<u8>, Vec<u8>)>,
+    ) -> Result<(), KeyringError> {
+        let keys = wrapped.into_iter().filter(|(_, key)| !key.is_empty());
+        let bound: Vec<_> = keys.map(|(what, key)| Bound { key, context: context(tenant.as_str(), &what) }).collect();
+        // A service is not asked about nothing.
+        if !bound.is_empty() {
+            kek.unwrap(bound).await?;
+        }
+        Ok(())
+    }
+
     /// The keys of some records. With `create`, those that are missing are made and durable when it answers; a destroyed key
     /// is never made again.
     ///
