@@ -148,12 +148,12 @@ impl Host {
         Self { suite, place, config, _keys }
     }
 
-    /// Stops the suite and waits until it holds no connection any more.
+    /// Stops the suite and waits until it holds no connection any more. Answers where its databases are: with that they go.
     ///
     /// # Panics
     /// When it did not end in order.
-    pub async fn stop(self) {
-        self.serve().await.stop().await;
+    pub async fn stop(self) -> TestPlace {
+        self.serve().await.stop().await
     }
 
     /// Serves over TCP on a free port.
@@ -207,13 +207,14 @@ impl Served {
         Door::one(self.address)
     }
 
-    /// Stops it and waits for its end.
+    /// Stops it and waits for its end. Answers where its databases are: with that they go.
     ///
     /// # Panics
     /// When it did not end in order.
     #[expect(clippy::expect_used, reason = "a test wants to see an orderly end")]
-    pub async fn stop(self) {
+    pub async fn stop(self) -> TestPlace {
         self.tasks.stopping().cancel();
         self.serving.await.expect("no panic").expect("an orderly end");
+        self.place
     }
 }

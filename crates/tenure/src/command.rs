@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use tenure_server::ConfigError;
 
 use crate::{
-    Config, certificates, check, demo, doctor, expectation, health, import, keys, link, migrate, serve, simulate, value,
+    Config, certificates, check, demo, doctor, expectation, health, import, keys, link, migrate, serve, simulate,
+    tenant, value,
 };
 
 /// Exit status of a wrong configuration (sysexits' EX_CONFIG).
@@ -43,6 +44,10 @@ enum Verb {
     RotateMatchingSecret(keys::RotateArgs),
     /// Wrap the keyring's keys under a new key-encryption key, while servers run.
     RewrapKeys,
+    /// Write a tenant with everything that is known of it into a directory, while no server runs.
+    ExportTenant(tenant::ExportArgs),
+    /// Fill a deployment that knows nobody yet with an exported tenant.
+    ImportTenant(tenant::ImportArgs),
     /// Record the lines of a CSV file as touchpoints.
     Import(import::ImportArgs),
     /// Find the records of files that are one person. Needs no server.
@@ -100,6 +105,8 @@ async fn dispatch(verb: Verb, config: Config) -> anyhow::Result<ExitCode> {
         Verb::MintKey(args) => keys::run(&args, &config),
         Verb::RewrapKeys => keys::rewrap(&config).await.map(|()| ExitCode::SUCCESS),
         Verb::RotateMatchingSecret(args) => keys::rotate(&args, &config).await.map(|()| ExitCode::SUCCESS),
+        Verb::ExportTenant(args) => tenant::export(&args, &config).await.map(|()| ExitCode::SUCCESS),
+        Verb::ImportTenant(args) => tenant::import(&args, &config).await.map(|()| ExitCode::SUCCESS),
         Verb::Import(args) => import::run(args).await.map(|report| report.exit_code()),
         Verb::Link(verb) => link::run(&verb),
         Verb::Value(verb) => value::run(&verb),

@@ -16,6 +16,7 @@ mod serve;
 mod service;
 mod simulate;
 mod suite;
+mod tenant;
 mod value;
 mod wiring;
 

@@ -9,6 +9,7 @@ mod export_person;
 mod isolation;
 mod let_down;
 mod merge_and_split;
+mod moved;
 mod on_processes;
 pub(crate) mod permutation;
 pub(crate) mod sealed;

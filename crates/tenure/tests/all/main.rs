@@ -7,6 +7,7 @@ mod kek;
 mod link;
 mod refused;
 mod serve;
+mod tenant;
 mod value;
 
 use std::{

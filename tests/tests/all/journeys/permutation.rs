@@ -152,7 +152,7 @@ async fn decide(caller: &mut Caller, records: &BTreeSet<String>, token: &str) {
 }
 
 /// Waits until every service has followed that far.
-async fn follow(caller: &mut Caller, token: &str) {
+pub(super) async fn follow(caller: &mut Caller, token: &str) {
     // A read of nobody has waited for the token all the same.
     let nobody = tenure_kernel::RecordId([1; 16]).to_string();
     let by = Some(get_profile_request::By::RecordId(nobody));
