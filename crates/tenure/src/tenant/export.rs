@@ -25,6 +25,10 @@ pub(crate) struct ExportArgs {
     tenant: Tenant,
     /// The directory to make. Whoever reads it reads much that is personal; what is sealed needs the key-encryption key as well.
     directory: PathBuf,
+    /// Into how many ranges the target divides the work of followers (its `follow.ranges`, 1 to 16): a multiple of those here, so that more
+    /// replicas can share it. Without it, as here.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=16))]
+    ranges: Option<u16>,
 }
 
 pub(crate) async fn run(args: &ExportArgs, config: &Config) -> anyhow::Result<()> {
@@ -47,8 +51,9 @@ async fn export(args: &ExportArgs, databases: &Databases) -> anyhow::Result<Mani
         bail!("{tenant}: nothing is known of this tenant here");
     }
     let before = databases.traces().await?;
-    let mut export =
-        Export { tenant, folder: Folder::make(&args.directory)?, positions: Positions::read(databases, tenant).await? };
+    let mut positions = Positions::new(tenant, args.ranges);
+    positions.read(databases).await?;
+    let mut export = Export { tenant, folder: Folder::make(&args.directory)?, positions };
     let mut manifest = Manifest::new(tenant);
     // What is counted at checkpoints is counted on the way to them.
     for positions in [false, true] {
@@ -89,28 +94,29 @@ impl Export<'_> {
                 return lines.end();
             }
             last = page.last().cloned();
-            for mut row in page {
-                if self.is_ours(database.name, table, owner, &mut row)? {
-                    lines.push(&table.columns, &row)?;
+            for row in page {
+                for moved in self.moved(database.name, table, owner, row)? {
+                    lines.push(&table.columns, &moved)?;
                 }
             }
         }
     }
 
-    /// Whether a row moves, which it does as it then is.
-    fn is_ours(
+    /// What moves of a row: mostly the row.
+    fn moved(
         &mut self,
         database: &'static str,
         table: &Table,
         owner: Owner,
-        row: &mut [Value],
-    ) -> anyhow::Result<bool> {
+        mut row: Vec<Value>,
+    ) -> anyhow::Result<Vec<Vec<Value>>> {
         match (owner, table.name.as_str()) {
-            (Owner::Entry, _) => return self.positions.parked(database, &table.columns, row),
-            (_, "journal_entry") => self.positions.entry(database, &table.columns, row)?,
-            (_, "checkpoint") => self.positions.checkpoint(database, &table.columns, row)?,
+            (Owner::Entry, _) => return self.positions.parked(database, &table.columns, &row),
+            (_, "checkpoint") => return self.positions.checkpoint(database, &table.columns, &row),
+            (_, "projection") => self.positions.projection(&table.columns, &mut row)?,
+            (_, "journal_entry") => self.positions.entry(database, &table.columns, &row)?,
             _ => {}
         }
-        Ok(true)
+        Ok(vec![row])
     }
 }

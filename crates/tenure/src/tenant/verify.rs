@@ -69,7 +69,9 @@ impl Check<'_> {
             let ranges = cell::int(columns, row, "ranges")?;
             if ranges != i64::from(self.ranges) {
                 bail!(
-                    "where the tenant comes from it was followed in {ranges} ranges: set follow.ranges = {ranges}; nothing was changed"
+                    "the export is for followers whose work is divided into {ranges} ranges: set follow.ranges = {ranges}, or export \
+                     with --ranges {}; nothing was changed",
+                    self.ranges
                 );
             }
         }

@@ -46,6 +46,8 @@ use crate::definitions;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Tuesday 14 April 2026, at noon.
 const NOW: i64 = (NEW_YEAR + 103 * 86_400 + 10 * 3_600) * 1_000_000;
+/// Where the tenant moves to, the work is shared among more replicas.
+const RANGES: u16 = 4;
 /// Who moves, and who stays.
 const TENANTS: [&str; 2] = ["acme", "neighbour"];
 
@@ -75,10 +77,10 @@ impl Desk {
     }
 
     /// Runs it to an end that is no failure. Connections of a suite that ended may go a moment later.
-    async fn done(&self, place: &TestPlace, args: &[&str]) {
+    async fn done(&self, place: &TestPlace, args: &[&str], ranges: &str) {
         let until = Instant::now() + PATIENCE;
         loop {
-            let output = self.run(place, args, "1");
+            let output = self.run(place, args, ranges);
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             if output.status.success() {
                 return;
@@ -259,17 +261,21 @@ async fn go_on(host: &Host, told: &Told, event: &str) {
 
 /// Nothing of others, and of checkpoints what is the tenant's own.
 async fn is_the_tenants_own(place: &TestPlace, desk: &Desk) {
-    let witness = Witness::open(&place.config, &desk.path().join("kek"), 1).await.expect("the databases");
+    let witness = Witness::open(&place.config, &desk.path().join("kek"), RANGES).await.expect("the databases");
     let mut counted = 0;
     for checkpoint in witness.checkpoints().await.expect("checkpoints") {
         let mut entries = witness.journal(&checkpoint.journal).await.expect("a journal");
         assert!(entries.iter().all(|entry| entry.tenant == TENANTS[0]));
         entries.retain(|entry| entry.sequence <= checkpoint.sequence);
-        let had = routed(&entries, checkpoint.range, 1);
+        let had = routed(&entries, checkpoint.range, RANGES);
         assert_eq!(checkpoint.applied + checkpoint.parked, had, "{checkpoint:?}");
         counted += had;
     }
     assert!(counted > 100, "{counted}");
+}
+
+async fn in_four_ranges(place: TestPlace, clock: Arc<SetClock>) -> Host {
+    Host::configured(place, clock, None, |config| config.follow.ranges = RANGES).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -281,7 +287,7 @@ async fn a_tenant_moves_to_another_kind_of_database_and_back() {
     permutation::in_some_order(&mut host.caller(TENANTS[1]), 1, 0).await;
     let before = settled(&host, &told).await;
     let sqlite = host.stop().await;
-    desk.done(&sqlite, &["export-tenant", TENANTS[0], "away"]).await;
+    desk.done(&sqlite, &["export-tenant", TENANTS[0], "away", "--ranges", "4"], "1").await;
     let away = desk.files("away");
     let foreign = format!("\"tenant\":\"{}\"", TENANTS[1]);
     assert!(away.values().all(|text| !text.contains(&foreign)));
@@ -292,23 +298,23 @@ async fn a_tenant_moves_to_another_kind_of_database_and_back() {
     }
 
     let refused = desk.refused(&postgres, &["import-tenant", "away"], "2");
-    assert!(refused.contains("set follow.ranges = 1"), "{refused}");
-    desk.done(&postgres, &["import-tenant", "away"]).await;
-    desk.done(&postgres, &["export-tenant", TENANTS[0], "there"]).await;
+    assert!(refused.contains("set follow.ranges = 4, or export with --ranges 2"), "{refused}");
+    desk.done(&postgres, &["import-tenant", "away"], "4").await;
+    desk.done(&postgres, &["export-tenant", TENANTS[0], "there"], "4").await;
     assert!(desk.files("there") == away, "what came is what went");
     is_the_tenants_own(&postgres, &desk).await;
-    let host = Host::at(postgres, clock.clone()).await;
+    let host = in_four_ranges(postgres, clock.clone()).await;
     assert_eq!(seen(&host, &told).await, before);
     assert_eq!(host.state(&TENANTS[1].parse().expect("a tenant")).await, Vec::<String>::new());
     go_on(&host, &told, "there").await;
     let before = settled(&host, &told).await;
     let postgres = host.stop().await;
 
-    desk.done(&postgres, &["export-tenant", TENANTS[0], "home"]).await;
+    desk.done(&postgres, &["export-tenant", TENANTS[0], "home"], "4").await;
     is_the_tenants_own(&postgres, &desk).await;
     let sqlite = TestPlace::sqlite();
-    desk.done(&sqlite, &["import-tenant", "home"]).await;
-    let host = Host::at(sqlite, clock).await;
+    desk.done(&sqlite, &["import-tenant", "home"], "4").await;
+    let host = in_four_ranges(sqlite, clock).await;
     assert_eq!(seen(&host, &told).await, before);
     go_on(&host, &told, "home").await;
     host.stop().await;
