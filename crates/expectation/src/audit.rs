@@ -9,13 +9,15 @@ use jiff::{
 use tenure_kernel::Timestamp;
 
 pub use crate::domain::{
-    audit::{Audit, Bounds, Case, Field, MOST_OF_CUSTOMER, Nps, Scale, Scores, Wrong, crowded},
+    audit::{
+        Audit, Bounds, Case, Field, Layer, MOST_OF_CUSTOMER, Nps, Scale, Scores, Stratum, Weighted, Wrong, crowded,
+    },
     calibration::{Doubt, Fit, LEAST_LATE, Proposal},
     survey::SurveyKind,
 };
 use crate::{
     ExpectationConfig,
-    api::convert::survey,
+    api::convert::{audit::stratum, survey},
     app::judge::Rules,
     domain::{
         audit::audit,
@@ -25,6 +27,8 @@ use crate::{
 
 /// What begins the names of reasons in the contract.
 const PREFIX: &str = "SURVEY_REASON_";
+/// What begins those of strata.
+const STRATUM_PREFIX: &str = "SURVEY_STRATUM_";
 
 /// Audits by the rules of a configuration.
 #[derive(Debug, Clone)]
@@ -93,6 +97,14 @@ impl Audit {
     pub fn reasons(&self) -> impl Iterator<Item = Vec<&'static str>> {
         let name = |reason| survey::reason(reason).as_str_name().trim_start_matches(PREFIX);
         self.reasons.iter().map(move |reasons| reasons.iter().copied().map(name).collect())
+    }
+}
+
+impl Stratum {
+    /// Its name in the contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        stratum(self).as_str_name().trim_start_matches(STRATUM_PREFIX)
     }
 }
 

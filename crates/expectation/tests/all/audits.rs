@@ -1,6 +1,6 @@
 //! Audits of surveys through the service.
 
-use tenure_proto::expectation::v1::{self as pb, SurveyReason};
+use tenure_proto::expectation::v1::{self as pb, SurveyReason, SurveyStratum};
 use tenure_server::wire;
 use tenure_store::testing::TestPlace;
 
@@ -57,6 +57,23 @@ async fn what_should_not_have_gone_out_is_told_from_what_might() {
         assert_eq!(found.nps_bounds, Some(pb::ScoreBounds { worst: 0.0, best: 100.0 }));
         assert_eq!(found.mean_bounds, Some(pb::ScoreBounds { worst: 4.75, best: 9.75 }));
         assert_eq!(found.held_reasons.iter().map(|one| one.count).sum::<i64>(), 5);
+        let strata: Vec<_> = found.case_strata().collect();
+        let (plain, overdue) = (SurveyStratum::Plain, SurveyStratum::PromiseOverdue);
+        assert_eq!(strata, [plain, overdue, SurveyStratum::ComplaintOpen, plain, plain]);
+        let seen: Vec<_> = found
+            .strata
+            .iter()
+            .map(|one| {
+                (one.stratum(), [one.surveys, one.answered, one.let_through, one.let_through_answered], one.propensity)
+            })
+            .collect();
+        let nobody = [1, 1, 0, 0];
+        let expected =
+            [(SurveyStratum::ComplaintOpen, nobody, None), (overdue, nobody, None), (plain, [3, 2, 2, 2], Some(1.0))];
+        assert_eq!(seen, expected, "who did not answer says nothing");
+        let weighted = found.weighted.expect("answers");
+        assert_eq!((weighted.mean_score, weighted.nps, weighted.covered_share), (9.5, Some(100.0), 0.5));
+        assert_eq!((weighted.effective_answers, weighted.nps_half_width), (2.0, Some(0.0)));
         assert_eq!((&*found.policy_version, &*found.weights_version), ("v1", "v1"));
         assert_eq!(stage.names().await, Vec::<String>::new(), "it keeps nothing");
     }
@@ -72,6 +89,19 @@ async fn stars_are_the_usual_scale_and_another_may_be_told() {
             let found = stage.client.clone().audit_surveys(of("acme", ask)).await.expect("an answer").into_inner();
             let all = found.all.expect("set");
             assert_eq!((all.lowest_scores, all.nps, found.nps_bounds), (lowest, None, None));
+            let weighted = found.weighted.expect("answers");
+            assert_eq!((weighted.mean_score, weighted.nps, weighted.nps_half_width), (1.0, None, None));
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_might_be_asked_nothing_stands_for_anybody() {
+    for place in TestPlace::each() {
+        let stage = Stage::open(&place, 4).await;
+        let ask = audit(pb::SurveyKind::TransactionalNps, vec![case("late", Some(50), 26, 0)]);
+        let found = stage.client.clone().audit_surveys(of("acme", ask)).await.expect("an answer").into_inner();
+        assert_eq!((found.weighted, found.strata[0].propensity), (None, None));
+        assert_eq!(found.nps_bounds, Some(pb::ScoreBounds { worst: -100.0, best: 100.0 }));
     }
 }

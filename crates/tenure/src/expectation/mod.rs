@@ -5,6 +5,7 @@ mod audit;
 mod calibrate;
 mod cases;
 mod faults;
+mod propensity;
 mod report;
 
 use std::process::ExitCode;

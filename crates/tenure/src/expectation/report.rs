@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde::Serialize;
 use tenure_expectation::audit::{self, Audit, Nps, Scale, Scores};
 
-use super::{asked::Survey, cases::Rows};
+use super::{
+    asked::Survey,
+    cases::Rows,
+    propensity::{Stratum, SurveyPropensity, Weighted},
+};
 
 /// What an audit says.
 #[derive(Debug, Serialize)]
@@ -21,6 +25,10 @@ pub(crate) struct Report {
     let_through: Group,
     bounds: Bounds,
     held_surveys: Vec<HeldSurvey>,
+    strata: Vec<Stratum>,
+    /// None: no answer was let through.
+    weighted: Option<Weighted>,
+    survey_propensities: Vec<SurveyPropensity>,
 }
 
 /// Surveys, and what they were answered.
@@ -52,10 +60,10 @@ struct Held {
 
 /// A net promoter score; null without answers.
 #[derive(Debug, Serialize)]
-struct Score {
-    score: Option<f64>,
+pub(super) struct Score {
+    pub(super) score: Option<f64>,
     /// Half the width of its 95 % interval.
-    half_width: Option<f64>,
+    pub(super) half_width: Option<f64>,
 }
 
 /// Between what the score of all would lie, had those held not been asked.
@@ -113,6 +121,9 @@ impl Report {
             held_surveys: surveys
                 .map(|((case, line), reasons)| HeldSurvey { line: *line, case_id: case.case.clone(), reasons })
                 .collect(),
+            strata: Stratum::of(audit),
+            weighted: audit.weighted.map(Weighted::of),
+            survey_propensities: SurveyPropensity::of(audit, &rows.lines),
         }
     }
 
@@ -153,11 +164,14 @@ impl Report {
             let Some(Score { score: Some(score), half_width: Some(half) }) = &group.nps else { continue };
             let _ = write!(text, "\nNPS, {name:11}  {score:+.0} ± {half:.1}");
         }
+        text.push_str("\n\nwhat the guard saw   surveys  answered  let through  propensity");
+        self.strata.iter().for_each(|stratum| text.push_str(&stratum.text()));
+        text.push_str(&self.weighted.as_ref().map(Weighted::text).unwrap_or_default());
         text
     }
 }
 
-fn percent(share: Option<f64>) -> String {
+pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
 }
 

@@ -69,12 +69,29 @@ fn what_should_not_have_gone_out_is_told_from_what_might() {
         close(path, expected);
     }
     assert!(found["bounds"].get("nps").is_none() && found["all"].get("nps").is_none(), "no NPS was asked");
+    // Of three answers of customers in a plain state two were let through; that is drawn towards three of four: 5.75 of 8.
+    let strata = serde_json::json!([
+        { "stratum": "COMPLAINT_OPEN", "surveys": 1, "answered": 1, "let_through": 0, "let_through_answered": 0, "propensity": null },
+        { "stratum": "PROMISE_OVERDUE", "surveys": 1, "answered": 1, "let_through": 0, "let_through_answered": 0, "propensity": null },
+        { "stratum": "COMPLAINT_SETTLED", "surveys": 1, "answered": 1, "let_through": 1, "let_through_answered": 1, "propensity": 1.0 },
+        { "stratum": "PLAIN", "surveys": 4, "answered": 3, "let_through": 3, "let_through_answered": 2, "propensity": 0.71875 },
+    ]);
+    assert_eq!(found["strata"], strata);
+    close("/weighted/mean_score", (9.0 / 0.71875 + 1.0) / (2.0 / 0.71875 + 1.0));
+    close("/weighted/covered_share", 4.0 / 6.0);
+    assert!(found["weighted"].get("nps").is_none());
+    let propensities = found["survey_propensities"].as_array().expect("a list");
+    let waiting = serde_json::json!({ "line": 2, "stratum": "PROMISE_OVERDUE", "propensity": null });
+    assert_eq!((propensities.len(), &propensities[0], &propensities[3]["propensity"]), (7, &waiting, &0.71875.into()));
     let said = audited(folder, &["s.csv"]);
     for line in [
         "7 surveys, answered from 1 to 5",
         "held               3  42.9 %         3   2.00  33.3 %         50.0 %",
         "  PROMISE_OVERDUE            2",
         "between 2.17 and 4.17",
+        "  COMPLAINT_OPEN           1         1            0  bounds only",
+        "  PLAIN                    4         3            3  0.719",
+        "(66.7 % of all answers)\n  the mean would be 3.57",
     ] {
         assert!(said.contains(line), "{line}: {said}");
     }
@@ -101,8 +118,11 @@ fn an_nps_has_an_interval_and_bounds_and_nothing_has_none() {
     assert_eq!((tenth("/let_through/nps/score"), tenth("/let_through/nps/half_width")), (30.0, 15.3));
     assert_eq!((tenth("/bounds/nps/worst"), tenth("/bounds/nps/best")), (4.0, 44.0));
     assert_eq!(tenth("/held/nps/score"), -100.0);
+    assert_eq!((tenth("/weighted/nps/score"), tenth("/weighted/nps/half_width")), (30.0, 15.3), "of those like them");
+    assert_eq!(tenth("/weighted/covered_share"), 0.8);
     let said = audited(folder, &["n.csv", "--survey", "nps"]);
     assert!(said.contains("NPS, let through  +30 ± 15.3") && said.contains("between +4 and +44"), "{said}");
+    assert!(said.contains("the NPS would be +30 ± 15.3"), "{said}");
     // The usual scale is not guessed at: 10 is no number of stars.
     assert!(refused(folder, &["n.csv"]).contains("line 2: column score: is not from 1 to 5"));
     fs::write(folder.join("none.csv"), rows.lines().next().expect("a header")).expect("written");
@@ -112,6 +132,7 @@ fn an_nps_has_an_interval_and_bounds_and_nothing_has_none() {
         (&none["all"]["mean_score"], &none["bounds"]["mean_score"]),
         (&serde_json::Value::Null, &serde_json::Value::Null)
     );
+    assert_eq!((&none["weighted"], &none["strata"]), (&serde_json::Value::Null, &serde_json::json!([])));
     assert!(audited(folder, &["none.csv"]).contains("0 surveys"));
 }
 

@@ -8,7 +8,9 @@ use super::survey;
 use crate::{
     app::AuditSurveys,
     domain::{
-        audit::{Audit, Bounds, Case, Field, MOST_OF_CUSTOMER, Nps, Scale, Scores, Terms, crowded},
+        audit::{
+            Audit, Bounds, Case, Field, Layer, MOST_OF_CUSTOMER, Nps, Scale, Scores, Stratum, Terms, Weighted, crowded,
+        },
         survey::SurveyKind,
     },
 };
@@ -138,6 +140,40 @@ pub(crate) fn audit_surveys_response(found: &Audit, terms: &Terms) -> pb::AuditS
             .collect(),
         policy_version: terms.policy.version.to_owned(),
         weights_version: terms.weights.version.to_owned(),
+        strata: found.layers.iter().map(layer).collect(),
+        case_strata: found.strata.iter().map(|one| stratum(*one).into()).collect(),
+        weighted: found.weighted.map(weighted),
+    }
+}
+
+pub(crate) fn stratum(stratum: Stratum) -> pb::SurveyStratum {
+    match stratum {
+        Stratum::ComplaintOpen => pb::SurveyStratum::ComplaintOpen,
+        Stratum::PromiseOverdue => pb::SurveyStratum::PromiseOverdue,
+        Stratum::ComplaintSettled => pb::SurveyStratum::ComplaintSettled,
+        Stratum::LetDown => pb::SurveyStratum::LetDown,
+        Stratum::Plain => pb::SurveyStratum::Plain,
+    }
+}
+
+fn layer(layer: &Layer) -> pb::SurveyStratumCount {
+    pb::SurveyStratumCount {
+        stratum: stratum(layer.stratum).into(),
+        surveys: count(layer.all.surveys),
+        answered: count(layer.all.answered),
+        let_through: count(layer.let_through.surveys),
+        let_through_answered: count(layer.let_through.answered),
+        propensity: layer.propensity,
+    }
+}
+
+fn weighted(found: Weighted) -> pb::WeightedScores {
+    pb::WeightedScores {
+        mean_score: found.mean,
+        nps: found.nps.map(|nps| nps.score),
+        nps_half_width: found.nps.map(|nps| nps.half_width),
+        effective_answers: found.effective_answers,
+        covered_share: found.covered,
     }
 }
 

@@ -20,10 +20,15 @@ impl Nps {
     pub fn of(scores: &Scores) -> Option<Self> {
         let promoters = ratio(count(scores.promoters), scores.answered)?;
         let detractors = ratio(count(scores.detractors), scores.answered)?;
-        let net = promoters - detractors;
         #[expect(clippy::cast_precision_loss, reason = "answers are far fewer than 2^53")]
-        let error = ((promoters + detractors - net * net).max(0.0) / scores.answered as f64).sqrt();
-        Some(Self { score: 100.0 * net, half_width: 100.0 * Z95 * error })
+        Some(Self::of_shares(promoters, detractors, scores.answered as f64))
+    }
+
+    /// The score of shares among so many answers, or answers that say as much as so many.
+    pub(super) fn of_shares(promoters: f64, detractors: f64, answers: f64) -> Self {
+        let net = promoters - detractors;
+        let error = ((promoters + detractors - net * net).max(0.0) / answers).sqrt();
+        Self { score: 100.0 * net, half_width: 100.0 * Z95 * error }
     }
 }
 

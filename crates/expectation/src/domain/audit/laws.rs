@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tenure_kernel::Timestamp;
 
-use super::{Bounds, Case, Nps, Scale, Scores, audit, table::terms};
+use super::{Bounds, Case, Layer, Nps, Scale, Scores, audit, table::terms};
 use crate::domain::survey::SurveyKind;
 
 const HOUR: i64 = 3_600_000_000;
@@ -59,6 +59,7 @@ proptest! {
         let moved = audit(&other, &terms(kind));
         prop_assert_eq!((found.all, found.held, found.let_through), (moved.all, moved.held, moved.let_through));
         prop_assert_eq!((found.mean, found.nps, found.by_reason()), (moved.mean, moved.nps, moved.by_reason()));
+        prop_assert_eq!((&found.layers, found.weighted), (&moved.layers, moved.weighted));
         // Rows that are alike in everything may take each other's place.
         let sorted = |cases: &[Case], reasons: &[Vec<_>]| {
             let mut pairs: Vec<_> = cases.iter().cloned().zip(reasons.iter().cloned()).collect();
@@ -81,6 +82,11 @@ proptest! {
                 prop_assert!(worst <= value + 1e-9 && value <= best + 1e-9, "{worst} {value} {best}");
             }
         }
+        let of_strata = |of: fn(&Layer) -> Scores| {
+            found.layers.iter().map(of).fold(Scores::default(), |one, other| sum(&one, &other))
+        };
+        prop_assert_eq!(of_strata(|layer| layer.all), found.all);
+        prop_assert_eq!(of_strata(|layer| layer.let_through), found.let_through);
         let narrow = found.held.answered == 0;
         prop_assert!(found.mean.is_none_or(|bounds| (bounds.worst == bounds.best) == narrow));
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Bounds, Case, Scores,
+    Bounds, Case, Layer, Scores, Stratum, Weighted,
+    propensity::layers,
     review::{Terms, review},
 };
 use crate::domain::guard::SurveyReason;
@@ -13,6 +14,8 @@ use crate::domain::guard::SurveyReason;
 pub struct Audit {
     /// Why each survey should have been held, in the order of the cases; nothing: it might go out.
     pub(crate) reasons: Vec<Vec<SurveyReason>>,
+    /// What the guard saw when each went out, in the order of the cases.
+    pub strata: Vec<Stratum>,
     /// All that were sent.
     pub all: Scores,
     /// Those that should not have gone out then.
@@ -23,9 +26,19 @@ pub struct Audit {
     pub mean: Option<Bounds>,
     /// The same of the net promoter score, if that is what was asked.
     pub nps: Option<Bounds>,
+    /// The strata that there are, with how likely a survey of each was to be let through.
+    pub layers: Vec<Layer>,
+    /// The scores of those let through, each standing for those of its stratum who were held too; none if nobody was let through.
+    pub weighted: Option<Weighted>,
 }
 
 impl Audit {
+    /// How likely a survey of a stratum was to be let through; none: no answer of it was.
+    #[must_use]
+    pub fn propensity(&self, stratum: Stratum) -> Option<f64> {
+        self.layers.iter().find(|layer| layer.stratum == stratum).and_then(|layer| layer.propensity)
+    }
+
     /// How many were held for each reason; a survey counts under each of its reasons.
     pub(crate) fn by_reason(&self) -> BTreeMap<SurveyReason, u64> {
         let mut counts = BTreeMap::new();
@@ -36,7 +49,7 @@ impl Audit {
 
 /// Looks back at surveys.
 pub(crate) fn audit(cases: &[Case], terms: &Terms) -> Audit {
-    let reasons = review(cases, terms);
+    let (reasons, strata): (Vec<_>, Vec<_>) = review(cases, terms).into_iter().unzip();
     let (mut held, mut let_through, mut all) = (Scores::default(), Scores::default(), Scores::default());
     for (case, reasons) in cases.iter().zip(&reasons) {
         let group = if reasons.is_empty() { &mut let_through } else { &mut held };
@@ -46,5 +59,9 @@ pub(crate) fn audit(cases: &[Case], terms: &Terms) -> Audit {
     // Who did not answer would not have answered either way.
     let unknown = held.answered;
     let nps = terms.kind.is_nps().then(|| Bounds::of_nps(&let_through, unknown)).flatten();
-    Audit { reasons, all, held, let_through, mean: Bounds::of_mean(&let_through, unknown, terms.scale), nps }
+    let mean = Bounds::of_mean(&let_through, unknown, terms.scale);
+    let surveys = cases.iter().zip(&reasons).zip(&strata);
+    let layers = layers(surveys.map(|((case, why), stratum)| (*stratum, why.is_empty(), case.score)), terms.scale);
+    let weighted = Weighted::of(&layers, terms.kind.is_nps());
+    Audit { reasons, strata, all, held, let_through, mean, nps, layers, weighted }
 }

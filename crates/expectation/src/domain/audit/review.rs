@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenure_kernel::{RecordId, Timestamp, TouchpointId};
 
-use super::{Case, Scale};
+use super::{Case, Scale, Stratum};
 use crate::domain::{
     calendar::Zone,
     dissonance::assess,
@@ -28,30 +28,33 @@ pub(crate) struct Terms {
     pub(crate) policy: Policy,
 }
 
-/// Why each of the cases should not have been asked about when it was; nothing if it might.
-pub(super) fn review(cases: &[Case], terms: &Terms) -> Vec<Vec<SurveyReason>> {
+/// Why a case should not have been asked about when it was, nothing if it might; and what the guard saw.
+pub(super) type Reviewed = (Vec<SurveyReason>, Stratum);
+
+/// What there is to say of each of the cases.
+pub(super) fn review(cases: &[Case], terms: &Terms) -> Vec<Reviewed> {
     let mut customers: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (place, case) in cases.iter().enumerate() {
         customers.entry(case.whose()).or_default().push(place);
     }
-    let mut reasons = vec![Vec::new(); cases.len()];
+    let mut reviewed = vec![(Vec::new(), Stratum::Plain); cases.len()];
     for mut places in customers.into_values() {
         places.sort_by_key(|place| &cases[*place]);
         let own: Vec<&Case> = places.iter().map(|place| &cases[*place]).collect();
         for (rank, place) in places.iter().enumerate() {
-            reasons[*place] = terms.reasons(&own, rank);
+            reviewed[*place] = terms.review(&own, rank);
         }
     }
-    reasons
+    reviewed
 }
 
 impl Terms {
     /// Those of one survey among all of a customer's, which are in the order that they went out in. That it was night is left out, as
     /// in the overview: it says nothing of the experience, and many files hold days only.
-    fn reasons(&self, own: &[&Case], rank: usize) -> Vec<SurveyReason> {
-        let at = own[rank].sent_at;
-        let decision = decide(&self.situation(own, rank), &self.policy, at);
-        decision.reasons.into_iter().filter(|reason| *reason != SurveyReason::QuietTime).collect()
+    fn review(&self, own: &[&Case], rank: usize) -> Reviewed {
+        let (at, situation) = (own[rank].sent_at, self.situation(own, rank));
+        let reasons = decide(&situation, &self.policy, at).reasons.into_iter();
+        (reasons.filter(|reason| *reason != SurveyReason::QuietTime).collect(), Stratum::of(&situation, at))
     }
 
     fn situation(&self, own: &[&Case], rank: usize) -> Situation {

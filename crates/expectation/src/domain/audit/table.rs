@@ -22,7 +22,7 @@ pub(super) fn terms(kind: SurveyKind) -> Terms {
 }
 
 /// A case that was due at ten on 2 November 2026.
-fn case(name: &str, experienced: &str, sent: &str, score: i32) -> Case {
+pub(super) fn case(name: &str, experienced: &str, sent: &str, score: i32) -> Case {
     Case {
         sent_at: amsterdam(sent),
         case: name.to_owned(),
@@ -133,7 +133,7 @@ fn scores_are_split_by_what_should_not_have_gone_out() {
         case("e", "2026-11-01 09:00", "2026-11-04 10:00", 5),
         Case { score: None, ..case("f", "2026-11-01 09:00", "2026-11-04 10:00", 0) },
     ];
-    let Audit { reasons, all, held, let_through, mean, nps } = audit(&cases, &terms(SurveyKind::Csat));
+    let Audit { reasons, all, held, let_through, mean, nps, .. } = audit(&cases, &terms(SurveyKind::Csat));
     assert_eq!(reasons.iter().filter(|one| **one == [PromiseOverdue]).count(), 2);
     assert_eq!((all.surveys, held.surveys, let_through.surveys, let_through.answered), (6, 2, 4, 3));
     assert_eq!((held.mean(), let_through.mean(), all.mean()), (Some(1.5), Some(11.0 / 3.0), Some(2.8)));
