@@ -11,8 +11,8 @@ use tenure_proto::{
     },
     expectation::v1::{
         AffectedCustomer, Complaint, DecideRecoveryRequest, GetCustomerStoryRequest, ListAffectedCustomersRequest,
-        ListComplaintsRequest, ListPromisesRequest, ListSystemicCausesRequest, ListWorkItemsRequest, Promise,
-        RecoveryDecision, StoryEvent, SystemicCause, WorkItem,
+        ListComplaintsRequest, ListGroupLoyaltyDriversRequest, ListPromisesRequest, ListSystemicCausesRequest,
+        ListWorkItemsRequest, LoyaltyGroup, Promise, RecoveryDecision, StoryEvent, SystemicCause, WorkItem,
     },
     identity::v1::{
         ListLinkageModelsRequest, ListReviewTasksRequest, ListSourceRecordsRequest, Model as LinkageModel, ReviewTask,
@@ -76,6 +76,8 @@ lists! {
     /// A person's promises.
     expectation.list_promises: ListPromisesRequest => promises: Promise;
     expectation.list_complaints: ListComplaintsRequest => complaints: Complaint;
+    /// What keeps the customers of groups: everybody first, then by product.
+    expectation.list_group_loyalty_drivers: ListGroupLoyaltyDriversRequest => groups: LoyaltyGroup;
     /// What goes wrong more often than chance would have it, the least likely first.
     expectation.list_systemic_causes: ListSystemicCausesRequest => causes: SystemicCause;
     /// Whom a cause struck, and who did not complain.

@@ -30,7 +30,25 @@ CREATE TABLE person_state (
     generation BIGINT NOT NULL,
     -- What the guard needs to know, good until the person's timer is due; empty: to be worked out when it is asked for.
     outlook {bytes} NOT NULL,
+    -- What the person adds to the sums of loyalty; empty: nothing.
+    loyalty {bytes} NOT NULL,
     PRIMARY KEY (tenant, person_id)
+) {clustered};
+CREATE TABLE loyalty_sum (
+    tenant {text} NOT NULL,
+    -- Empty: everybody.
+    product {text} NOT NULL,
+    -- What a driver rests on; 0: all who are in the group.
+    basis BIGINT NOT NULL,
+    customers BIGINT NOT NULL,
+    -- Of their drivers, in ten-thousandths.
+    total BIGINT NOT NULL,
+    squares BIGINT NOT NULL,
+    low BIGINT NOT NULL,
+    high BIGINT NOT NULL,
+    -- How many touchpoints and promises they rest on.
+    facts BIGINT NOT NULL,
+    PRIMARY KEY (tenant, product, basis)
 ) {clustered};
 CREATE TABLE base_count (
     tenant {text} NOT NULL,

@@ -216,6 +216,16 @@ impl ExpectationService for ExpectationApi {
         Ok(Response::new(loyalty::get_loyalty_drivers_response(found)))
     }
 
+    async fn list_group_loyalty_drivers(
+        &self,
+        request: Request<pb::ListGroupLoyaltyDriversRequest>,
+    ) -> Result<Response<pb::ListGroupLoyaltyDriversResponse>, Status> {
+        let call = Call::of(&request)?;
+        let ask = loyalty::list_group_loyalty_drivers(request.into_inner()).map_err(refuse)?;
+        let page = self.0.list_group_loyalty_drivers(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(loyalty::list_group_loyalty_drivers_response(page)))
+    }
+
     async fn define_service_target(
         &self,
         request: Request<pb::DefineServiceTargetRequest>,

@@ -17,6 +17,7 @@ use tenure_store::{StoreError, Tx};
 use super::{
     causes,
     judge::Rules,
+    loyalty,
     person::{self, Person},
     refolded::Refolded,
     service_targets, tally, weights,
@@ -122,7 +123,9 @@ impl Refolder {
             refolded.conclude(tenant, person, &judged, said.collect(), now);
             refolded.complaints(tenant, (*id, person), (&judged, &known.timetable), &known.complaints);
             refolded.holds(tenant, person, &judged, &known.holds);
-            let until = refolded.wait(tenant, *id, &judged, feeds, now);
+            let member = loyalty::of(person, &judged);
+            let again = loyalty::again(person, &member, now);
+            let until = refolded.wait(tenant, *id, (&judged, again), feeds, now);
             refolded.work.compare(*id, Some(&judged), known.work.get(id));
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
             let state = PersonState {
@@ -130,6 +133,7 @@ impl Refolder {
                 counts: tally::of(person, &judged),
                 generation: known.generation,
                 outlook: outlook::write(&judged.outlook, (&person.records, &person.reserved), rules.mark, until),
+                loyalty: member,
             };
             refolded.state(*id, Some(state), known.states.get(id));
         }

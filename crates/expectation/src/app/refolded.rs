@@ -11,7 +11,7 @@ use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
-use super::{causes::ChangedCauses, judge::Judged, person::Person, refold::timer, tally};
+use super::{causes::ChangedCauses, judge::Judged, loyalty::ChangedLoyalty, person::Person, refold::timer, tally};
 use crate::{
     domain::{
         clock::Timetable,
@@ -55,6 +55,7 @@ pub(super) struct Refolded {
     holds: super::refolded_holds::Holds,
     pub(super) work: super::refolded_work::Work,
     pub(super) causes: ChangedCauses,
+    loyalty: ChangedLoyalty,
 }
 
 impl Refolded {
@@ -126,17 +127,17 @@ impl Refolded {
         self.drafts.extend(self.holds.compare(tenant, &person.records, (&judged.complaints, known), judged.now));
     }
 
-    /// Sets the timer for when anything changes by itself, and notes which sources are waited for. Answers that moment, whenever it is looked
-    /// at then.
+    /// Sets the timer for when anything changes by itself, or the person is to be looked at again, and notes which sources are waited for. Answers
+    /// when something does change, whenever it is looked at then.
     pub(super) fn wait(
         &mut self,
         tenant: &Tenant,
         id: PersonId,
-        judged: &Judged<'_>,
+        (judged, again): (&Judged<'_>, Option<Timestamp>),
         feeds: &Feeds,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        let (mut changes, mut looks) = (Vec::new(), Vec::new());
+        let (mut changes, mut looks) = (Vec::new(), Vec::from_iter(again));
         for standing in &judged.standings {
             let silent = self.awaits(id, standing, feeds, now);
             for timer in timers(slice::from_ref(standing), &judged.rules.zone) {
@@ -177,7 +178,8 @@ impl Refolded {
     /// Keeps a person's state as it is now in place of as it was, and counts it so.
     pub(super) fn state(&mut self, id: PersonId, state: Option<PersonState>, before: Option<&PersonState>) {
         let revision = before.map_or(0, |state| state.revision);
-        let state = state.filter(|state| state.counts.is_some() || !state.outlook.is_empty());
+        let state =
+            state.filter(|state| state.counts.is_some() || !state.outlook.is_empty() || !state.loyalty.is_empty());
         if state == before.map(|before| PersonState { revision: 0, ..before.clone() }) {
             return;
         }
@@ -187,6 +189,7 @@ impl Refolded {
             counted.into_iter().for_each(|counts| tally::subtract(&mut self.differences, counts));
             counts.into_iter().for_each(|counts| tally::add(&mut self.differences, counts));
         }
+        self.loyalty.compare(state.as_ref().map(|state| &state.loyalty), before.map(|state| &state.loyalty));
         match state {
             Some(state) => drop(self.states.insert(id, PersonState { revision: revision + 1, ..state })),
             None => drop(self.gone.insert(id)),
@@ -207,6 +210,7 @@ impl Refolded {
         self.holds.save(tx, tenant).await?;
         self.work.save(tx, tenant).await?;
         self.causes.save(tx, tenant).await?;
+        self.loyalty.save(tx, tenant).await?;
         awaited_source::replace(tx, tenant, asked, &self.awaited).await?;
         Timer::set(tx, self.timers).await?;
         Ok(self.drafts)

@@ -50,11 +50,28 @@ pub(crate) enum Evidence {
     Promise(PromiseId),
 }
 
+/// What a driver rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Basis {
+    /// Answers to surveys.
+    Answers = 1,
+    /// What promises and contacts let expect of an answer.
+    Experiences = 2,
+    /// What advertising promised.
+    Claims = 3,
+    /// Contracts, policies and accounts.
+    Agreements = 4,
+    /// Contacts with those who help.
+    Contacts = 5,
+}
+
 /// How strong a driver is, how sure we are of it, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Driver {
     pub(crate) value: f64,
     pub(crate) confidence: f64,
+    pub(crate) basis: Basis,
     pub(crate) evidence: Vec<Evidence>,
 }
 
@@ -103,7 +120,8 @@ fn answered(facts: &Facts, now: Timestamp) -> Option<Driver> {
     let sum: f64 = recent.iter().map(|((at, _), _)| weight(*at)).sum();
     let scores: f64 = recent.iter().map(|((at, _), score)| weight(*at) * score).sum();
     let evidence = last(recent.iter().map(|((_, touchpoint), _)| *touchpoint));
-    (sum > 0.0).then(|| Driver { value: scores / sum, confidence: sum / (sum + 1.0), evidence })
+    let basis = Basis::Answers;
+    (sum > 0.0).then(|| Driver { value: scores / sum, confidence: sum / (sum + 1.0), basis, evidence })
 }
 
 /// What promises and contacts let expect of an answer.
@@ -111,7 +129,8 @@ fn unasked(assessment: &Assessment) -> Option<Driver> {
     let factors = assessment.products.iter().flat_map(|product| &product.factors);
     let known: BTreeMap<_, _> = factors.map(|factor| ((factor.at, factor.touchpoint), factor)).collect();
     let evidence = last(known.keys().map(|(_, touchpoint)| *touchpoint));
-    (!known.is_empty()).then(|| Driver { value: 1.0 - assessment.score / 100.0, confidence: UNASKED, evidence })
+    let basis = Basis::Experiences;
+    (!known.is_empty()).then(|| Driver { value: 1.0 - assessment.score / 100.0, confidence: UNASKED, basis, evidence })
 }
 
 /// How far what advertising promised is from what came: the mean of what is felt, the worst that can be felt is 1.
@@ -137,7 +156,8 @@ fn brand_gap(standings: &[Standing], weights: &Weights, now: Timestamp) -> Optio
     let mean = gaps.iter().sum::<f64>() / claims;
     let confidence = SourceKind::MarketingClaim.confidence() * claims / (claims + 1.0);
     let evidence = evidence.into_iter().take(MOST_EVIDENCE).collect();
-    (!gaps.is_empty()).then(|| Driver { value: mean.clamp(0.0, 1.0), confidence, evidence })
+    let basis = Basis::Claims;
+    (!gaps.is_empty()).then(|| Driver { value: mean.clamp(0.0, 1.0), confidence, basis, evidence })
 }
 
 /// What it would cost to leave: each contract that is held costs something, the more the longer it binds.
@@ -160,7 +180,8 @@ fn switching_cost(facts: &Facts, now: Timestamp) -> Option<Driver> {
     let known = held.iter().filter(|one| one.until.is_some()).count() == held.len();
     let by_time: BTreeSet<_> = held.iter().map(|one| (one.at, one.touchpoint)).collect();
     let evidence = last(by_time.into_iter().map(|(_, touchpoint)| touchpoint));
-    Some(Driver { value: 1.0 - stays, confidence: if known { TERM_KNOWN } else { TERM_UNKNOWN }, evidence })
+    let confidence = if known { TERM_KNOWN } else { TERM_UNKNOWN };
+    Some(Driver { value: 1.0 - stays, confidence, basis: Basis::Agreements, evidence })
 }
 
 /// Whether it is the same people who help: the chance that two contacts of a year were with one team.
@@ -180,7 +201,8 @@ fn personal_bond(facts: &Facts, now: Timestamp) -> Option<Driver> {
     let same = teams.values().map(|contacts| count(contacts) * (count(contacts) - 1.0)).sum::<f64>();
     let closest = teams.values().max_by_key(|contacts| contacts.len())?;
     let evidence = last(closest.iter().copied());
-    Some(Driver { value: same / (all * (all - 1.0)), confidence: all / (all + 2.0), evidence })
+    let value = same / (all * (all - 1.0));
+    Some(Driver { value, confidence: all / (all + 2.0), basis: Basis::Contacts, evidence })
 }
 
 #[cfg(test)]
@@ -234,6 +256,7 @@ mod tests {
         let expected = of(&late).satisfaction.expect("known");
         let score = assessed(&late, amsterdam(NOW)).score;
         assert_eq!((expected.value, expected.confidence), (1.0 - score / 100.0, 0.3));
+        assert_eq!(expected.basis, Basis::Experiences);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod effort;
 pub(crate) mod factor;
 mod frequency;
 mod gap;
+pub(crate) mod group_loyalty;
 pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod invite;

@@ -10,6 +10,8 @@ pub(crate) mod complaint_state;
 pub(crate) mod complaint_step;
 pub(crate) mod export;
 pub(crate) mod fact;
+pub(crate) mod loyalty_sum;
+pub(crate) mod member;
 pub(crate) mod outlook;
 pub(crate) mod overdue_signal;
 pub(crate) mod person_cause;

@@ -1,5 +1,5 @@
-//! What is kept of each person: what the overview counts, and what the guard needs to know. Derived from facts by refolding, which also
-//! brings it up to date after a rebuild.
+//! What is kept of each person: what the overview counts, what is added to the sums of loyalty, and what the guard needs to know. Derived from
+//! facts by refolding, which also brings it up to date after a rebuild.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,8 @@ use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::expectation::v1::GetExpectationOverviewResponse as Counts;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx, Value};
 
-use super::ACTIVE;
+use super::{ACTIVE, member};
+use crate::domain::group_loyalty::Member;
 
 const COLUMNS: &[(&str, Kind)] = &[
     ("tenant", Kind::Text),
@@ -17,6 +18,7 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("counts", Kind::Bytes),
     ("generation", Kind::Int),
     ("outlook", Kind::Bytes),
+    ("loyalty", Kind::Bytes),
 ];
 
 /// What is kept of a person.
@@ -28,6 +30,8 @@ pub(crate) struct PersonState {
     pub(crate) generation: i64,
     /// As [`super::outlook`] writes it; empty: none.
     pub(crate) outlook: Vec<u8>,
+    /// Empty: nothing is summed.
+    pub(crate) loyalty: Member,
 }
 
 /// What is kept of persons.
@@ -36,7 +40,7 @@ pub(crate) async fn load(
     tenant: &Tenant,
     persons: &BTreeSet<PersonId>,
 ) -> Result<BTreeMap<PersonId, PersonState>, StoreError> {
-    let sql = "SELECT person_id, revision, counts, generation, outlook FROM person_state
+    let sql = "SELECT person_id, revision, counts, generation, outlook, loyalty FROM person_state
                WHERE tenant = ? AND person_id {keys}";
     let rows = tx.by_keys(sql, vec![tenant.as_str().into()], super::persons(persons)).await?;
     rows.iter()
@@ -45,7 +49,11 @@ pub(crate) async fn load(
             let unreadable = |_| StoreError::Row("person_state.counts".to_owned());
             let counted = (!counts.is_empty()).then(|| Counts::decode(counts.as_slice()).map_err(unreadable));
             let (revision, generation, outlook) = (row.get(1)?, row.get(3)?, row.get(4)?);
-            Ok((PersonId(row.id(0)?), PersonState { revision, counts: counted.transpose()?, generation, outlook }))
+            let loyalty = member::read(&row.get::<Vec<u8>>(5)?)?;
+            Ok((
+                PersonId(row.id(0)?),
+                PersonState { revision, counts: counted.transpose()?, generation, outlook, loyalty },
+            ))
         })
         .collect()
 }
@@ -54,7 +62,7 @@ pub(crate) async fn load(
 pub(crate) async fn save(tx: &Tx, tenant: &Tenant, states: &BTreeMap<PersonId, PersonState>) -> Result<(), StoreError> {
     let mut insert = Insert::new("person_state", COLUMNS).on_conflict(
         "(tenant, person_id) DO UPDATE SET revision = excluded.revision, counts = excluded.counts,
-         generation = excluded.generation, outlook = excluded.outlook",
+         generation = excluded.generation, outlook = excluded.outlook, loyalty = excluded.loyalty",
     );
     for (person, state) in states {
         insert.row([
@@ -64,6 +72,7 @@ pub(crate) async fn save(tx: &Tx, tenant: &Tenant, states: &BTreeMap<PersonId, P
             state.counts.as_ref().map(Message::encode_to_vec).unwrap_or_default().into(),
             state.generation.into(),
             state.outlook.clone().into(),
+            member::write(&state.loyalty).into(),
         ]);
     }
     tx.insert(insert).await.map(|_| ())

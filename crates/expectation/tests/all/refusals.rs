@@ -296,6 +296,10 @@ async fn wrong_weights(stage: &Stage) -> String {
     refused!(text, stage.client, "GetDissonance: of nobody, by no weights", get_dissonance, of("acme", odd));
     let nobody = pb::GetLoyaltyDriversRequest::default();
     refused!(text, stage.client, "GetLoyaltyDrivers: of nobody", get_loyalty_drivers, of("acme", nobody));
+    let many = pb::ListGroupLoyaltyDriversRequest { page_size: 501, ..Default::default() };
+    refused!(text, stage.client, "ListGroupLoyaltyDrivers: too many", list_group_loyalty_drivers, of("acme", many));
+    let odd = pb::ListGroupLoyaltyDriversRequest { page_token: "x".to_owned(), ..Default::default() };
+    refused!(text, stage.client, "ListGroupLoyaltyDrivers: no page", list_group_loyalty_drivers, of("acme", odd));
     text
 }
 
@@ -347,6 +351,8 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     let by = Some(pb::get_loyalty_drivers_request::By::RecordId(record(1).to_string()));
     let drivers = pb::GetLoyaltyDriversRequest { by, ..Default::default() };
     refused!(text, client, "GetLoyaltyDrivers", get_loyalty_drivers, of(who, drivers));
+    let groups = pb::ListGroupLoyaltyDriversRequest::default();
+    refused!(text, client, "ListGroupLoyaltyDrivers", list_group_loyalty_drivers, of(who, groups));
     refused!(text, client, "FitWeights", fit_weights, of(who, pb::FitWeightsRequest {}));
     let weights = pb::DescribeWeightsRequest::default();
     refused!(text, client, "DescribeWeights", describe_weights, of(who, weights));
