@@ -20,8 +20,9 @@ use tenure_proto::{
     },
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     profile::v1::{
-        Erasure, ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest, ListSensitiveReadsRequest,
-        ListTraitsRequest, Profile, SegmentDefinition, SensitiveRead, TraitDefinition,
+        ActivityCount, Erasure, ListActivityCountsRequest, ListErasuresRequest, ListProfilesRequest,
+        ListSegmentsRequest, ListSensitiveReadsRequest, ListTraitsRequest, Profile, SegmentDefinition, SensitiveRead,
+        TraitDefinition,
     },
     value::v1::{
         CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
@@ -90,6 +91,8 @@ lists! {
     identity.list_review_tasks: ListReviewTasksRequest => tasks: ReviewTask;
     /// The linkage models that were trained, newest first.
     identity.list_linkage_models: ListLinkageModelsRequest => models: LinkageModel;
+    /// How many touchpoints there were by day and type, of whomever.
+    profile.list_activity_counts: ListActivityCountsRequest => counts: ActivityCount;
     /// The erasures of persons, newest first.
     profile.list_erasures: ListErasuresRequest => erasures: Erasure;
     /// The persons of a segment, or whose indexed trait has a value.

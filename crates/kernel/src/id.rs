@@ -89,6 +89,7 @@ id!(/** A complaint. */ ComplaintId, "complaint");
 id!(/** What a steward decided about who is who. */ DecisionId, "decision");
 id!(/** Something that was stated of a customer's rights. */ RightId, "right");
 id!(/** The erasure of a person. */ ErasureId, "erasure");
+id!(/** A run over what has had its time. */ RetentionRunId, "retention");
 id!(/** A read of sensitive data. */ ReadId, "read");
 id!(/** A journal entry. */ EntryId, "entry");
 

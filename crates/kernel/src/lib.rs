@@ -13,7 +13,7 @@ pub mod tenant;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use id::{
     ComplaintId, DecisionId, EntryId, ErasureId, IdSource, ModelId, PermitId, PersonId, PromiseId, QuarantineId,
-    RandomIds, ReadId, RecordId, RightId, TouchpointId,
+    RandomIds, ReadId, RecordId, RetentionRunId, RightId, TouchpointId,
 };
 pub use identifier::IdentifierKind;
 pub use purpose::Purpose;

@@ -31,6 +31,19 @@ CREATE TABLE record_bucket (
     buckets {bytes} NOT NULL,
     PRIMARY KEY (tenant, generation, record_id, chunk)
 ) {clustered};
+-- How much happened by day and type, of whomever: it stays when a person is erased.
+CREATE TABLE activity_count (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    -- Days since 1970-01-01, in UTC.
+    day BIGINT NOT NULL,
+    -- The type's number.
+    kind BIGINT NOT NULL,
+    -- The range of partitions that counted it.
+    range_start BIGINT NOT NULL,
+    happened BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, day, kind, range_start)
+) {clustered};
 -- The records whose providers are to be looked after, and when.
 CREATE TABLE enrichment_due (
     tenant {text} NOT NULL,
@@ -132,6 +145,30 @@ CREATE TABLE erasure_record (
     erasure_id {bytes} NOT NULL,
     PRIMARY KEY (tenant, record_id, erasure_id)
 ) {clustered};
+
+-- How long what is known of persons is kept, each version.
+CREATE TABLE retention_policy (
+    tenant {text} NOT NULL,
+    version BIGINT NOT NULL,
+    -- A RetentionPolicy.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, version)
+) {clustered};
+
+-- Runs over everybody, and how far they are.
+CREATE TABLE retention_run (
+    tenant {text} NOT NULL,
+    run_id {bytes} NOT NULL,
+    request_id {text} NOT NULL,
+    -- What was asked for under the request.
+    body {text} NOT NULL,
+    -- The last person that was looked at; empty: none.
+    after_person {bytes} NOT NULL,
+    -- A RetentionRun.
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, run_id)
+) {clustered};
+CREATE UNIQUE INDEX retention_run_by_request ON retention_run (tenant, request_id);
 
 -- Who read what is sensitive: a row for each whose data was shown.
 CREATE TABLE sensitive_read (

@@ -10,6 +10,7 @@ use tenure_server::wire;
 use crate::domain::{
     change::{Cause, Change},
     erasure::{Decision, Erasure, Ground, Judged, State},
+    fact_class::{Class, Fate},
     right::{Ended, Kind, Right},
 };
 
@@ -101,34 +102,66 @@ pub(crate) fn erasure(erasure: &Erasure) -> pb::Erasure {
         State::Retaining => WireState::Retaining,
         State::Done => WireState::Done,
     };
+    let because = if erasure.run.is_some() { RETENTION } else { REQUEST };
     pb::Erasure {
         erasure_id: erasure.id.to_string(),
         person_id: erasure.person.to_string(),
         state: state.into(),
-        records: erasure.records.iter().map(|(record, judged)| decision(*record, judged)).collect(),
+        records: erasure.records.iter().map(|(record, judged)| decision(*record, judged, because)).collect(),
         request_time: Some(wire::to_wire(erasure.asked_at)),
+        retention_run_id: erasure.run.map(|run| run.to_string()).unwrap_or_default(),
     }
 }
 
-fn decision(record: RecordId, judged: &Judged) -> pb::RecordDecision {
-    let (decision, ground, until) = match judged.decision {
-        Decision::Erase => (WireDecision::Erase, "request", None),
-        Decision::Retain(Ground::AmlRetention, until) => (WireDecision::Retain, AML, until),
-        Decision::Retain(Ground::LegalHold, until) => (WireDecision::Retain, LEGAL_HOLD, until),
-        Decision::Retain(Ground::ComplaintRecord, until) => (WireDecision::Retain, COMPLAINT_RECORD, until),
+fn decision(record: RecordId, judged: &Judged, because: &'static str) -> pb::RecordDecision {
+    let (fate, until) = match judged.decision {
+        Decision::Erase => (Fate::Erase, None),
+        Decision::Retain(ground, until) => (Fate::Retain(ground), until.map(wire::to_wire)),
     };
-    let number = |count| i32::try_from(count).unwrap_or(i32::MAX);
+    let class = |(class, facts): (&Class, &usize)| {
+        let (decision, ground) = told(class.fate(judged.decision), because);
+        pb::ClassDecision {
+            class_code: class.as_str().to_owned(),
+            decision: decision.into(),
+            ground_code: ground.to_owned(),
+            retain_until_time: until,
+            facts: number(*facts),
+        }
+    };
+    let (decision, ground) = told(fate, because);
     pb::RecordDecision {
         record_id: record.to_string(),
         decision: decision.into(),
         ground_code: ground.to_owned(),
-        retain_until_time: until.map(wire::to_wire),
-        facts: number(judged.facts.0),
-        aml_facts: number(judged.facts.1),
+        retain_until_time: until,
+        facts: number(judged.facts),
+        aml_facts: number(judged.classes.get(&Class::DueDiligence).copied().unwrap_or_default()),
         erase_time: judged.erased_at.map(wire::to_wire),
+        classes: judged.classes.iter().map(class).collect(),
     }
 }
 
+fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// What is done, and on what ground: what need not be kept goes because of something.
+pub(crate) fn told(fate: Fate, because: &'static str) -> (WireDecision, &'static str) {
+    match fate {
+        Fate::Erase => (WireDecision::Erase, because),
+        Fate::Outlived => (WireDecision::Erase, "retention_ended"),
+        Fate::Anonymise => (WireDecision::Anonymise, "statistics"),
+        Fate::Retain(Ground::AmlRetention) => (WireDecision::Retain, AML),
+        Fate::Retain(Ground::LegalHold) => (WireDecision::Retain, LEGAL_HOLD),
+        Fate::Retain(Ground::ComplaintRecord) => (WireDecision::Retain, COMPLAINT_RECORD),
+        Fate::Retain(Ground::Restriction) => (WireDecision::Retain, RESTRICTION),
+    }
+}
+
+/// Why what need not be kept goes.
+const REQUEST: &str = "request";
+pub(crate) const RETENTION: &str = "retention";
+/// Why it is retained.
 const AML: &str = "aml_retention";
 const LEGAL_HOLD: &str = "legal_hold";
 const COMPLAINT_RECORD: &str = "complaint_record";
@@ -139,6 +172,10 @@ pub(crate) fn read_erasure(message: pb::Erasure) -> Option<Erasure> {
     Some(Erasure {
         id: message.erasure_id.parse().ok()?,
         person: message.person_id.parse::<PersonId>().ok()?,
+        run: match message.retention_run_id.as_str() {
+            "" => None,
+            run => Some(run.parse().ok()?),
+        },
         records: records?,
         asked_at: wire::timestamp(message.request_time.as_ref()?)?,
     })
@@ -151,17 +188,23 @@ fn read_decision(message: &pb::RecordDecision) -> Option<(RecordId, Judged)> {
         (WireDecision::Retain, LEGAL_HOLD) => Decision::Retain(Ground::LegalHold, until),
         (WireDecision::Retain, COMPLAINT_RECORD) => Decision::Retain(Ground::ComplaintRecord, until),
         (WireDecision::Retain, AML) => Decision::Retain(Ground::AmlRetention, until),
+        (WireDecision::Retain, RESTRICTION) => Decision::Retain(Ground::Restriction, until),
         _ => return None,
     };
     let number = |count: i32| usize::try_from(count).ok();
-    let facts = (number(message.facts)?, number(message.aml_facts)?);
-    let erased_at = message.erase_time.as_ref().and_then(wire::timestamp);
-    Some((message.record_id.parse().ok()?, Judged { decision, facts, erased_at }))
+    let class = |one: &pb::ClassDecision| Some((Class::of_code(&one.class_code)?, number(one.facts)?));
+    let judged = Judged {
+        decision,
+        facts: number(message.facts)?,
+        classes: message.classes.iter().map(class).collect::<Option<_>>()?,
+        erased_at: message.erase_time.as_ref().and_then(wire::timestamp),
+    };
+    Some((message.record_id.parse().ok()?, judged))
 }
 
 #[cfg(test)]
 mod tests {
-    use tenure_kernel::{ErasureId, RightId, Timestamp};
+    use tenure_kernel::{ErasureId, RetentionRunId, RightId, Timestamp};
 
     use super::*;
 
@@ -198,14 +241,19 @@ mod tests {
         ];
         let judged = |(number, decision)| {
             let erased_at = (number == 0).then_some(Timestamp(11));
-            (RecordId([number; 16]), Judged { decision, facts: (3, 1), erased_at })
+            let classes = [(Class::Statements, 2), (Class::Happenings, 3), (Class::DueDiligence, 1)].into();
+            (RecordId([number; 16]), Judged { decision, facts: 3, classes, erased_at })
         };
         let asked = Erasure {
             id: ErasureId([1; 16]),
             person: PersonId([2; 16]),
+            run: None,
             records: (0..).zip(decisions).map(judged).collect(),
             asked_at: Timestamp(10),
         };
-        assert_eq!(read_erasure(erasure(&asked)), Some(asked));
+        assert_eq!(read_erasure(erasure(&asked)), Some(asked.clone()));
+        let by_retention = Erasure { run: Some(RetentionRunId([3; 16])), ..asked };
+        assert_eq!(erasure(&by_retention).records[0].ground_code, RETENTION);
+        assert_eq!(read_erasure(erasure(&by_retention)), Some(by_retention));
     }
 }

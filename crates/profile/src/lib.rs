@@ -11,6 +11,7 @@ mod follow;
 mod hot;
 mod kept_field;
 mod metrics;
+mod retention_event;
 mod store;
 mod wiring;
 

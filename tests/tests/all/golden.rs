@@ -36,10 +36,11 @@ use tenure_proto::{
     },
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
     profile::v1::{
-        DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest, DeleteTraitRequest, ErasePersonRequest,
-        ExpressionTrait, GetErasureRequest, GetErasureResponse, GetProfileRequest, RestrictPersonRequest,
-        SegmentDefinition, TraitAggregate, TraitDefinition, WindowedTrait, erasure, get_profile_request,
-        trait_definition::Source as TraitSource,
+        ApplyRetentionRequest, DefineRetentionRequest, DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest,
+        DeleteTraitRequest, ErasePersonRequest, ExpressionTrait, GetErasureRequest, GetErasureResponse,
+        GetProfileRequest, GetRetentionRunRequest, GetRetentionRunResponse, RestrictPersonRequest, RetentionPeriod,
+        RetentionPolicy, SegmentDefinition, TraitAggregate, TraitDefinition, WindowedTrait, erasure,
+        get_profile_request, trait_definition::Source as TraitSource,
     },
     value::v1::{CostRate, FitModelRequest, ListPurchaseSummariesRequest, RegisterCostRatesRequest},
 };
@@ -290,6 +291,7 @@ async fn the_rest(host: &Host) {
     let summaries = caller.value.list_purchase_summaries(listed).await.expect("summaries").into_inner().summaries;
     models(&mut caller).await;
     traits(&mut caller).await;
+    retention(&mut caller).await;
     rights(&mut caller, [&summaries[1].person_id, &summaries[2].person_id]).await;
     let record_ids = vec![summaries[0].record_ids[0].clone(), promised];
     let erased = caller.collector.erase_records(EraseRecordsRequest { record_ids: record_ids.clone() }).await;
@@ -318,6 +320,21 @@ async fn traits(caller: &mut Caller) {
         caller.profile.define_segment(define).await.expect("defined");
     }
     caller.profile.delete_segment(DeleteSegmentRequest { name: "quiet".to_owned() }).await.expect("deleted");
+}
+
+/// Periods after which data has had its time, and a run by them that says what that would be.
+async fn retention(caller: &mut Caller) {
+    let periods = vec![RetentionPeriod { kind_code: "prospects".to_owned(), days: 36_500 }];
+    let policy = Some(RetentionPolicy { periods, ..RetentionPolicy::default() });
+    let define = DefineRetentionRequest { policy, expected_version: None };
+    caller.profile.define_retention(define).await.expect("defined");
+    let apply = ApplyRetentionRequest { request_id: "retention".to_owned(), dry_run: true, ..Default::default() };
+    let run = caller.profile.apply_retention(apply).await.expect("begun").into_inner().run.expect("a run");
+    let ask = GetRetentionRunRequest { run_id: run.run_id };
+    let done = |found: GetRetentionRunResponse| found.run.expect("a run").done_time.is_some();
+    while !done(caller.profile.get_retention_run(ask.clone()).await.expect("a run").into_inner()) {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 /// One person is restricted, another is erased.

@@ -436,4 +436,39 @@ impl ProfileService for ProfileApi {
     ) -> Result<Response<pb::ListErasuresResponse>, Status> {
         self.rights.list_erasures(request).await
     }
+
+    async fn define_retention(
+        &self,
+        request: Request<pb::DefineRetentionRequest>,
+    ) -> Result<Response<pb::DefineRetentionResponse>, Status> {
+        self.rights.define_retention(request).await
+    }
+
+    async fn get_retention(
+        &self,
+        request: Request<pb::GetRetentionRequest>,
+    ) -> Result<Response<pb::GetRetentionResponse>, Status> {
+        self.rights.get_retention(request).await
+    }
+
+    async fn apply_retention(
+        &self,
+        request: Request<pb::ApplyRetentionRequest>,
+    ) -> Result<Response<pb::ApplyRetentionResponse>, Status> {
+        self.rights.apply_retention(request).await
+    }
+
+    async fn get_retention_run(
+        &self,
+        request: Request<pb::GetRetentionRunRequest>,
+    ) -> Result<Response<pb::GetRetentionRunResponse>, Status> {
+        self.rights.get_retention_run(request).await
+    }
+
+    async fn list_activity_counts(
+        &self,
+        request: Request<pb::ListActivityCountsRequest>,
+    ) -> Result<Response<pb::ListActivityCountsResponse>, Status> {
+        self.rights.list_activity_counts(request).await
+    }
 }

@@ -4,8 +4,8 @@ use tenure_proto::profile::v1 as pb;
 use tenure_server::{Call, refuse};
 use tonic::{Request, Response, Status};
 
-use super::convert::right as asked;
-use crate::{app::rights::Rights, event};
+use super::convert::{activity, retention, right as asked};
+use crate::{app::rights::Rights, event, retention_event};
 
 /// What `tenure.profile.v1.ProfileService` does on rights.
 pub(crate) struct RightsApi(pub(crate) Rights);
@@ -80,5 +80,53 @@ impl RightsApi {
         let page = self.0.list_erasures(&call, size, &request.page_token).await.map_err(refuse)?;
         let erasures = page.erasures.iter().map(event::erasure).collect();
         Ok(Response::new(pb::ListErasuresResponse { erasures, next_page_token: page.next_page_token }))
+    }
+
+    pub(crate) async fn define_retention(
+        &self,
+        request: Request<pb::DefineRetentionRequest>,
+    ) -> Result<Response<pb::DefineRetentionResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = retention::define(&request).map_err(refuse)?;
+        let policy = self.0.define_retention(&call, ask).await.map_err(refuse)?;
+        Ok(Response::new(pb::DefineRetentionResponse { policy: Some(retention_event::policy(&policy)) }))
+    }
+
+    pub(crate) async fn get_retention(
+        &self,
+        request: Request<pb::GetRetentionRequest>,
+    ) -> Result<Response<pb::GetRetentionResponse>, Status> {
+        let (call, version) = (Call::of(&request)?, request.into_inner().version);
+        let policy = self.0.get_retention(&call, (version != 0).then_some(version)).await.map_err(refuse)?;
+        Ok(Response::new(pb::GetRetentionResponse { policy: Some(retention_event::policy(&policy)) }))
+    }
+
+    pub(crate) async fn apply_retention(
+        &self,
+        request: Request<pb::ApplyRetentionRequest>,
+    ) -> Result<Response<pb::ApplyRetentionResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let run = self.0.apply_retention(&call, retention::apply(request).map_err(refuse)?).await.map_err(refuse)?;
+        Ok(Response::new(pb::ApplyRetentionResponse { run: Some(retention_event::run(&run)) }))
+    }
+
+    pub(crate) async fn get_retention_run(
+        &self,
+        request: Request<pb::GetRetentionRunRequest>,
+    ) -> Result<Response<pb::GetRetentionRunResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let id = retention::run(&request).map_err(refuse)?;
+        let run = self.0.get_retention_run(&call, id).await.map_err(refuse)?;
+        Ok(Response::new(pb::GetRetentionRunResponse { run: Some(retention_event::run(&run)) }))
+    }
+
+    pub(crate) async fn list_activity_counts(
+        &self,
+        request: Request<pb::ListActivityCountsRequest>,
+    ) -> Result<Response<pb::ListActivityCountsResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let ask = activity::request(&request).map_err(refuse)?;
+        let page = self.0.list_activity_counts(&call, ask, &request.page_token).await.map_err(refuse)?;
+        Ok(Response::new(activity::response(page)))
     }
 }

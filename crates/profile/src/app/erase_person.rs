@@ -54,7 +54,7 @@ impl Rights {
         let said = history::read(&self.store, &self.keyring, tenant, &records).await?;
         let now = self.clock.now();
         let id = ErasureId(self.ids.next());
-        let erasure = Erasure { id, person: ask.person, records: judge(&said, now), asked_at: now };
+        let erasure = Erasure { id, person: ask.person, run: None, records: judge(&said, now), asked_at: now };
         let _turn = self.journal.turn().await?;
         let tx = self.store.begin().await?;
         if !erasure::add(&tx, tenant, &erasure, asked.clone()).await? {
@@ -62,7 +62,7 @@ impl Rights {
             return erasure_of(&self.store, tenant, &asked).await?.ok_or_else(reused);
         }
         set_timer(&tx, tenant, &erasure).await?;
-        let mut drafts = decided(tenant, &erasure, &to_erase(&erasure), self.ids.as_ref(), now);
+        let mut drafts = begun(tenant, &erasure, self.ids.as_ref(), now);
         if let Some(right) = self.restriction(&erasure, now) {
             let asked = Asked { request_id: format!("\u{1}{id}"), body: String::new() };
             right::add(&tx, tenant, &right, asked).await?;
@@ -98,9 +98,11 @@ async fn erasure_of(query: &impl Query, tenant: &Tenant, asked: &Asked) -> Resul
     }
 }
 
-fn to_erase(erasure: &Erasure) -> Vec<RecordId> {
+/// The entries of an erasure that begins.
+pub(crate) fn begun(tenant: &Tenant, erasure: &Erasure, ids: &dyn IdSource, now: Timestamp) -> Vec<Draft> {
     let erased = erasure.records.iter().filter(|(_, judged)| judged.decision == Decision::Erase);
-    erased.map(|(record, _)| *record).collect()
+    let records: Vec<RecordId> = erased.map(|(record, _)| *record).collect();
+    decided(tenant, erasure, &records, ids, now)
 }
 
 /// The entries that have records erased, and tell how far the erasure is.

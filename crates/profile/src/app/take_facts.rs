@@ -10,20 +10,23 @@ use tenure_store::{StoreError, Tx};
 use super::fill_buckets::fill_buckets;
 use crate::{
     domain::{
+        activity::Activity,
         bucket::Buckets,
         enriched::{changes, is_enrichment},
         fact::{self, Incoming, Placed, Put, Slots},
         summary::Summary,
     },
     metrics::Metrics,
-    store::{history, slot, summary},
+    store::{activity_count, history, slot, summary},
 };
 
-/// Puts facts into their slots, those that are outranked beside them, and brings the records' summaries and buckets up to date: by adding where all slots were empty, else by
-/// folding the record anew, since an amendment may lay bare what it covered. Answers the records of which providers may be given something else now.
+/// Puts facts of a range of partitions into their slots, those that are outranked beside them, counts what happened, and brings the records' summaries
+/// and buckets up to date: by adding where all slots were empty, else by folding the record anew, since an amendment may lay bare what it covered.
+/// Answers the records of which providers may be given something else now.
 pub(crate) async fn take_facts(
     tx: &Tx,
     scope: Scope<'_>,
+    range: u8,
     mut incoming: Incoming,
     keys: &DataKeys,
     metrics: &Metrics,
@@ -46,7 +49,10 @@ pub(crate) async fn take_facts(
     let new = incoming.slots.iter().filter(|(record, _)| !refold.contains(record));
     let added = new.map(|(record, slots)| (*record, Buckets::of(slots.values()))).collect();
     let mut outranked = std::mem::take(&mut incoming.outranked);
-    let slots = fold(tx, scope, &incoming, &refold, &mut outranked, keys).await?;
+    let mut activity = Activity::default();
+    incoming.facts().filter(|(record, slot, _)| filled.contains(&(*record, *slot))).for_each(|one| activity.add(one.2));
+    let slots = fold(tx, scope, &incoming, &refold, (&mut outranked, &mut activity), keys).await?;
+    activity_count::add(tx, scope, range, &activity).await?;
     summaries.extend(slots.iter().map(|(record, slots)| (*record, Summary::of(slots.values()))));
     let folded = slots.iter().map(|(record, slots)| (*record, Buckets::of(slots.values()))).collect();
     fill_buckets(tx, scope, added, folded).await?;
@@ -83,13 +89,14 @@ async fn add(
     Ok((summaries, changed))
 }
 
-/// All slots of records, into which the facts go that outrank what is there; those that do not count are added to the outranked.
+/// All slots of records, into which the facts go that outrank what is there; those that do not count are added to the outranked, and what
+/// happened otherwise than was thought is counted so.
 async fn fold(
     tx: &Tx,
     scope: Scope<'_>,
     incoming: &Incoming,
     records: &BTreeSet<RecordId>,
-    outranked: &mut Vec<Placed>,
+    (outranked, activity): (&mut Vec<Placed>, &mut Activity),
     keys: &DataKeys,
 ) -> Result<BTreeMap<RecordId, Slots>, StoreError> {
     let mut there = slot::load(tx, scope, records, keys).await?;
@@ -101,6 +108,7 @@ async fn fold(
                 Put::Repeated => {}
                 Put::Filled => changed.push((*record, *slot, fact.clone())),
                 Put::Replaced(before) => {
+                    activity.replace(&before, fact);
                     changed.push((*record, *slot, fact.clone()));
                     outranked.push((*record, *slot, before));
                 }

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::{ErasureId, PersonId, RecordId, Timestamp};
+use tenure_kernel::{ErasureId, PersonId, RecordId, RetentionRunId, Timestamp};
 
 use super::{
     enriched::is_enrichment,
+    fact_class::{Class, is_aml},
     history::{Moment, Versions, summary_at},
     path::is_within,
     right::COMPLAINT_HOLD,
+    summary::Summary,
 };
 
 /// How long what due diligence gathered is kept after the relationship has ended: five years (Wwft article 33).
@@ -23,20 +25,24 @@ pub(crate) enum Decision {
 }
 
 /// Why a record is retained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ground {
     AmlRetention,
     LegalHold,
     /// The complaints in it.
     ComplaintRecord,
+    /// Its person had the processing restricted, and may need what is there. Only of what had its time: who asks to be erased does not.
+    Restriction,
 }
 
 /// A record of a person that is to be erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Judged {
     pub(crate) decision: Decision,
-    /// How many facts it has, and how many of them were gathered for due diligence.
-    pub(crate) facts: (usize, usize),
+    /// How many facts it has.
+    pub(crate) facts: usize,
+    /// How many of each class that it has any of.
+    pub(crate) classes: BTreeMap<Class, usize>,
     /// When it was deleted here.
     pub(crate) erased_at: Option<Timestamp>,
 }
@@ -46,6 +52,8 @@ pub(crate) struct Judged {
 pub(crate) struct Erasure {
     pub(crate) id: ErasureId,
     pub(crate) person: PersonId,
+    /// The run that found that its data had its time; `None`: it was asked for.
+    pub(crate) run: Option<RetentionRunId>,
     /// Those that were the person's when it was asked for.
     pub(crate) records: BTreeMap<RecordId, Judged>,
     pub(crate) asked_at: Timestamp,
@@ -107,11 +115,7 @@ pub(crate) fn judge(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> BTre
     let ended = relationship_ended(said, now);
     let judged = said.iter().map(|(record, versions)| {
         let facts = || versions.values().flatten();
-        let is_aml = |fact: &&super::fact::Fact| {
-            fact.happened.as_ref().is_some_and(|happened| happened.aml)
-                || fact.statement.as_ref().is_some_and(|one| one.aml)
-        };
-        let last = facts().filter(is_aml).map(|fact| fact.recorded_at).max();
+        let last = facts().filter(|fact| is_aml(fact)).map(|fact| fact.recorded_at).max();
         let kept = last.map(|last| ended.map(|ended| Timestamp(ended.max(last).0.saturating_add(AML_MICROS))));
         let complained = complaint_hold(versions, now);
         let decision = match (held, complained, kept) {
@@ -123,7 +127,9 @@ pub(crate) fn judge(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> BTre
             (None, None, Some(Some(until))) if now < until => Decision::Retain(Ground::AmlRetention, Some(until)),
             (None, None, _) => Decision::Erase,
         };
-        (*record, Judged { decision, facts: (facts().count(), facts().filter(is_aml).count()), erased_at: None })
+        let of = |class: Class| (class, facts().filter(|fact| class.has(fact)).count());
+        let classes = Class::ALL.map(of).into_iter().filter(|(_, count)| *count > 0).collect();
+        (*record, Judged { decision, facts: facts().count(), classes, erased_at: None })
     });
     judged.collect()
 }
@@ -155,23 +161,36 @@ fn complaint_hold(versions: &Versions, now: Timestamp) -> Option<Option<Timestam
 /// When the relationship with a person ended: when its last contract did, or its last fact was recorded. `None`: it has a contract that goes
 /// on.
 fn relationship_ended(said: &BTreeMap<RecordId, Versions>, now: Timestamp) -> Option<Timestamp> {
-    let mut status: BTreeMap<String, (Timestamp, String)> = BTreeMap::new();
-    for versions in said.values() {
-        let (summary, _) = summary_at(versions, Moment { effective: now, known: None });
-        for (key, register) in &summary.registers {
-            let contract = key.path.strip_prefix("contract.").and_then(|rest| rest.strip_suffix(".status"));
-            if let (Some(contract), Some(entry)) = (contract, register.as_of(now)) {
-                let said = (entry.effective_at, entry.value.clone());
-                let there = status.entry(contract.to_owned()).or_insert_with(|| said.clone());
-                *there = said.max(there.clone());
-            }
-        }
-    }
-    if status.values().any(|(_, value)| ["active", "cancel_requested", "dormant"].contains(&value.as_str())) {
+    let moment = Moment { effective: now, known: None };
+    let summaries: Vec<Summary> = said.values().map(|versions| summary_at(versions, moment).0).collect();
+    let contracts = contracts(&summaries, now);
+    if any_goes_on(&contracts) {
         return None;
     }
     // What providers said of a customer goes on when the relationship has ended.
     let facts = said.values().flat_map(BTreeMap::values).flatten().filter(|fact| !is_enrichment(fact));
-    let last = status.values().map(|(at, _)| *at).chain(facts.map(|fact| fact.recorded_at)).max();
+    let last = contracts.values().map(|(at, _)| *at).chain(facts.map(|fact| fact.recorded_at)).max();
     Some(last.unwrap_or(now))
+}
+
+/// What was said last of each contract of a person's, and when.
+pub(crate) fn contracts<'a>(
+    records: impl IntoIterator<Item = &'a Summary>,
+    now: Timestamp,
+) -> BTreeMap<String, (Timestamp, String)> {
+    let mut contracts: BTreeMap<String, (Timestamp, String)> = BTreeMap::new();
+    for (key, register) in records.into_iter().flat_map(|summary| &summary.registers) {
+        let contract = key.path.strip_prefix("contract.").and_then(|rest| rest.strip_suffix(".status"));
+        if let (Some(contract), Some(entry)) = (contract, register.as_of(now)) {
+            let said = (entry.effective_at, entry.value.clone());
+            let there = contracts.entry(contract.to_owned()).or_insert_with(|| said.clone());
+            *there = said.max(there.clone());
+        }
+    }
+    contracts
+}
+
+/// Whether one of them goes on.
+pub(crate) fn any_goes_on(contracts: &BTreeMap<String, (Timestamp, String)>) -> bool {
+    contracts.values().any(|(_, status)| ["active", "cancel_requested", "dormant"].contains(&status.as_str()))
 }

@@ -142,6 +142,11 @@ impl Incoming {
         }
     }
 
+    /// The winners, with their places.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = (RecordId, TouchpointId, &Fact)> {
+        self.slots.iter().flat_map(|(record, slots)| slots.iter().map(|(slot, fact)| (*record, *slot, fact)))
+    }
+
     /// Leaves records out.
     pub(crate) fn without(&mut self, gone: &BTreeSet<RecordId>) {
         self.slots.retain(|record, _| !gone.contains(record));

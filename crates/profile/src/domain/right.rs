@@ -39,6 +39,13 @@ pub(crate) struct Right {
 
 /// What a right's statements come from.
 pub(crate) const SOURCE: &str = "tenure.rights";
+/// What it comes from that records are held for complaints.
+const COMPLAINTS: &str = "tenure.complaints";
+
+/// Whether something was stated here, and not by a source.
+pub(crate) fn is_ours(source: &str) -> bool {
+    [SOURCE, COMPLAINTS].contains(&source)
+}
 
 impl Right {
     /// What it says of each of its records.
@@ -86,7 +93,7 @@ pub(crate) fn complaint_hold(
         planned: false,
         recorded_at: at,
         source_rank: i32::MAX,
-        source: "tenure.complaints".to_owned(),
+        source: COMPLAINTS.to_owned(),
         method: Method::System,
         aml: false,
         fields: vec![field],

@@ -30,6 +30,7 @@ use crate::{
         erase_person::{look_again, note_erased, wake},
         erase_records::erase_records,
         refold::{Refolder, sweep, touch},
+        retention_run::go_on,
         take_facts::take_facts,
     },
     domain::{change::Cause, fact::Incoming},
@@ -70,7 +71,8 @@ pub struct ProfileProjection {
 #[derive(Default)]
 struct Told {
     touchpoints: Vec<(i64, TouchpointRecorded)>,
-    erased: BTreeSet<RecordId>,
+    /// And at which position.
+    erased: BTreeMap<RecordId, i64>,
 }
 
 use on_right_stated::Stated;
@@ -87,22 +89,29 @@ impl ProfileProjection {
             let keys = self.keyring.data_keys(&tenant, records.map(|record| record.0), false).await?;
             for (sequence, touchpoint) in &told.touchpoints {
                 match on_touchpoint_recorded::facts(touchpoint, batch, &keys) {
-                    Ok((slot, facts)) => facts.into_iter().for_each(|(record, fact)| incoming.put(record, slot, fact)),
+                    Ok((slot, facts)) => {
+                        // Nothing is taken in behind the erasure of its record; what comes before it is counted, whatever the batches are.
+                        let early = |record: &RecordId| told.erased.get(record).is_none_or(|erased| sequence < erased);
+                        let taken = facts.into_iter().filter(|(record, _)| early(record));
+                        taken.for_each(|(record, fact)| incoming.put(record, slot, fact));
+                    }
                     Err(reason) => parked.push((*sequence, reason)),
                 }
             }
-            let records: BTreeSet<RecordId> = told.erased.iter().chain(incoming.slots.keys()).copied().collect();
+            let erased: BTreeSet<RecordId> = told.erased.into_keys().collect();
+            let records: BTreeSet<RecordId> = erased.iter().chain(incoming.slots.keys()).copied().collect();
             // One cause for all, in one statement: locks are taken in one order.
-            let cause = if told.erased.is_empty() { Cause::Touchpoint } else { Cause::Erasure };
+            let cause = if erased.is_empty() { Cause::Touchpoint } else { Cause::Erasure };
             self.touch(tx, batch, place, &records, cause).await?;
             let concerned = Concerned { records, ..Concerned::default() };
             writings.extend(self.begin(tx, batch, &tenant, concerned).await?);
-            erase_records(tx, place, &told.erased).await?;
-            if !batch.building && !told.erased.is_empty() {
-                drafts.extend(note_erased(tx, &tenant, &told.erased, self.ids.as_ref(), self.clock.now()).await?);
-            }
-            let changed = take_facts(tx, place, incoming, &keys, &self.metrics).await?;
+            let range = *batch.partitions.start();
+            let changed = take_facts(tx, place, range, incoming, &keys, &self.metrics).await?;
             self.look_after(tx, place, &changed).await?;
+            erase_records(tx, place, &erased).await?;
+            if !batch.building && !erased.is_empty() {
+                drafts.extend(note_erased(tx, &tenant, &erased, self.ids.as_ref(), self.clock.now()).await?);
+            }
         }
         self.settle(tx, &writings).await?;
         Ok(Applied { parked, drafts, effect: writings })
@@ -172,7 +181,8 @@ impl ProfileProjection {
                 }
             }
             writings.extend(self.begin(tx, batch, tenant, Concerned { records, ..Concerned::default() }).await?);
-            let changed = take_facts(tx, place, stated.incoming, &keys, &self.metrics).await?;
+            let range = *batch.partitions.start();
+            let changed = take_facts(tx, place, range, stated.incoming, &keys, &self.metrics).await?;
             self.look_after(tx, place, &changed).await?;
             if !batch.building && !stated.released.is_empty() {
                 wake(tx, tenant, &stated.released, self.clock.now()).await?;
@@ -200,7 +210,7 @@ impl ProfileProjection {
             self.touch(tx, batch, place, &records, Cause::Right).await?;
             let concerned = Concerned { records: records.clone(), ..Concerned::default() };
             writings.extend(self.begin(tx, batch, tenant, concerned).await?);
-            take_facts(tx, place, incoming, &keys, &self.metrics).await?;
+            take_facts(tx, place, *batch.partitions.start(), incoming, &keys, &self.metrics).await?;
             if !batch.building {
                 wake(tx, tenant, &records, self.clock.now()).await?;
             }
@@ -266,7 +276,12 @@ fn heard(batch: &Batch<'_>, parked: &mut Parked) -> BTreeMap<Tenant, Told> {
             }
         } else if entry.is::<RecordsErased>() {
             match erased(entry, batch) {
-                Ok(records) => heard.entry(entry.tenant.clone()).or_default().erased.extend(records),
+                Ok(records) => {
+                    let erased = &mut heard.entry(entry.tenant.clone()).or_default().erased;
+                    for record in records {
+                        erased.entry(record).or_insert(entry.sequence);
+                    }
+                }
                 Err(unfit) => park(entry, unfit.to_string()),
             }
         }
@@ -318,10 +333,11 @@ impl Projection for ProfileProjection {
         Ok(Reconciled { next: last, ..Reconciled::default() })
     }
 
-    /// Refolds persons, and looks again at erasures that retained records until now.
+    /// Refolds persons, looks again at erasures that retained records until now, and goes on with retention runs.
     async fn fire(&self, tx: &Tx, due: &[Timer]) -> Result<Vec<Draft>, StoreError> {
         let mut drafts = self.refolder.refold(tx, due).await?;
         drafts.extend(look_again(tx, &self.keyring, due, self.ids.as_ref(), self.clock.now()).await?);
+        drafts.extend(go_on(tx, &self.keyring, due, self.ids.as_ref(), self.clock.now()).await?);
         Ok(drafts)
     }
 

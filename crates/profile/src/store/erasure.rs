@@ -6,7 +6,7 @@ use prost::Message;
 use tenure_kernel::{ErasureId, RecordId, Tenant, Timestamp};
 use tenure_proto::profile::v1 as pb;
 use tenure_records::keys;
-use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
+use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx, Value};
 
 use super::right::Asked;
 use crate::{domain::erasure::Erasure, event};
@@ -24,23 +24,45 @@ const RECORD: &[(&str, Kind)] = &[("tenant", Kind::Text), ("record_id", Kind::By
 /// Keeps an erasure. Answers whether it did: not where the request was answered before.
 pub(crate) async fn add(tx: &Tx, tenant: &Tenant, erasure: &Erasure, asked: Asked) -> Result<bool, StoreError> {
     let mut insert = Insert::new("erasure", COLUMNS).on_conflict("(tenant, request_id) DO NOTHING");
-    insert.row([
+    insert.row(row(tenant, erasure, asked));
+    if tx.insert(insert).await? == 0 {
+        return Ok(false);
+    }
+    wait(tx, tenant, std::slice::from_ref(erasure)).await?;
+    Ok(true)
+}
+
+/// Keeps erasures that nobody asked for.
+pub(crate) async fn add_all(tx: &Tx, tenant: &Tenant, erasures: &[Erasure]) -> Result<(), StoreError> {
+    let mut insert = Insert::new("erasure", COLUMNS);
+    for erasure in erasures {
+        // No caller's request has such an id.
+        insert.row(row(tenant, erasure, Asked { request_id: format!("\u{1}{}", erasure.id), body: String::new() }));
+    }
+    tx.insert(insert).await?;
+    wait(tx, tenant, erasures).await
+}
+
+fn row(tenant: &Tenant, erasure: &Erasure, asked: Asked) -> [Value; 6] {
+    [
         tenant.as_str().into(),
         erasure.id.0.to_vec().into(),
         asked.request_id.into(),
         asked.body.into(),
         erasure.asked_at.0.into(),
         event::erasure(erasure).encode_to_vec().into(),
-    ]);
-    if tx.insert(insert).await? == 0 {
-        return Ok(false);
-    }
+    ]
+}
+
+/// Has erasures wait for their records.
+async fn wait(tx: &Tx, tenant: &Tenant, erasures: &[Erasure]) -> Result<(), StoreError> {
     let mut insert = Insert::new("erasure_record", RECORD);
-    for record in erasure.records.keys() {
-        insert.row([tenant.as_str().into(), record.0.to_vec().into(), erasure.id.0.to_vec().into()]);
+    for erasure in erasures {
+        for record in erasure.records.keys() {
+            insert.row([tenant.as_str().into(), record.0.to_vec().into(), erasure.id.0.to_vec().into()]);
+        }
     }
-    tx.insert(insert).await?;
-    Ok(true)
+    tx.insert(insert).await.map(|_| ())
 }
 
 /// Writes how far an erasure is.

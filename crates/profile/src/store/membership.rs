@@ -129,6 +129,22 @@ pub(crate) async fn members(
     Ok(found)
 }
 
+/// The next persons behind one, of those who have a record that was not erased.
+pub(crate) async fn persons_behind(
+    tx: &Tx,
+    tenant: &Tenant,
+    after: Option<PersonId>,
+    limit: i64,
+) -> Result<BTreeSet<PersonId>, StoreError> {
+    let sql = format!(
+        "SELECT DISTINCT m.person_id FROM membership m
+         WHERE m.tenant = ? AND m.generation = {ACTIVE} AND {LIVING} AND m.person_id > ? ORDER BY m.person_id LIMIT ?"
+    );
+    let after = after.map_or_else(Vec::new, |person| person.0.to_vec());
+    let rows = tx.all(&sql, vec![tenant.as_str().into(), after.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok(PersonId(row.id(0)?))).collect()
+}
+
 /// The records of a person.
 pub(crate) async fn records(
     query: &impl Query,

@@ -1,5 +1,6 @@
 //! Queries, and rows as the domain has them.
 
+pub(crate) mod activity_count;
 pub(crate) mod bucket;
 mod chunk;
 pub(crate) mod enrichment_due;
@@ -11,6 +12,7 @@ pub(crate) mod membership;
 pub(crate) mod person_segment;
 pub(crate) mod person_state;
 pub(crate) mod person_trait;
+pub(crate) mod retention;
 pub(crate) mod right;
 pub(crate) mod segment_definition;
 pub(crate) mod sensitive_read;
@@ -25,7 +27,8 @@ use tenure_store::StoreError;
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'profile')";
 
 /// The tables of the projection.
-pub(crate) const TABLES: [&str; 8] = [
+pub(crate) const TABLES: [&str; 9] = [
+    "activity_count",
     "enrichment_due",
     "fact_slot",
     "fact_history",

@@ -40,9 +40,7 @@ pub(crate) async fn fill(
     incoming: &Incoming,
     data_keys: &DataKeys,
 ) -> Result<BTreeSet<(RecordId, TouchpointId)>, StoreError> {
-    let facts =
-        incoming.slots.iter().flat_map(|(record, slots)| slots.iter().map(|(slot, fact)| (*record, *slot, fact)));
-    let insert = insert(scope, facts, "DO NOTHING", data_keys);
+    let insert = insert(scope, incoming.facts(), "DO NOTHING", data_keys);
     let rows = tx.insert_returning(insert, "record_id, fact_id").await?;
     rows.iter().map(|row| Ok((record(row, 0)?, TouchpointId(row.id(1)?)))).collect()
 }

@@ -1,6 +1,7 @@
 //! The profile service on real databases, behind real journals.
 #![expect(clippy::expect_used, reason = "a test that can not go on shall fail")]
 
+mod activity;
 mod audit;
 mod dice;
 mod disclosure;
@@ -16,6 +17,7 @@ mod proxy;
 mod reads;
 mod refusals;
 mod replicas;
+mod retention;
 mod rights;
 mod segments;
 mod staleness;

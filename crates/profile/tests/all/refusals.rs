@@ -7,15 +7,16 @@ use tenure_kernel::{ErasureId, PersonId, RightId};
 use tenure_proto::{
     collector::v1::Money,
     profile::v1::{
-        BatchGetProfilesRequest, CheckConsentRequest, DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest,
-        DeleteTraitRequest, EndRightRequest, ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest,
-        ExportRecordsRequest, GetConsentLedgerRequest, GetErasureRequest, GetProfileRequest, HoldPersonRequest,
-        ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest, ListSensitiveReadsRequest, ListTraitsRequest,
-        ObjectToProfilingRequest, RestrictPersonRequest, SegmentDefinition, TraitAggregate as Aggregate,
-        TraitCondition, TraitDefinition, TraitMeasure as Measure, TraitValue, WatchProfilesRequest, WindowedTrait,
-        check_consent_request::By as Consent, explain_field_request::By as Field, export_person_request,
-        get_profile_request::By, list_sensitive_reads_request, profile_service_client::ProfileServiceClient,
-        trait_value::Kind,
+        ApplyRetentionRequest, BatchGetProfilesRequest, CheckConsentRequest, DefineRetentionRequest,
+        DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest, DeleteTraitRequest, EndRightRequest,
+        ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest, ExportRecordsRequest, GetConsentLedgerRequest,
+        GetErasureRequest, GetProfileRequest, GetRetentionRequest, GetRetentionRunRequest, HoldPersonRequest,
+        ListActivityCountsRequest, ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest,
+        ListSensitiveReadsRequest, ListTraitsRequest, ObjectToProfilingRequest, RestrictPersonRequest, RetentionPeriod,
+        RetentionPolicy, SegmentDefinition, TraitAggregate as Aggregate, TraitCondition, TraitDefinition,
+        TraitMeasure as Measure, TraitValue, WatchProfilesRequest, WindowedTrait, check_consent_request::By as Consent,
+        explain_field_request::By as Field, export_person_request, get_profile_request::By,
+        list_sensitive_reads_request, profile_service_client::ProfileServiceClient, trait_value::Kind,
     },
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
@@ -99,6 +100,11 @@ async fn wrong_rights(client: &Client) -> String {
     of_audits(&mut text, client).await;
     let page = ListErasuresRequest { page_size: 0, page_token: "zz".into() };
     refused!(text, client, "acme", "ListErasures: a token of nothing", list_erasures, page);
+    let odd = ListActivityCountsRequest { first_day: 9, last_day: 8, page_size: -1, page_token: String::new() };
+    refused!(text, client, "acme", "ListActivityCounts: everything wrong", list_activity_counts, odd);
+    let odd = ListActivityCountsRequest { page_token: "zz".into(), ..Default::default() };
+    refused!(text, client, "acme", "ListActivityCounts: a token of nothing", list_activity_counts, odd);
+    of_retention(&mut text, client).await;
     let object = |purpose: &str| ObjectToProfilingRequest {
         request_id: "twice".into(),
         person_id: PERSON.to_string(),
@@ -108,6 +114,26 @@ async fn wrong_rights(client: &Client) -> String {
     client.clone().object_to_profiling(as_tenant(&tenant("acme"), object(""))).await.expect("noted");
     refused!(text, client, "acme", "ObjectToProfiling: the request twice", object_to_profiling, object("marketing"));
     text
+}
+
+async fn of_retention(text: &mut String, client: &Client) {
+    let period = |code: &str, days| RetentionPeriod { kind_code: code.into(), days };
+    let periods = vec![period("customers", 0), period("friends", 36_501), period("customers", 1)];
+    let policy = Some(RetentionPolicy { periods, ..Default::default() });
+    let odd = DefineRetentionRequest { policy, expected_version: Some(-1) };
+    refused!(text, client, "acme", "DefineRetention: everything wrong", define_retention, odd);
+    let none = DefineRetentionRequest::default();
+    refused!(text, client, "acme", "DefineRetention: nothing in it", define_retention, none);
+    let none = ApplyRetentionRequest::default();
+    refused!(text, client, "acme", "ApplyRetention: no request id", apply_retention, none);
+    let early = ApplyRetentionRequest { request_id: "r".into(), dry_run: true, ..Default::default() };
+    refused!(text, client, "acme", "ApplyRetention: without periods", apply_retention, early);
+    let odd = GetRetentionRunRequest { run_id: "run".into() };
+    refused!(text, client, "acme", "GetRetentionRun: no id", get_retention_run, odd);
+    refused!(text, client, "acme", "GetRetention: without periods", get_retention, GetRetentionRequest::default());
+    let policy = Some(RetentionPolicy::default());
+    let stale = DefineRetentionRequest { policy, expected_version: Some(3) };
+    refused!(text, client, "acme", "DefineRetention: another version", define_retention, stale);
 }
 
 async fn of_audits(text: &mut String, client: &Client) {

@@ -158,6 +158,8 @@ async fn an_erasure_takes_what_it_may_and_keeps_what_the_law_keeps_until_it_need
         let done = erasure(&suite, &acme, &begun.erasure_id).await;
         assert_eq!(done.state(), State::Done);
         assert!(done.records.iter().all(|one| one.erase_time.is_some()));
+        let due = done.records[1].classes.iter().find(|one| one.class_code == "due_diligence").expect("it had some");
+        assert_eq!((due.decision(), due.ground_code.as_str()), (Decision::Erase, "retention_ended"));
         let page = ListErasuresRequest { page_size: 1, page_token: String::new() };
         let page = suite.client.clone().list_erasures(as_tenant(&acme, page)).await.expect("a page").into_inner();
         assert_eq!((page.erasures, page.next_page_token), (vec![done], String::new()));

@@ -4,8 +4,8 @@ use prost::Message;
 use tenure_kernel::{RecordId, Tenant, Timestamp, TouchpointId};
 use tenure_keyring::Keyring;
 use tenure_proto::collector::v1::{
-    Amendment, Channel, Identifier, IdentifierKind, Money, RecordedSubject, SubjectAttributes, SubjectPrivate,
-    Touchpoint, TouchpointRecorded, TouchpointType, amendment::Kind, touchpoint::Detail,
+    Amendment, Channel, Correlation, Identifier, IdentifierKind, Money, RecordedSubject, SubjectAttributes,
+    SubjectPrivate, Touchpoint, TouchpointRecorded, TouchpointType, amendment::Kind, touchpoint::Detail,
 };
 use tenure_server::wire;
 
@@ -66,6 +66,13 @@ impl Told {
     pub(crate) fn email(mut self, value: &str) -> Self {
         let kind = IdentifierKind::Email.into();
         self.last().identifiers.push(Identifier { kind, value: value.into(), issuer: String::new() });
+        self
+    }
+
+    /// Of a contract.
+    pub(crate) fn contract(mut self, contract_ref: &str) -> Self {
+        let contract_ref = contract_ref.to_owned();
+        self.touchpoint.correlation = Some(Correlation { contract_ref, ..Correlation::default() });
         self
     }
 

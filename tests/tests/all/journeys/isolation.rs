@@ -13,7 +13,10 @@ use tenure_proto::{
         SurveyKind, complaint_action::What, reserve_survey_request::By as WhomToAsk,
     },
     identity::v1::{GetPersonRequest, MergePersonsRequest, TrainModelRequest, Verdict, get_person_request::By},
-    profile::v1::{ErasePersonRequest, GetProfileRequest, HoldPersonRequest, get_profile_request::By as WhoseProfile},
+    profile::v1::{
+        ApplyRetentionRequest, DefineRetentionRequest, ErasePersonRequest, GetProfileRequest, HoldPersonRequest,
+        RetentionPolicy, get_profile_request::By as WhoseProfile,
+    },
     value::v1::FitModelRequest,
 };
 use tenure_server::Stack;
@@ -206,11 +209,10 @@ async fn fill(caller: &mut Caller) -> Ids {
         );
     }
     let fitted = fitted(caller, &answer.read_token).await;
-    let survey = Survey { kind: SurveyKind::Csat.into(), ..Survey::default() };
     let reserve = ReserveSurveyRequest {
         request_id: "fill".to_owned(),
         by: Some(WhomToAsk::RecordId(records[1].clone())),
-        survey: Some(survey),
+        survey: Some(Survey { kind: SurveyKind::Csat.into(), ..Survey::default() }),
         read_after: answer.read_token.clone(),
     };
     let permit = caller.expectation.reserve_survey(reserve).await.expect("an answer").into_inner().permit_id;
@@ -241,9 +243,18 @@ async fn fill(caller: &mut Caller) -> Ids {
         ("model_id", vec![model]),
         ("right_id", vec![right]),
         ("erasure_id", vec![erasure]),
+        ("run_id", vec![retention(caller).await]),
         ("tenure.value.v1.PromoteModelRequest.model_id", vec![fitted]),
     ]
     .into()
+}
+
+/// A dry run over everybody.
+async fn retention(caller: &mut Caller) -> String {
+    let define = DefineRetentionRequest { policy: Some(RetentionPolicy::default()), expected_version: None };
+    caller.profile.define_retention(define).await.expect("defined");
+    let apply = ApplyRetentionRequest { request_id: "fill".to_owned(), dry_run: true, ..Default::default() };
+    caller.profile.apply_retention(apply).await.expect("begun").into_inner().run.expect("a run").run_id
 }
 
 /// A hold on a person, and the erasure of the person of a record.

@@ -1,5 +1,6 @@
 //! Wire to domain and back.
 
+pub(crate) mod activity;
 pub(crate) mod change;
 pub(crate) mod definition;
 pub(crate) mod disclosed;
@@ -10,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod measure;
 pub(crate) mod profile;
 pub(crate) mod request;
+pub(crate) mod retention;
 pub(crate) mod right;
 pub(crate) mod segment;
 pub(crate) mod subject;

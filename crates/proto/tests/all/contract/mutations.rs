@@ -20,6 +20,7 @@ const NATURAL_KEYS: &[(&str, &str)] = &[
     ("tenure.expectation.v1.ExpectationService.DefineServiceTarget", "the code: an equal definition keeps its version"),
     ("tenure.journal.v1.JournalService.RebuildProjection", "the projection: one rebuild runs at a time"),
     ("tenure.journal.v1.JournalService.ReplayParked", "the parked entries: what was applied is parked no more"),
+    ("tenure.profile.v1.ProfileService.DefineRetention", "the tenant: equal periods keep their version"),
     ("tenure.profile.v1.ProfileService.DefineTrait", "the trait's name: an equal definition keeps its version"),
     ("tenure.profile.v1.ProfileService.DeleteTrait", "the trait's name: once deleted, it stays so"),
     ("tenure.profile.v1.ProfileService.DefineSegment", "the segment's name: an equal definition keeps its version"),

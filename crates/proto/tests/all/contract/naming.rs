@@ -7,7 +7,7 @@ use crate::descriptors::{enums_of, files, methods};
 
 /// The verbs that an RPC may begin with. A new one is added with thought: would one of these do?
 const VERBS: &[&str] = &[
-    "Audit", "Backtest", "Batch", "Check", "Decide", "Define", "Delete", "Describe", "End", "Enrich", "Erase",
+    "Apply", "Audit", "Backtest", "Batch", "Check", "Decide", "Define", "Delete", "Describe", "End", "Enrich", "Erase",
     "Evaluate", "Explain", "Export", "Fit", "Get", "Hold", "List", "Merge", "Object", "Promote", "Rebuild", "Record",
     "Redeem", "Register", "Replay", "Report", "Reserve", "Resolve", "Restrict", "Score", "Split", "Stream", "Tail",
     "Train", "Undo", "Watch", "What",

@@ -1,0 +1,186 @@
+//! Runs over everybody, a page at a time: says whose data had its time, and has it erased unless the run is dry.
+//!
+//! A page is one transaction with how far the run is and the timer of the next one, so that a run that is broken off goes on where it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenure_journal::{Draft, Route, Timer};
+use tenure_kernel::{EntryId, ErasureId, IdSource, PersonId, RecordId, Refusal, RetentionRunId, Tenant, Timestamp};
+use tenure_keyring::Keyring;
+use tenure_proto::profile::v1 as pb;
+use tenure_server::Call;
+use tenure_store::{StoreError, Tx};
+
+use super::{
+    erase_person::begun,
+    rights::{Rights, reused, traced},
+};
+use crate::{
+    domain::{
+        erasure::{Erasure, Judged},
+        retention::{Kind, Policy, Run, is_restricted, judge_due},
+        summary::Summary,
+    },
+    retention_event,
+    store::{erasure, history, membership, retention, right::Asked, summary},
+};
+
+/// What the timer of a run is for.
+const TIMER: &str = "retention";
+/// Persons of a page.
+const PAGE: i64 = 200;
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub(crate) struct ApplyRetention {
+    pub(crate) request_id: String,
+    pub(crate) dry: bool,
+    pub(crate) read_after: String,
+}
+
+impl Rights {
+    /// Begins a run by the newest policy, or answers with the one that the request began before, as far as it is.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`: there is no policy; `REQUEST_ID_REUSED`; what waiting for the token says.
+    pub(crate) async fn apply_retention(&self, call: &Call, ask: ApplyRetention) -> Result<Run, Refusal> {
+        let tenant = call.tenant()?;
+        let asked = Asked { request_id: ask.request_id, body: format!("dry {}", ask.dry) };
+        if let Some((body, run)) = retention::of_request(&self.store, tenant, &asked.request_id).await? {
+            return if body == asked.body { Ok(run) } else { Err(reused()) };
+        }
+        self.read_after.wait(&ask.read_after, call.deadline()).await?;
+        let policy = retention::policy(&self.store, tenant, None).await?.ok_or_else(Refusal::not_found)?;
+        let run = Run {
+            id: RetentionRunId(self.ids.next()),
+            version: policy.version,
+            dry: ask.dry,
+            began_at: self.clock.now(),
+            done_at: None,
+            persons: 0,
+            due: 0,
+            lines: BTreeMap::new(),
+            after: None,
+        };
+        let _turn = self.journal.turn().await?;
+        let tx = self.store.begin().await?;
+        if !retention::add_run(&tx, tenant, &run, asked.clone()).await? {
+            tx.rollback().await?;
+            let found = retention::of_request(&self.store, tenant, &asked.request_id).await?;
+            return found.filter(|(body, _)| *body == asked.body).map(|(_, run)| run).ok_or_else(reused);
+        }
+        Timer::set(&tx, vec![timer(tenant, &run)]).await?;
+        let draft = changed(tenant, &run, self.ids.as_ref(), run.began_at);
+        self.journal.commit(tx, vec![traced(draft, call)]).await?;
+        Ok(run)
+    }
+
+    /// A run, as far as it is.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub(crate) async fn get_retention_run(&self, call: &Call, id: RetentionRunId) -> Result<Run, Refusal> {
+        retention::run(&self.store, call.tenant()?, id).await?.ok_or_else(Refusal::not_found)
+    }
+}
+
+/// The timer of a run's next page, which is due at once. All are of one partition, so that runs go on one after the other.
+fn timer(tenant: &Tenant, run: &Run) -> Timer {
+    let (kind, payload) = (TIMER.to_owned(), run.id.0.to_vec());
+    Timer { tenant: tenant.clone(), id: run.id.0, kind, partition: 0, due_at: run.began_at, payload }
+}
+
+/// The entry of how far a run is.
+fn changed(tenant: &Tenant, run: &Run, ids: &dyn IdSource, now: Timestamp) -> Draft {
+    let payload = pb::RetentionRunChanged { run: Some(retention_event::run(run)) };
+    Draft::new(EntryId(ids.next()), tenant.clone(), Route::All, &payload, now)
+}
+
+/// Goes on with the runs whose timers fired, a page each.
+pub(crate) async fn go_on(
+    tx: &Tx,
+    keyring: &Keyring,
+    fired: &[Timer],
+    ids: &dyn IdSource,
+    now: Timestamp,
+) -> Result<Vec<Draft>, StoreError> {
+    let mut drafts = Vec::new();
+    for timer in fired.iter().filter(|timer| timer.kind == TIMER) {
+        let (tenant, Ok(id)) = (&timer.tenant, RetentionRunId::from_slice(&timer.payload)) else { continue };
+        let Some(run) = retention::run(tx, tenant, id).await?.filter(|run| run.done_at.is_none()) else { continue };
+        let Some(policy) = retention::policy(tx, tenant, Some(run.version)).await? else { continue };
+        drafts.extend(page(tx, keyring, tenant, (run, &policy), (ids, now)).await?);
+    }
+    Ok(drafts)
+}
+
+/// The next page of a run.
+async fn page(
+    tx: &Tx,
+    keyring: &Keyring,
+    tenant: &Tenant,
+    (mut run, policy): (Run, &Policy),
+    (ids, now): (&dyn IdSource, Timestamp),
+) -> Result<Vec<Draft>, StoreError> {
+    let persons = membership::persons_behind(tx, tenant, run.after, PAGE).await?;
+    run.persons += i64::try_from(persons.len()).unwrap_or(i64::MAX);
+    let mut erasures = Vec::new();
+    for due in due(tx, keyring, tenant, &persons, (policy, run.began_at, now)).await? {
+        let records = run.take(due.kind, due.judged);
+        if !run.dry && !records.is_empty() {
+            let (id, person) = (ErasureId(ids.next()), due.person);
+            erasures.push(Erasure { id, person, run: Some(run.id), records, asked_at: now });
+        }
+    }
+    erasure::add_all(tx, tenant, &erasures).await?;
+    match persons.last() {
+        Some(last) => {
+            run.after = Some(*last);
+            Timer::set(tx, vec![timer(tenant, &run)]).await?;
+        }
+        None => run.done_at = Some(now),
+    }
+    retention::update_run(tx, tenant, &run).await?;
+    let begun = erasures.iter().flat_map(|erasure| begun(tenant, erasure, ids, now));
+    Ok(begun.chain([changed(tenant, &run, ids, now)]).collect())
+}
+
+/// A person whose data had its time.
+struct Due {
+    person: PersonId,
+    kind: Kind,
+    restricted: bool,
+    /// What is done with each record.
+    judged: BTreeMap<RecordId, Judged>,
+}
+
+/// Those of some persons whose data had its time when the run began, and what is done with it as matters stand now.
+async fn due(
+    tx: &Tx,
+    keyring: &Keyring,
+    tenant: &Tenant,
+    persons: &BTreeSet<PersonId>,
+    (policy, began_at, now): (&Policy, Timestamp, Timestamp),
+) -> Result<Vec<Due>, StoreError> {
+    let members = membership::members(tx, tenant, persons).await?;
+    let records: Vec<(PersonId, BTreeSet<RecordId>)> =
+        members.iter().map(|(person, records)| (*person, records.keys().copied().collect())).collect();
+    let summaries = summary::open(keyring, tenant, members.into_values().flatten().collect()).await?;
+    let due = |(person, records): (PersonId, BTreeSet<RecordId>)| {
+        let own: Vec<&Summary> = records.iter().filter_map(|record| summaries.get(record)).collect();
+        let kind = policy.due(&own, began_at)?;
+        Some((Due { person, kind, restricted: is_restricted(&own, now), judged: BTreeMap::new() }, records))
+    };
+    let found: Vec<(Due, BTreeSet<RecordId>)> = records.into_iter().filter_map(due).collect();
+    let all: BTreeSet<RecordId> = found.iter().flat_map(|(_, records)| records).copied().collect();
+    let waiting: BTreeSet<RecordId> = erasure::waiting_ids(tx, tenant, &all).await?.into_values().flatten().collect();
+    let mut said = history::read(tx, keyring, tenant, &all).await?;
+    let judged = |(due, records): (Due, BTreeSet<RecordId>)| {
+        let own = records.iter().filter_map(|record| Some((*record, said.remove(record)?))).collect();
+        let mut judged = judge_due(&own, due.restricted, now);
+        // What is being erased already is not erased twice, and of what nothing is known here something may just be coming in.
+        judged.retain(|record, one| one.facts > 0 && !waiting.contains(record));
+        Due { judged, ..due }
+    };
+    Ok(found.into_iter().map(judged).filter(|due| !due.judged.is_empty()).collect())
+}
