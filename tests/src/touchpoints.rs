@@ -2,8 +2,8 @@
 
 use prost_types::Timestamp;
 use tenure_proto::collector::v1::{
-    Amendment, Identifier, IdentifierKind, Money, Subject, SubjectAttributes, SubjectRole, Touchpoint, TouchpointType,
-    amendment::Kind,
+    Amendment, Identifier, IdentifierKind, Money, PostalAddress, Subject, SubjectAttributes, SubjectRole, Touchpoint,
+    TouchpointType, amendment::Kind,
 };
 
 /// 2026-01-01.
@@ -63,4 +63,25 @@ pub fn alike() -> impl Iterator<Item = Touchpoint> {
 pub fn amending(mut touchpoint: Touchpoint, kind: Kind, target: &str, revision: i32) -> Touchpoint {
     touchpoint.amendment = Some(Amendment { kind: kind.into(), target_event_id: target.to_owned(), revision });
     touchpoint
+}
+
+/// Calls of two who may well be one person: a nickname of no one's, and a birth a day apart.
+#[must_use]
+pub fn in_doubt() -> [Touchpoint; 2] {
+    [("Pieter", "1964-02-11"), ("Pim", "1964-02-12")].map(|(given, birth)| {
+        let attributes = SubjectAttributes {
+            given_name: given.to_owned(),
+            family_name: "Bakkenes".to_owned(),
+            birth_date: birth.to_owned(),
+            postal_address: Some(PostalAddress {
+                street: "Damrak".to_owned(),
+                house_number: "1".to_owned(),
+                postal_code: "1012 LG".to_owned(),
+                city: "Amsterdam".to_owned(),
+                ..PostalAddress::default()
+            }),
+            ..SubjectAttributes::default()
+        };
+        with_attributes(touchpoint(TouchpointType::CallAnswered, "desk", given, given, 1), attributes)
+    })
 }

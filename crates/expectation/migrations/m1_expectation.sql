@@ -11,6 +11,32 @@ CREATE TABLE fact (
     PRIMARY KEY (tenant, generation, fact_id)
 ) {clustered};
 CREATE INDEX fact_by_record ON fact (tenant, generation, record_id);
+-- When subjects come of age, as touchpoints state it: of an original and its amendments the one that wins.
+CREATE TABLE majority (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    fact_id {bytes} NOT NULL,
+    record_id {bytes} NOT NULL,
+    touchpoint_id {bytes} NOT NULL,
+    revision BIGINT NOT NULL,
+    source_rank BIGINT NOT NULL,
+    occurred_at BIGINT NOT NULL,
+    -- 0: an amendment states nothing of it.
+    stated BIGINT NOT NULL,
+    -- The least: they were of age when it occurred.
+    of_age_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, fact_id, record_id)
+) {clustered};
+CREATE INDEX majority_by_record ON majority (tenant, generation, record_id);
+-- Of which records identity says that it is open whose they are.
+CREATE TABLE pending_identity (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    record_id {bytes} NOT NULL,
+    pending BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, record_id)
+) {clustered};
 -- Each range writes rows of its own, so that ranges never wait for each other; the greatest counts.
 CREATE TABLE source_progress (
     tenant {text} NOT NULL,
@@ -67,6 +93,12 @@ CREATE TABLE cause_count (
     count BIGINT NOT NULL,
     exposure BIGINT NOT NULL,
     PRIMARY KEY (tenant, day, kind, code, product)
+) {clustered};
+CREATE TABLE incident (
+    tenant {text} NOT NULL,
+    incident_code {text} NOT NULL,
+    payload {bytes} NOT NULL,
+    PRIMARY KEY (tenant, incident_code)
 ) {clustered};
 CREATE TABLE person_cause (
     tenant {text} NOT NULL,

@@ -20,6 +20,14 @@ CREATE TABLE person (
 ) {clustered};
 CREATE INDEX person_by_founder ON person (tenant, founder);
 CREATE INDEX person_by_holder ON person (tenant, holder);
+-- Records whose person was open at some time.
+CREATE TABLE pending_identity (
+    tenant {text} NOT NULL,
+    record_id {bytes} NOT NULL,
+    pending BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (tenant, record_id)
+) {clustered};
 CREATE TABLE decision (
     tenant {text} NOT NULL,
     decision_id {bytes} NOT NULL,

@@ -2,8 +2,8 @@
 
 use tenure_proto::expectation::v1::{
     BusinessInterval, CalendarDefinition, Cause, CauseKind, DecideRecoveryRequest, DefineCalendarRequest,
-    DefineRecoveryRequest, DefineServiceTargetRequest, DefineWeightsRequest, RecoveryCampaign, ServiceGoal,
-    ServiceTarget, WeightsDefinition,
+    DefineIncidentRequest, DefineRecoveryRequest, DefineServiceTargetRequest, DefineWeightsRequest, Incident,
+    RecoveryCampaign, ServiceGoal, ServiceTarget, WeightsDefinition,
 };
 use tenure_tests::caller::Caller;
 
@@ -16,6 +16,15 @@ pub(super) async fn definitions(caller: &mut Caller) {
     };
     let define = DefineCalendarRequest { definition: Some(definition) };
     caller.expectation.define_calendar(define).await.expect("defined");
+    let incident = Incident {
+        incident_code: "strike".to_owned(),
+        cause: Some(Cause { kind: CauseKind::Promise.into(), code: "delivery".to_owned(), ..Cause::default() }),
+        first_date: "2026-03-02".to_owned(),
+        last_date: "2026-03-04".to_owned(),
+        ..Incident::default()
+    };
+    let define = DefineIncidentRequest { incident: Some(incident) };
+    caller.expectation.define_incident(define).await.expect("defined");
     let definition = WeightsDefinition { loss_aversion: Some(3.0), ..WeightsDefinition::default() };
     let define = DefineWeightsRequest { request_id: "weigh".to_owned(), definition: Some(definition) };
     caller.expectation.define_weights(define).await.expect("defined");

@@ -49,7 +49,7 @@ use tenure_store::{Query as _, testing::TestPlace};
 use tenure_tests::{
     caller::Caller,
     host::Host,
-    touchpoints::{NEW_YEAR, alike, touchpoint},
+    touchpoints::{NEW_YEAR, alike, in_doubt, touchpoint},
 };
 use tenure_value::{Value, ValueConfig};
 use tokio_util::sync::CancellationToken;
@@ -362,7 +362,8 @@ async fn rights(caller: &mut Caller, [restricted, erased]: [&String; 2]) {
 
 /// A linkage model that is trained, and promoted until all records are weighed by it.
 async fn models(caller: &mut Caller) {
-    let record = RecordTouchpointsRequest { touchpoints: alike().collect(), validate_only: false };
+    let record =
+        RecordTouchpointsRequest { touchpoints: in_doubt().into_iter().chain(alike()).collect(), validate_only: false };
     let told = caller.collector.record_touchpoints(record).await.expect("recorded").into_inner();
     let train = TrainModelRequest {
         request_id: "train".to_owned(),

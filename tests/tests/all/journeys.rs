@@ -14,3 +14,4 @@ mod on_processes;
 pub(crate) mod permutation;
 pub(crate) mod sealed;
 mod stopping;
+mod who_is_asked;

@@ -5,6 +5,7 @@ pub mod detail;
 mod findings;
 mod form;
 pub mod intake;
+pub(crate) mod majority;
 pub mod outcome;
 pub mod record;
 pub mod schema;

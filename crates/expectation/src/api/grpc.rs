@@ -8,8 +8,8 @@ use tenure_server::{Call, refuse, wire};
 use tonic::{Request, Response, Status};
 
 use super::convert::{
-    audit, calendar, complaint, dissonance, loyalty, promise, record, recovery, service_target, story, survey,
-    systemic, weights, work,
+    audit, calendar, complaint, dissonance, incident, loyalty, promise, record, recovery, service_target, story,
+    survey, systemic, weights, work,
 };
 use crate::app::App;
 
@@ -284,6 +284,24 @@ impl ExpectationService for ExpectationApi {
         let ask = systemic::list_systemic_causes(request.into_inner()).map_err(refuse)?;
         let page = self.0.list_systemic_causes(&call, ask).await.map_err(refuse)?;
         Ok(Response::new(systemic::list_systemic_causes_response(page)))
+    }
+
+    async fn define_incident(
+        &self,
+        request: Request<pb::DefineIncidentRequest>,
+    ) -> Result<Response<pb::DefineIncidentResponse>, Status> {
+        let call = Call::of(&request)?;
+        let incident = incident::define_incident(request.into_inner()).map_err(refuse)?;
+        let incident = self.0.define_incident(&call, incident).await.map_err(refuse)?;
+        Ok(Response::new(pb::DefineIncidentResponse { incident: Some(incident) }))
+    }
+
+    async fn describe_incidents(
+        &self,
+        request: Request<pb::DescribeIncidentsRequest>,
+    ) -> Result<Response<pb::DescribeIncidentsResponse>, Status> {
+        let call = Call::of(&request)?;
+        Ok(Response::new(pb::DescribeIncidentsResponse { incidents: self.0.incidents(&call).await.map_err(refuse)? }))
     }
 
     async fn list_affected_customers(

@@ -5,12 +5,13 @@ use tenure_server::Call;
 
 use super::{App, Paged};
 use crate::{
+    api::convert::incident,
     domain::systemic::{
         cause::day,
         finding::{Finding, findings},
         spike::Limits,
     },
-    store::cause_count,
+    store::{cause_count, incident as kept},
 };
 
 const LIST: &str = "tenure.expectation.v1.ExpectationService/ListSystemicCauses";
@@ -48,7 +49,8 @@ impl App {
         let weeks = cause_count::weeks(&self.store, tenant, last_day).await?;
         let limits = Limits::default();
         let causes = weeks.len();
-        let mut items = findings(weeks, &limits);
+        let incidents = incident::known(&kept::of(&self.store, tenant).await?);
+        let mut items = findings(weeks, (&incidents, last_day), &limits);
         items.retain(|finding| after.as_ref().is_none_or(|(_, after)| place(finding) > *after));
         let token = |last: &Finding| self.tokens.encode(tenant, LIST, &filter, &write_place(last_day, &place(last)));
         let page = Paged::of(items, ask.page_size, token);

@@ -13,6 +13,7 @@ mod get_customer_story;
 mod get_dissonance;
 mod get_loyalty_drivers;
 mod get_overview;
+mod incidents;
 pub(crate) mod judge;
 mod list_affected_customers;
 mod list_complaints;

@@ -22,8 +22,9 @@ use crate::{
     store::{
         MEMBERSHIPS, RIGHTS, complaint_step,
         fact::{self, Fact},
+        majority,
         outlook::{self, KeptOutlook},
-        person_state, reservation, source_progress,
+        pending_identity, person_state, reservation, source_progress,
     },
 };
 
@@ -89,6 +90,16 @@ pub(crate) async fn load_all(
     for (record, right) in RIGHTS.of_records(query, tenant, &records).await? {
         if let Some(person) = owners.get(&record).and_then(|person| persons.get_mut(person)) {
             person.history.append(right::history(&right));
+        }
+    }
+    for (record, stated) in majority::of_records(query, tenant, &records).await? {
+        if let Some(person) = owners.get(&record).and_then(|person| persons.get_mut(person)) {
+            person.history.majorities.push(stated);
+        }
+    }
+    for record in pending_identity::among(query, tenant, &records).await? {
+        if let Some(person) = owners.get(&record).and_then(|person| persons.get_mut(person)) {
+            person.history.identity_pending = true;
         }
     }
     for step in steps(&complaint_step::of_records(query, tenant, &records).await?) {

@@ -153,6 +153,7 @@ impl Refolded {
             judged.fades_at(),
             self.complaints.next(id, now),
             judged.relational().changes_at,
+            judged.outlook.comes_of_age(now),
         ];
         changes.extend(by_itself.into_iter().flatten());
         looks.extend(by_itself.into_iter().flatten());

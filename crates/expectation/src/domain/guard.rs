@@ -83,7 +83,7 @@ pub(crate) struct Decision {
 pub(crate) fn decide(situation: &Situation, policy: &Policy, at: Timestamp) -> Decision {
     let bounds = bounds(situation, policy, at);
     let mut reasons: BTreeSet<_> = bounds.iter().map(|(reason, _)| *reason).collect();
-    reasons.extend(blocks(situation, policy));
+    reasons.extend(blocks(situation));
     reasons.extend(situation.felt.overdue.then_some(SurveyReason::PromiseOverdue));
     // Every bound stays met once it is; only quiet times come again. So the end of the last bound, moved out of a quiet time,
     // meets them all.
@@ -110,12 +110,12 @@ pub(crate) fn decide(situation: &Situation, policy: &Policy, at: Timestamp) -> D
 }
 
 /// What speaks against asking, whenever it is.
-fn blocks(situation: &Situation, policy: &Policy) -> impl Iterator<Item = SurveyReason> {
+fn blocks(situation: &Situation) -> impl Iterator<Item = SurveyReason> {
     let blocks = [
         (situation.deceased, SurveyReason::BlockedDeceased),
         (situation.fraud_hold, SurveyReason::BlockedFraud),
         (situation.no_lawful_contact, SurveyReason::NoLawfulContact),
-        (situation.age_years.is_some_and(|age| age < policy.least_age), SurveyReason::Minor),
+        (situation.minor, SurveyReason::Minor),
         (situation.vulnerable, SurveyReason::Vulnerable),
         (situation.open_complaint, SurveyReason::OpenComplaint),
         (situation.ombudsman_open, SurveyReason::OmbudsmanOpen),

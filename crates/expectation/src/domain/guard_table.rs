@@ -107,7 +107,7 @@ fn g11_to_g15_g24_and_g25_who_is_not_asked() {
     // G11 objected, G12 never agreed to the channel: in both there is no lawful contact.
     for (situation, reason) in [
         (Situation { no_lawful_contact: true, ..nps() }, NoLawfulContact),
-        (Situation { age_years: Some(16), ..nps() }, Minor),
+        (Situation { minor: true, ..nps() }, Minor),
         (Situation { deceased: true, ..nps() }, BlockedDeceased),
         (Situation { fraud_hold: true, ..nps() }, BlockedFraud),
         (Situation { already_rated: true, ..nps() }, AlreadyRated),
@@ -115,7 +115,6 @@ fn g11_to_g15_g24_and_g25_who_is_not_asked() {
         check(&situation, Verdict::Suppress, &[reason], false, 0.0);
     }
     check(&Situation { vulnerable: true, ..nps() }, Verdict::Suppress, &[Vulnerable], true, 0.0);
-    check(&Situation { age_years: Some(18), ..nps() }, Verdict::Allow, &[], false, 0.0);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use tenure_kernel::{Timestamp, TouchpointId};
 use tenure_records::RestrictionStep;
 
-use super::{complaint::step::Step, consent::ConsentStep, invite::Sent, promise::Facts};
+use super::{complaint::step::Step, consent::ConsentStep, invite::Sent, majority::Majority, promise::Facts};
 
 /// An experience that was rated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,9 @@ pub(crate) struct History {
     pub(crate) investigations: Vec<Investigation>,
     pub(crate) deceased: bool,
     pub(crate) vulnerable: bool,
+    pub(crate) majorities: Vec<Majority>,
+    /// Whether it is open whose any of the records is.
+    pub(crate) identity_pending: bool,
 }
 
 impl History {
@@ -47,6 +50,8 @@ impl History {
         self.investigations.append(&mut other.investigations);
         self.deceased |= other.deceased;
         self.vulnerable |= other.vulnerable;
+        self.majorities.append(&mut other.majorities);
+        self.identity_pending |= other.identity_pending;
     }
 
     /// Whether there is anything to be satisfied or dissatisfied about.

@@ -20,6 +20,7 @@ pub(crate) mod guard;
 pub(crate) mod history;
 pub(crate) mod invite;
 pub(crate) mod loyalty;
+pub(crate) mod majority;
 pub(crate) mod outlook;
 pub(crate) mod promise;
 pub(crate) mod quantity;

@@ -13,6 +13,7 @@ use super::{
     dissonance::{Assessment, Fading, faded},
     history::{History, Investigation, is_investigated},
     invite::{Reserved, Sent, invites},
+    majority::minor_until,
     standing::{Feeds, Standing},
     survey::{Felt, Policy, Situation, SurveyKind, is_behind, waits},
     weights::Weights,
@@ -66,6 +67,10 @@ pub(crate) struct Outlook {
     pub(crate) rated: BTreeSet<String>,
     pub(crate) deceased: bool,
     pub(crate) vulnerable: bool,
+    /// `None`: of age, or not known.
+    pub(crate) minor_until: Option<Timestamp>,
+    /// Whether it is open who this is.
+    pub(crate) identity_pending: bool,
     /// Whether it is good for later moments too: nothing open grows, and nothing of what it rests on lies ahead.
     pub(crate) lasts: bool,
 }
@@ -98,8 +103,15 @@ impl Outlook {
                 .collect(),
             deceased: history.deceased,
             vulnerable: history.vulnerable,
+            minor_until: minor_until(&history.majorities),
+            identity_pending: history.identity_pending,
             lasts: !standings.iter().any(Standing::is_overdue) && !lies_ahead(history, at),
         }
+    }
+
+    /// When the person comes of age, if that is still ahead.
+    pub(crate) fn comes_of_age(&self, now: Timestamp) -> Option<Timestamp> {
+        self.minor_until.filter(|until| *until > now)
     }
 
     /// All that bears on a survey at a moment: the one that it was worked out at, or a later one if it [lasts](Self::lasts).
@@ -131,6 +143,8 @@ impl Outlook {
                 || consent::forbids(&self.consents, &survey.channel, now),
             fraud_hold: is_investigated(&self.investigations, now),
             vulnerable: self.vulnerable,
+            minor: self.comes_of_age(now).is_some(),
+            identity_pending: self.identity_pending,
             already_rated: self.rated.contains(&survey.order),
             ..Situation::new(survey.kind)
         }

@@ -59,8 +59,6 @@ pub(crate) struct Policy {
     pub(crate) source_lag_hours: u32,
     /// Hours until what could not be known is looked at again.
     pub(crate) retry_hours: u32,
-    /// The age from which customers are asked.
-    pub(crate) least_age: u32,
 }
 
 impl Default for Policy {
@@ -80,7 +78,6 @@ impl Default for Policy {
             quiet: QuietTimes { from: 21, until: 8, sundays: true, holidays: Holidays::Dutch },
             source_lag_hours: 24,
             retry_hours: 24,
-            least_age: 18,
         }
     }
 }
@@ -165,7 +162,7 @@ pub(crate) struct Situation {
     pub(crate) fraud_hold: bool,
     /// Whether the customer objected, or never agreed to the channel.
     pub(crate) no_lawful_contact: bool,
-    pub(crate) age_years: Option<u32>,
+    pub(crate) minor: bool,
     pub(crate) vulnerable: bool,
     /// Whether the same experience was rated already.
     pub(crate) already_rated: bool,
@@ -191,7 +188,7 @@ impl Situation {
             deceased: false,
             fraud_hold: false,
             no_lawful_contact: false,
-            age_years: None,
+            minor: false,
             vulnerable: false,
             already_rated: false,
             identity_pending: false,

@@ -2,6 +2,7 @@
 //! how far sources have come.
 //! Whoever is touched is looked at again by a timer that is due at once.
 
+mod on_pending_identities_changed;
 mod on_source_progress_reported;
 mod on_touchpoint_recorded;
 
@@ -14,7 +15,7 @@ use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconcile
 use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::{
     collector::v1::{RecordsErased, SourceProgressReported, TouchpointRecorded},
-    identity::v1::MembershipsChanged,
+    identity::v1::{MembershipsChanged, PendingIdentitiesChanged},
     profile::v1::{Right, RightStated},
 };
 use tenure_records::{
@@ -28,7 +29,10 @@ use crate::{
     store::{
         TABLES, awaited_source, complaint_name, complaint_state, complaint_step,
         fact::{self, Statement},
-        overdue_signal, record_hold, recovery, reservation, source_progress,
+        majority::{self, OfAge},
+        overdue_signal,
+        pending_identity::{self, PendingIdentities},
+        record_hold, recovery, reservation, source_progress,
     },
 };
 
@@ -48,6 +52,8 @@ struct News {
     erased: BTreeSet<RecordId>,
     changed: Changed,
     progress: BTreeMap<String, Timestamp>,
+    of_age: Vec<OfAge>,
+    pending: PendingIdentities,
 }
 
 impl Projection for ExpectationProjection {
@@ -112,22 +118,12 @@ impl ExpectationProjection {
         let scope = Scope { tenant, generation: batch.generation };
         let mut persons: BTreeSet<PersonId> =
             news.changed.moves.iter().flat_map(|one| [one.from, one.to]).flatten().collect();
-        news.changed.save(tx, scope).await?;
         let erased: Vec<RecordId> = news.erased.iter().copied().collect();
-        remember(tx, scope, &erased).await?;
-        fact::drop(tx, scope, &erased).await?;
-        drop_rights(tx, scope, &erased).await?;
-        let mut touched: BTreeSet<RecordId> = news.statements.iter().map(|statement| statement.record).collect();
-        touched.extend(news.rights.iter().flat_map(|(_, records)| records));
-        let gone = erased_among(tx, scope, &touched).await?;
-        let statements = news.statements.into_iter().filter(|statement| !gone.contains(&statement.record));
-        fact::save(tx, scope, statements.collect()).await?;
-        let mut rights = news.rights;
-        rights.iter_mut().for_each(|(_, records)| records.retain(|record| !gone.contains(record)));
-        save_rights(tx, scope, &rights).await?;
+        let progress = news.progress.clone();
+        let mut touched = save(tx, scope, news).await?;
         let start = *batch.partitions.start();
         if batch.building {
-            source_progress::raise(tx, scope, start, &news.progress).await?;
+            source_progress::raise(tx, scope, start, &progress).await?;
             return Ok(None);
         }
         touched.extend(&erased);
@@ -137,18 +133,37 @@ impl ExpectationProjection {
         };
         // Timers first, as who looks at persons takes them, and then how far sources have told; who began to wait for that meanwhile is seen
         // thereafter.
-        let waited = reached(tx, tenant, &news.progress).await?;
+        let waited = reached(tx, tenant, &progress).await?;
         persons.extend(waited.values().flatten());
         at_once(persons).await?;
-        source_progress::raise(tx, scope, start, &news.progress).await?;
-        for (source, all) in reached(tx, tenant, &news.progress).await? {
+        source_progress::raise(tx, scope, start, &progress).await?;
+        for (source, all) in reached(tx, tenant, &progress).await? {
             let known = waited.get(source);
             at_once(all.iter().filter(|person| known.is_none_or(|known| !known.contains(*person))).copied().collect())
                 .await?;
-            awaited_source::served(tx, tenant, (source, news.progress[source]), &all).await?;
+            awaited_source::served(tx, tenant, (source, progress[source]), &all).await?;
         }
         forget(tx, tenant, erased, self.refolder.now()).await
     }
+}
+
+/// Writes what a tenant's entries say; answers which records are touched by it.
+async fn save(tx: &Tx, scope: Scope<'_>, mut news: News) -> Result<BTreeSet<RecordId>, StoreError> {
+    std::mem::take(&mut news.changed).save(tx, scope).await?;
+    let erased: Vec<RecordId> = news.erased.iter().copied().collect();
+    remember(tx, scope, &erased).await?;
+    fact::drop(tx, scope, &erased).await?;
+    majority::drop(tx, scope, &erased).await?;
+    pending_identity::drop(tx, scope, &erased).await?;
+    drop_rights(tx, scope, &erased).await?;
+    let touched = news.touches();
+    let gone = erased_among(tx, scope, &touched).await?;
+    news.leave_out(&gone);
+    fact::save(tx, scope, news.statements).await?;
+    majority::save(tx, scope, news.of_age).await?;
+    pending_identity::save(tx, scope, &news.pending).await?;
+    save_rights(tx, scope, &news.rights).await?;
+    Ok(touched)
 }
 
 /// Who waits for each source to come as far as it has.
@@ -180,12 +195,31 @@ async fn forget(tx: &Tx, tenant: &Tenant, erased: Vec<RecordId>, now: Timestamp)
 }
 
 impl News {
+    /// The records that something is said of.
+    fn touches(&self) -> BTreeSet<RecordId> {
+        let mut touched: BTreeSet<RecordId> = self.statements.iter().map(|statement| statement.record).collect();
+        touched.extend(self.rights.iter().flat_map(|(_, records)| records));
+        touched.extend(self.of_age.iter().map(|one| one.record));
+        touched.extend(self.pending.keys());
+        touched
+    }
+
+    /// Leaves out what is said of records that are gone.
+    fn leave_out(&mut self, gone: &BTreeSet<RecordId>) {
+        self.statements.retain(|statement| !gone.contains(&statement.record));
+        self.of_age.retain(|one| !gone.contains(&one.record));
+        self.pending.retain(|record, _| !gone.contains(record));
+        self.rights.iter_mut().for_each(|(_, records)| records.retain(|record| !gone.contains(record)));
+    }
+
     /// Takes all of an entry that belongs to the range, or nothing.
     fn take(&mut self, entry: &Entry, batch: &Batch<'_>) -> Result<(), Unfit> {
         if entry.is::<TouchpointRecorded>() {
-            if let Some(recorded) = on_touchpoint_recorded::read(entry, batch)? {
-                self.statements.extend(recorded.statement);
-                self.progressed(recorded.source, recorded.occurred_at);
+            let recorded = on_touchpoint_recorded::read(entry, batch)?;
+            self.statements.extend(recorded.statement);
+            self.of_age.extend(recorded.of_age);
+            if let Some((source, until)) = recorded.progress {
+                self.progressed(source, until);
             }
         } else if entry.is::<SourceProgressReported>() {
             let (source, until) = on_source_progress_reported::read(entry)?;
@@ -196,6 +230,11 @@ impl News {
             self.rights.extend(stated(entry, batch)?);
         } else if entry.is::<MembershipsChanged>() {
             self.changed.append(Changed::read(entry, batch)?);
+        } else if entry.is::<PendingIdentitiesChanged>() {
+            for (record, said) in on_pending_identities_changed::read(entry, batch)? {
+                let known = self.pending.entry(record).or_insert(said);
+                *known = said.max(*known);
+            }
         }
         Ok(())
     }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{RecordId, Tenant};
 use tenure_store::{Query, Store, StoreError};
 
-use super::{ACTIVE, RIGHTS, fact, source_progress};
+use super::{ACTIVE, RIGHTS, fact, majority, pending_identity, source_progress};
 
-/// Sorted lines: each person's members and facts under its smallest record, the facts of records that belong to nobody yet, the
-/// erased records, and how far sources have come. Holds the whole tenant in memory: for tests and repairs.
+/// Sorted lines: each person's members and facts under its smallest record, the facts of records that belong to nobody yet, what is stated
+/// of when customers come of age, the records of which it is open whose they are, the erased records, and how far sources have come. Holds the whole tenant in memory: for tests and repairs.
 pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>, StoreError> {
     let smallest = smallest(store, tenant).await?;
     let mut lines: Vec<String> =
@@ -21,6 +21,14 @@ pub(crate) async fn lines(store: &Store, tenant: &Tenant) -> Result<Vec<String>,
         let kind = fact.body.r#type().as_str_name().trim_start_matches("TOUCHPOINT_TYPE_").to_lowercase();
         lines.push(format!("{owner} fact {} {kind} of {}", fact.touchpoint, fact.body.source));
     }
+    let records = ids(store, tenant, "SELECT DISTINCT record_id FROM majority").await?;
+    for (record, stated) in majority::of_records(store, tenant, &records).await? {
+        let of_age_at = stated.of_age_at.map_or_else(|| "by then".to_owned(), |at| at.0.to_string());
+        lines.push(format!("of age {record} {of_age_at} by {} of {}", stated.touchpoint, stated.at.0));
+    }
+    let records = ids(store, tenant, "SELECT record_id FROM pending_identity").await?;
+    let open = pending_identity::among(store, tenant, &records).await?;
+    lines.extend(open.iter().map(|record| format!("open {record}")));
     lines.extend(RIGHTS.lines(store, tenant).await?);
     let erased = ids(store, tenant, "SELECT record_id FROM erased_record").await?;
     lines.extend(erased.iter().map(|record| format!("erased {record}")));

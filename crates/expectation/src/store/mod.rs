@@ -10,10 +10,13 @@ pub(crate) mod complaint_state;
 pub(crate) mod complaint_step;
 pub(crate) mod export;
 pub(crate) mod fact;
+pub(crate) mod incident;
 pub(crate) mod loyalty_sum;
+pub(crate) mod majority;
 pub(crate) mod member;
 pub(crate) mod outlook;
 pub(crate) mod overdue_signal;
+pub(crate) mod pending_identity;
 pub(crate) mod person_cause;
 pub(crate) mod person_state;
 pub(crate) mod record_hold;
@@ -31,8 +34,16 @@ use tenure_records::{Memberships, StatedRights, keys};
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'expectation')";
 
 /// The tables that a generation fills.
-pub(crate) const TABLES: [&str; 6] =
-    ["fact", "stated_right", "erased_record", "membership", "redirect", "source_progress"];
+pub(crate) const TABLES: [&str; 8] = [
+    "fact",
+    "majority",
+    "stated_right",
+    "erased_record",
+    "membership",
+    "redirect",
+    "pending_identity",
+    "source_progress",
+];
 
 /// Who belongs to whom, as identity says.
 pub(crate) const MEMBERSHIPS: Memberships = Memberships::of("expectation");

@@ -68,6 +68,10 @@ struct Kept {
     records: Vec<Vec<u8>>,
     #[prost(message, repeated, tag = "22")]
     reserved: Vec<KeptReserved>,
+    #[prost(int64, optional, tag = "23")]
+    minor_until: Option<i64>,
+    #[prost(bool, tag = "24")]
+    identity_pending: bool,
 }
 
 /// Half-life, losses and gains of a product, over and over.
@@ -175,6 +179,8 @@ pub(crate) fn write(
         until: until.map(|at| at.0),
         records: records.iter().map(|record| record.0.to_vec()).collect(),
         reserved: reserved.iter().map(permit).collect(),
+        minor_until: outlook.minor_until.map(|until| until.0),
+        identity_pending: outlook.identity_pending,
     };
     kept.encode_to_vec()
 }
@@ -221,6 +227,8 @@ pub(crate) fn read(bytes: &[u8], rules: u64, now: Timestamp) -> Option<KeptOutlo
         rated: kept.rated.into_iter().collect(),
         deceased: kept.deceased,
         vulnerable: kept.vulnerable,
+        minor_until: kept.minor_until.map(Timestamp),
+        identity_pending: kept.identity_pending,
         lasts: true,
     };
     Some(KeptOutlook { outlook, records, reserved })
@@ -323,6 +331,8 @@ mod tests {
             rated: BTreeSet::from(["o1".to_owned()]),
             deceased: true,
             vulnerable: true,
+            minor_until: Some(Timestamp(8)),
+            identity_pending: true,
             lasts: true,
         };
         let reserved = |redeemed_at| Reserved { kind: SurveyKind::Csat, at, expires_at: Timestamp(6), redeemed_at };

@@ -66,12 +66,15 @@ pub(crate) struct Touch {
     pub(crate) amount: Option<i64>,
     pub(crate) detail: Option<Detail>,
     pub(crate) amends: Option<Amends>,
+    /// When the customer comes of age, in hours since the start; 0 for one who is of age.
+    pub(crate) of_age: Option<i64>,
 }
 
 impl Touch {
     pub(crate) fn new(number: u64, record: u64, hour: i64, kind: TouchpointType) -> Self {
         let references = collector::Correlation::default();
-        Self { number, record, hour, source: "shop", kind, references, amount: None, detail: None, amends: None }
+        let (amount, detail, amends, of_age) = (None, None, None, None);
+        Self { number, record, hour, source: "shop", kind, references, amount, detail, amends, of_age }
     }
 
     /// A delivery promised by an hour.
@@ -115,6 +118,11 @@ impl Touch {
         self
     }
 
+    /// States when the customer comes of age.
+    pub(crate) fn of_age(self, at: i64) -> Self {
+        Self { of_age: Some(at), ..self }
+    }
+
     pub(crate) fn amending(self, target: u64, revision: i32, retracts: bool) -> Self {
         Self { amends: Some(Amends { target, revision, retracts }), ..self }
     }
@@ -142,17 +150,20 @@ impl Touch {
             ..Default::default()
         };
         let fact = self.amends.map_or(self.number, |amends| amends.target);
-        let subject = |record: RecordId, role: collector::SubjectRole| collector::RecordedSubject {
+        let of_age_time = |at: i64| (at != 0).then(|| wire::to_wire(hour(at)));
+        let majority = self.of_age.map(|at| collector::Majority { of_age_time: of_age_time(at) });
+        let subject = |record: RecordId, role: collector::SubjectRole, majority| collector::RecordedSubject {
             record_id: record.0.to_vec(),
             role: role.into(),
             sealed: None,
+            majority,
         };
         collector::TouchpointRecorded {
             touchpoint_id: touchpoint(self.number).0.to_vec(),
             fact_id: touchpoint(fact).0.to_vec(),
             subjects: vec![
-                subject(record(self.record), collector::SubjectRole::Primary),
-                subject(broker(self.record), collector::SubjectRole::Broker),
+                subject(record(self.record), collector::SubjectRole::Primary, majority),
+                subject(broker(self.record), collector::SubjectRole::Broker, None),
             ],
             touchpoint: Some(body),
             receive_time: None,
@@ -178,6 +189,18 @@ pub(crate) fn draft_of(tenant: &Tenant, event: &collector::TouchpointRecorded) -
 pub(crate) fn erased(tenant: &Tenant, records: &[u64]) -> Draft {
     let records: Vec<RecordId> = records.iter().map(|number| record(*number)).collect();
     let event = collector::RecordsErased { record_ids: records.iter().map(|record| record.0.to_vec()).collect() };
+    Draft::new(entry_id(), tenant.clone(), Route::Records(records), &event, Timestamp(0))
+}
+
+/// Identity says of records whether it is open whose they are, in a version.
+pub(crate) fn pending(tenant: &Tenant, said: &[(u64, bool, i64)]) -> Draft {
+    let identity = |(number, pending, version): &(u64, bool, i64)| identity::PendingIdentity {
+        record_id: record(*number).0.to_vec(),
+        pending: *pending,
+        version: *version,
+    };
+    let event = identity::PendingIdentitiesChanged { identities: said.iter().map(identity).collect() };
+    let records = said.iter().map(|(number, ..)| record(*number)).collect();
     Draft::new(entry_id(), tenant.clone(), Route::Records(records), &event, Timestamp(0))
 }
 

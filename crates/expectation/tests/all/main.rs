@@ -10,6 +10,7 @@ mod efforts;
 mod entries;
 mod group_loyalty;
 mod loyalty;
+mod of_age;
 mod outlooks;
 mod parking;
 mod permutations;

@@ -14,11 +14,13 @@ use tenure_server::wire;
 use tenure_store::{Query, testing::TestPlace};
 
 use crate::{
-    entries::{Decision, Touch, erased, hour, progressed, record, tenant},
+    entries::{Decision, Touch, erased, hour, pending, progressed, record, tenant},
     service_targets::{define, target},
     stage::{Dice, Stage, eventually, nps, of},
 };
 
+/// When customers come of age, in hours since the start: by now, between now and later, and not by then.
+const AGES: [i64; 3] = [0, (NOW + LATER) / 2, LATER * 9];
 const ORDERS: u64 = 20;
 const RECORDS: u64 = 12;
 /// The hour that it is, and the one that it becomes at last: in between promises fall due.
@@ -160,9 +162,11 @@ fn touches(dice: &mut Dice) -> Vec<Touch> {
     for number in 200..240 {
         let (record, at) = (dice.below(RECORDS), i64::try_from(dice.below(40)).unwrap());
         let touch = Touch::new(number, record, at, TouchpointType::CallEnded);
-        touches.push(if dice.below(3) == 0 { doubted(dice, touch) } else { contacted(dice, touch) });
+        let touch = if dice.below(3) == 0 { doubted(dice, touch) } else { contacted(dice, touch) };
+        touches.push(if dice.below(4) == 0 { touch.of_age(pick(dice, &AGES)) } else { touch });
         if dice.below(4) == 0 {
             let other = contacted(dice, Touch::new(number + 100, record, at, TouchpointType::CallEnded));
+            let other = if dice.below(2) == 0 { other.of_age(pick(dice, &AGES)) } else { other };
             touches.push(other.amending(number, 1, dice.below(2) == 0));
         }
     }
@@ -203,7 +207,14 @@ impl History {
     }
 
     fn decided(&self, tenant: &Tenant) -> Vec<Draft> {
-        self.decisions.iter().map(|decision| decision.draft(tenant)).collect()
+        let open: [&[(u64, bool, i64)]; 4] = [
+            &[(4, true, 1), (6, true, 1), (9, true, 1)],
+            &[(6, false, 2)],
+            &[(8, true, 1)],
+            &[(8, false, 2), (6, true, 3)],
+        ];
+        let decisions = self.decisions.iter().map(|decision| decision.draft(tenant));
+        decisions.chain(open.map(|said| pending(tenant, said))).collect()
     }
 }
 
@@ -411,6 +422,12 @@ async fn any_order_of_the_same_entries_ends_in_the_same_state_and_so_does_a_rebu
         for effort in ["wait", "contacts", "transfers", "channel_switches", "repeated_information"] {
             let named = format!("attribute_code: {effort:?}");
             assert!(later.answers.iter().any(|line| line.contains(&named)), "{effort}");
+        }
+        for (line, least) in [("of age", 6), ("open", 2)] {
+            assert!(now.export.iter().filter(|one| one.contains(line)).count() >= least, "{line}");
+        }
+        for reason in ["Minor", "IdentityPending"] {
+            assert!(later.answers.iter().any(|line| line.contains(reason)), "{reason}");
         }
         for sign in ["window: Days0To14", "sign_code: \"price\"", "sign_code: \"return_requested\""] {
             assert!(later.answers.iter().any(|line| line.contains(sign)), "{sign}");

@@ -12,7 +12,7 @@ use tenure_server::wire;
 use tenure_store::testing::TestPlace;
 
 use crate::{
-    entries::{Decision, Touch, hour, progressed, record, tenant},
+    entries::{Decision, Touch, hour, pending, progressed, record, tenant},
     stage::{Stage, of},
 };
 
@@ -319,8 +319,8 @@ fn complaint(number: u64, customer: u64, kind: Type, at: i64) -> Touch {
 fn guard_table() -> Vec<Guarded> {
     use Reason::{
         AlreadyRated, BlockedDeceased, BlockedFraud, ComplaintCooldown, DissonanceHigh, FreqAny, FreqNps, FreqYear,
-        NoLawfulContact, OmbudsmanOpen, OpenComplaint, PromiseOverdue, QuietTime, RecoveryCooldown, ResolutionCooldown,
-        SourceStale, Stale, Vulnerable,
+        IdentityPending, Minor, NoLawfulContact, OmbudsmanOpen, OpenComplaint, PromiseOverdue, QuietTime,
+        RecoveryCooldown, ResolutionCooldown, SourceStale, Stale, Vulnerable,
     };
     use Verdict::{Allow, Delay, Suppress};
     let received = |customer: u64| complaint(customer * 100, customer, Type::ComplaintReceived, november(1, 10));
@@ -383,6 +383,7 @@ fn guard_table() -> Vec<Guarded> {
             None,
             &[NoLawfulContact],
         ),
+        guarded("G13", vec![Touch::new(1300, 13, 0, Type::LoginSucceeded).of_age(700 * DAY)], Suppress, None, &[Minor]),
         guarded("G14", vec![Touch::new(1400, 14, 0, Type::DeathReported)], Suppress, None, &[BlockedDeceased]),
         guarded("G15", vec![Touch::new(1500, 15, 0, Type::InvestigationOpened)], Suppress, None, &[BlockedFraud]),
         guarded(
@@ -391,6 +392,13 @@ fn guard_table() -> Vec<Guarded> {
             Delay,
             Some(november(7, 10)),
             &[SourceStale],
+        ),
+        guarded(
+            "G17",
+            vec![Touch::new(1700, 17, 0, Type::OrderPlaced)],
+            Delay,
+            Some(november(7, 10)),
+            &[IdentityPending],
         ),
         guarded("G18", vec![sent(1800, 18, "csat", november(-4, 10))], Delay, Some(november(26, 10)), &[FreqAny]),
         guarded(
@@ -453,7 +461,7 @@ async fn the_guard_decides_as_the_note_has_it() {
         table.sort_by_key(|one| one.at);
         let acme = tenant("acme");
         let stage = stage(&place, table.iter().flat_map(|one| one.touches.clone()).collect(), 29).await;
-        stage.tell(vec![progressed(&acme, "claims", november(5, 4))], vec![]).await;
+        stage.tell(vec![progressed(&acme, "claims", november(5, 4))], vec![pending(&acme, &[(17, true, 1)])]).await;
         for one in table {
             stage.at("acme", hour(one.at)).await;
             let decided = stage.check("acme", one.touches[0].record, one.survey.clone()).await;

@@ -168,3 +168,58 @@ async fn what_complaints_come_from_is_a_cause_too() {
         assert!(promises.spike && promises.other_products.is_empty());
     }
 }
+
+async fn define(stage: &Stage, tenant: &str, incident: pb::Incident) -> pb::Incident {
+    let ask = pb::DefineIncidentRequest { incident: Some(incident) };
+    stage.client.clone().define_incident(of(tenant, ask)).await.expect("defined").into_inner().incident.expect("set")
+}
+
+/// The spike of the week that ends on 2 November, as an incident.
+fn strike() -> pb::Incident {
+    pb::Incident {
+        incident_code: "strike".to_owned(),
+        cause: Some(late_deliveries()),
+        first_date: "2026-10-29".to_owned(),
+        last_date: "2026-10-31".to_owned(),
+        ..Default::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_an_incident_does_not_hide_the_next() {
+    for place in TestPlace::each() {
+        let stage = let_down(&place).await;
+        let acme = tenant("acme");
+        // The week after, three of ten come late again; two weeks later five.
+        let mut told = Vec::new();
+        for (number, due) in (200..210_u64).map(|number| (number, 4 * DAY)) {
+            let came = if number < 205 { due + 20 } else { due - 2 };
+            told.push(Touch::promised(number, number, &order(number), due - 2 * DAY, due).draft(&acme));
+            told.push(Touch::delivered(1_000 + number, number, &order(number), came).draft(&acme));
+        }
+        stage.clock.set(hour(6 * DAY));
+        stage.tell(told, vec![Decision::found((200..210).map(|number| (number, number))).draft(&acme)]).await;
+        stage.rest("acme").await;
+        let expected = async || {
+            let found = causes(&stage, "acme", None).await.causes;
+            found.first().map(|one| (one.count, (one.expected_count * 1e4).round() / 1e4, one.incident_codes.clone()))
+        };
+        let before = expected().await.expect("found");
+        assert_eq!(before, (5, 1.5625, vec![]), "twelve of eighty, and a half");
+        define(&stage, "other", strike()).await;
+        assert_eq!(expected().await, Some(before.clone()), "of another tenant's");
+        let defined = define(&stage, "acme", strike()).await;
+        assert_eq!(expected().await, Some((5, 0.6429, vec![])), "four of seventy, and a half");
+        stage.clock.set(hour(6 * DAY + 1));
+        assert_eq!(define(&stage, "acme", strike()).await, defined, "the same");
+        // The week itself is looked at as it is, and is told to be part of it.
+        let week = &causes(&stage, "acme", Some(0)).await.causes[0];
+        assert_eq!((week.count, &*week.incident_codes), (8, &["strike".to_owned()][..]));
+        let dismissed = define(&stage, "acme", pb::Incident { dismissed: true, ..strike() }).await;
+        assert_eq!(expected().await, Some(before), "none after all");
+        let described = stage.client.clone().describe_incidents(of("acme", pb::DescribeIncidentsRequest {})).await;
+        assert_eq!(described.expect("incidents").into_inner().incidents, [dismissed]);
+        let names = stage.names().await;
+        assert_eq!(names.iter().filter(|name| *name == "IncidentDefined").count(), 3);
+    }
+}

@@ -13,6 +13,7 @@ use crate::{
         change::{Change, Redirect},
         edge::bits,
         joined::Joined,
+        pending::Pending,
         person::Move,
     },
 };
@@ -47,6 +48,21 @@ impl Announcer<'_> {
     /// What a steward's decision changed.
     pub(crate) fn decided(&self, change: &Change, cause: Cause, decision: [u8; 16]) -> Draft {
         self.draft(change, cause, decision.to_vec())
+    }
+
+    /// Of which records it is open now, or is no longer, whose they are; none if of none.
+    pub(crate) fn pending(&self, pending: &[Pending]) -> Option<Draft> {
+        let first = pending.first()?;
+        let identity = |one: &Pending| pb::PendingIdentity {
+            record_id: one.record.0.to_vec(),
+            pending: one.pending,
+            version: one.version,
+        };
+        let payload = pb::PendingIdentitiesChanged { identities: pending.iter().map(identity).collect() };
+        // What is told of a record has each version once.
+        let id = EntryId(self.secret.derive("pending", &[&first.record.0, &first.version.to_be_bytes()]));
+        let route = Route::Records(pending.iter().map(|one| one.record).collect());
+        Some(Draft::new(id, self.tenant.clone(), route, &payload, self.at))
     }
 
     fn draft(&self, change: &Change, cause: Cause, decision_id: Vec<u8>) -> Draft {

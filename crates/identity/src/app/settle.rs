@@ -65,6 +65,7 @@ pub(crate) async fn settle(desk: &mut Desk<'_>, mut touched: Touched) -> Result<
         }
         decision::forget(tx, tenant, &touched.gone).await?;
         store::person::forget(tx, tenant, &touched.gone).await?;
+        store::pending::forget(tx, tenant, &touched.gone).await?;
     }
     let around = explore(desk, touched.records).await?;
     conclude(desk, &around, &touched.gone).await
@@ -85,8 +86,8 @@ pub(crate) async fn conclude(
 ) -> Result<Settlement, StoreError> {
     let present: BTreeSet<RecordId> = around.records.difference(gone).copied().collect();
     let clusters = clusters(&present, &around.web, &desk.scorer, &around.decisions());
-    let settlement = persons(desk, around, &clusters).await?;
-    mark(desk, around, &settlement).await?;
+    let mut settlement = persons(desk, around, &clusters).await?;
+    settlement.pending = mark(desk, around, &settlement).await?;
     // What is noted of fewer records than that is of them all.
     if around.records.len() >= least() {
         let now = oversize(&present, &around.web, &around.decisions(), &clusters);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use tenure_journal::{Draft, read_page};
-use tenure_kernel::{DecisionId, EntryId, PersonId, Reason, RecordId, Refusal, Tenant, record::IdSecret};
+use tenure_kernel::{DecisionId, EntryId, PersonId, Reason, RecordId, Refusal, Tenant, Timestamp, record::IdSecret};
 use tenure_proto::identity::v1::memberships_changed::Cause;
 use tenure_store::{StoreError, Tx};
 
@@ -15,7 +15,7 @@ use crate::{
     domain::{
         decision::Decision,
         neighbourhood::Neighbourhood,
-        person::{Person, Standing, resolve},
+        person::{Person, Settlement, Standing, resolve},
     },
     store::{self, Place, generation, membership, request},
 };
@@ -62,7 +62,7 @@ pub(crate) struct Session<'a> {
     secret: Arc<IdSecret>,
     generation: i64,
     body: [u8; 16],
-    draft: Option<Draft>,
+    drafts: Vec<Draft>,
 }
 
 impl<'a> Session<'a> {
@@ -77,7 +77,7 @@ impl<'a> Session<'a> {
         let tx = context.store.begin().await?;
         lock(&tx, tenant).await?;
         let generation = generation::hold(&tx).await?;
-        Ok(Self { context, tenant, tx, request, secret, generation, body, draft: None })
+        Ok(Self { context, tenant, tx, request, secret, generation, body, drafts: Vec::new() })
     }
 
     pub(crate) fn place(&self) -> Place<'a> {
@@ -164,11 +164,20 @@ impl<'a> Session<'a> {
         let id = decision.id;
         around.decided(decision);
         let settlement = settle::conclude(&mut desk, &around, &BTreeSet::new()).await?;
-        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at, scorer: &desk.scorer };
-        self.draft = settlement
-            .whole()
-            .map(|change| announcer.decided(&change, cause, id).traced(self.request.traceparent.clone()));
+        self.drafts = self.drafts(&desk, &settlement, (cause, id, at));
         Ok(())
+    }
+
+    fn drafts(
+        &self,
+        desk: &Desk<'_>,
+        settlement: &Settlement,
+        (cause, decision, at): (Cause, [u8; 16], Timestamp),
+    ) -> Vec<Draft> {
+        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at, scorer: &desk.scorer };
+        let moved = settlement.whole().map(|change| announcer.decided(&change, cause, decision));
+        let drafts = moved.into_iter().chain(announcer.pending(&settlement.pending));
+        drafts.map(|draft| draft.traced(self.request.traceparent.clone())).collect()
     }
 
     /// Takes a decision about records back, and settles what follows from that.
@@ -178,10 +187,7 @@ impl<'a> Session<'a> {
         let mut desk = self.desk().await?;
         let around = settle::explore(&mut desk, records.iter().copied()).await?;
         let settlement = settle::conclude(&mut desk, &around, &BTreeSet::new()).await?;
-        let announcer = Announcer { tenant: self.tenant, secret: &self.secret, at, scorer: &desk.scorer };
-        self.draft = settlement
-            .whole()
-            .map(|change| announcer.decided(&change, Cause::Undone, id).traced(self.request.traceparent.clone()));
+        self.drafts = self.drafts(&desk, &settlement, (Cause::Undone, id, at));
         Ok(())
     }
 
@@ -201,12 +207,12 @@ impl<'a> Session<'a> {
         let carried = request::Carried {
             body: self.body,
             answer: persons.clone(),
-            entry: self.draft.as_ref().map(|draft| draft.id),
+            entry: self.drafts.last().map(|draft| draft.id),
             journal_head: journal.head_by(&self.tx).await?,
         };
         request::add(&self.tx, self.tenant, self.request.id, &carried).await?;
         let decision = self.made().await?;
-        let sequence = journal.commit(self.tx, self.draft.into_iter().collect()).await?;
+        let sequence = journal.commit(self.tx, self.drafts).await?;
         Ok(Answer { persons, read_token: journal.token(sequence.max(carried.journal_head)), decision })
     }
 

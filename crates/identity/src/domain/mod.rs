@@ -19,6 +19,7 @@ mod laws;
 pub(crate) mod model;
 pub(crate) mod neighbourhood;
 pub(crate) mod oversize;
+pub(crate) mod pending;
 pub(crate) mod person;
 pub(crate) mod portrait;
 pub(crate) mod review;

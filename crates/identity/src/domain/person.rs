@@ -7,7 +7,7 @@ use std::{
 
 use tenure_kernel::{PersonId, RecordId};
 
-use super::{joined::Joined, neighbourhood::Membership};
+use super::{joined::Joined, neighbourhood::Membership, pending::Pending};
 
 #[cfg(test)]
 mod tests;
@@ -87,6 +87,8 @@ pub(crate) struct Settlement {
     pub(crate) persons: Persons,
     /// The pairs that joined what was apart.
     pub(crate) joined: Vec<Joined>,
+    /// The records of which it is open now, or is no longer, whose they are.
+    pub(crate) pending: Vec<Pending>,
 }
 
 impl Person {

@@ -193,13 +193,16 @@ impl Linking {
         traces: &Traces,
         effect: &mut Moved,
     ) -> Result<Vec<Draft>, StoreError> {
-        let changes = settle(desk, touched).await?.changes();
+        let settlement = settle(desk, touched).await?;
+        let changes = settlement.changes();
         effect.count(&changes);
         effect.compared += std::mem::take(&mut desk.compared);
         effect.raised.append(&mut desk.raised);
         let at = self.clock.now();
         let announcer = Announcer { tenant: desk.place.tenant, secret: &desk.ids, at, scorer: &desk.scorer };
-        Ok(announcer.concluded(changes, cause, traces))
+        let mut drafts = announcer.concluded(changes, cause, traces);
+        drafts.extend(announcer.pending(&settlement.pending));
+        Ok(drafts)
     }
 
     /// Deletes matching secrets that no generation is hashed under any more.

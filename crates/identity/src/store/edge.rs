@@ -147,6 +147,21 @@ pub(crate) async fn mark(tx: &Tx, place: Place<'_>, marks: &Marked) -> Result<()
     tx.insert(insert).await.map(|_| ())
 }
 
+/// The pairs of the records that are marked, with their weights and marks.
+pub(crate) async fn marked(
+    query: &impl Query,
+    place: Place<'_>,
+    records: &BTreeSet<RecordId>,
+) -> Result<Marked, StoreError> {
+    let sql = "SELECT record_id, other_id, weight, review FROM link_edge
+               WHERE tenant = ? AND generation = ? AND review > 0 AND record_id {keys}";
+    let rows = query.by_keys(sql, place.values(), record_keys(records)).await?;
+    let read = |row: &tenure_store::Row| {
+        Ok(((RecordId(row.id(0)?), RecordId(row.id(1)?)), (row.get::<i64>(2)?, row.get::<i64>(3)?)))
+    };
+    rows.iter().map(read).collect()
+}
+
 /// The pairs to look at, the heaviest first, then by id: the pair, its weight, and why.
 pub(crate) async fn to_review(
     query: &impl Query,

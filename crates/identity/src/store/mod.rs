@@ -11,6 +11,7 @@ pub(crate) mod membership;
 pub(crate) mod model;
 pub(crate) mod neighbourhood;
 pub(crate) mod oversize;
+pub(crate) mod pending;
 pub(crate) mod person;
 pub(crate) mod portrait;
 pub(crate) mod reconciliation;

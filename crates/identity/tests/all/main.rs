@@ -17,6 +17,7 @@ mod lookup;
 #[cfg(test)]
 mod modelling;
 #[cfg(test)]
+mod pending;
 mod permutation;
 #[cfg(test)]
 mod rebuilding;

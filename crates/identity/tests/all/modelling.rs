@@ -65,7 +65,7 @@ async fn tell(stage: &Stage, tenant: &Tenant, people: &[SubjectAttributes]) {
         let payload = TouchpointRecorded {
             touchpoint_id: touchpoint.clone(),
             fact_id: touchpoint,
-            subjects: vec![RecordedSubject { record_id: id.0.to_vec(), role: 1, sealed }],
+            subjects: vec![RecordedSubject { record_id: id.0.to_vec(), role: 1, sealed, majority: None }],
             touchpoint: Some(Touchpoint {
                 source: "crm".to_owned(),
                 event_id: number.to_string(),

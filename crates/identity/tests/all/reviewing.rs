@@ -41,11 +41,11 @@ async fn page(stage: &Stage, tenant: &Tenant, size: i32, token: &str) -> (Vec<Re
     (page.tasks, page.next_page_token)
 }
 
-async fn tasks(stage: &Stage, tenant: &Tenant) -> Vec<ReviewTask> {
+pub(crate) async fn tasks(stage: &Stage, tenant: &Tenant) -> Vec<ReviewTask> {
     page(stage, tenant, 0, "").await.0
 }
 
-async fn decide(
+pub(crate) async fn decide(
     stage: &Stage,
     tenant: &Tenant,
     request_id: &str,
@@ -62,14 +62,14 @@ async fn decide(
     Ok(stage.client().decide_review_task(authorized(tenant, request)).await?.into_inner())
 }
 
-async fn undo(stage: &Stage, tenant: &Tenant, request_id: &str, decision: &str) {
+pub(crate) async fn undo(stage: &Stage, tenant: &Tenant, request_id: &str, decision: &str) {
     let request = UndoDecisionRequest { request_id: request_id.to_owned(), decision_id: decision.to_owned() };
     stage.client().undo_decision(authorized(tenant, request)).await.expect("undone");
 }
 
 /// Records 1 and 2 are one person's; 3 may be it too, by a nickname that is none of his and born a day later, since few have the
 /// name; 4 is somebody else.
-async fn doubt(place: TestPlace) -> (Stage, Tenant) {
+pub(crate) async fn doubt(place: TestPlace) -> (Stage, Tenant) {
     let (stage, acme) = (Stage::new(place).await, tenant("acme"));
     stage.tell(&acme, 1, 1, person("Pieter", "1964-02-11", "1")).await;
     stage.tell(&acme, 2, 2, person("Piet", "1964-02-11", "1")).await;

@@ -201,7 +201,7 @@ fn recorded(told: &Told, sealed: Option<tenure_proto::keyring::v1::Sealed>) -> T
     TouchpointRecorded {
         touchpoint_id: id(told.event),
         fact_id: id(told.amends.map_or(told.event, |(target, ..)| target)),
-        subjects: vec![RecordedSubject { record_id: told.record.0.to_vec(), role: 1, sealed }],
+        subjects: vec![RecordedSubject { record_id: told.record.0.to_vec(), role: 1, sealed, majority: None }],
         touchpoint: Some(touchpoint),
         ..TouchpointRecorded::default()
     }

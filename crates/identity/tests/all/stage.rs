@@ -229,7 +229,7 @@ impl Stage {
             let (identifiers, attributes) = (identifiers.collect(), attributes.clone());
             let private = SubjectPrivate { identifiers, attributes, ..SubjectPrivate::default() };
             let sealed = keys.seal(record(*number).0, &private.encode_to_vec());
-            RecordedSubject { record_id: record(*number).0.to_vec(), role: 1, sealed }
+            RecordedSubject { record_id: record(*number).0.to_vec(), role: 1, sealed, majority: None }
         };
         let amendment = said.amends.map(|(target, revision, kind)| Amendment {
             kind: kind.into(),

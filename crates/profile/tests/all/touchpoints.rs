@@ -161,6 +161,7 @@ impl Told {
             record_id: record.0.to_vec(),
             role: 1,
             sealed: if private.encoded_len() == 0 { None } else { keys.seal(record.0, &private.encode_to_vec()) },
+            majority: None,
         };
         TouchpointRecorded {
             touchpoint_id: self.id.0.to_vec(),

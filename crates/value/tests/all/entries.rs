@@ -176,7 +176,7 @@ impl Touch {
         let subject = |record: RecordId, role: collector::SubjectRole| collector::RecordedSubject {
             record_id: record.0.to_vec(),
             role: role.into(),
-            sealed: None,
+            ..Default::default()
         };
         collector::TouchpointRecorded {
             touchpoint_id: touchpoint(self.number).0.to_vec(),

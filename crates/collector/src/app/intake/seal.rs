@@ -2,12 +2,13 @@
 
 use prost::Message;
 use tenure_journal::{Draft, Route};
-use tenure_kernel::{EntryId, Reason, RecordId, Refusal, Tenant, TouchpointId, record::IdSecret};
+use tenure_kernel::{EntryId, Reason, RecordId, Refusal, Tenant, Timestamp, TouchpointId, record::IdSecret};
 use tenure_keyring::DataKeys;
 use tenure_proto::collector::v1 as pb;
 use tenure_server::wire;
 
 use super::{Item, Prepared};
+use crate::domain::majority::of_age_at;
 
 /// What an entry is made of.
 pub(crate) struct Parts {
@@ -59,6 +60,7 @@ impl Sealing<'_> {
     fn enter(&self, item: &mut Item, parts: Parts, rank: i32) -> Result<(), Refusal> {
         let mut subjects = Vec::with_capacity(parts.subjects.len());
         let mut records = Vec::with_capacity(parts.subjects.len());
+        let occurred_at = parts.touchpoint.occur_time.as_ref().and_then(wire::timestamp).unwrap_or(item.received_at);
         for (place, part) in parts.subjects.into_iter().enumerate() {
             if self.keys.is_destroyed(part.record.0) {
                 if place == 0 {
@@ -69,7 +71,7 @@ impl Sealing<'_> {
                 continue;
             }
             records.push(part.record);
-            subjects.push(self.subject(part)?);
+            subjects.push(self.subject(part, occurred_at)?);
         }
         let payload = pb::TouchpointRecorded {
             touchpoint_id: parts.touchpoint_id.0.to_vec(),
@@ -85,12 +87,19 @@ impl Sealing<'_> {
         Ok(())
     }
 
-    fn subject(&self, part: Part) -> Result<pb::RecordedSubject, Refusal> {
+    fn subject(&self, part: Part, occurred_at: Timestamp) -> Result<pb::RecordedSubject, Refusal> {
         let mut sealed = None;
         if part.private != pb::SubjectPrivate::default() {
             let made = self.keys.seal(part.record.0, &part.private.encode_to_vec());
             sealed = Some(made.ok_or_else(|| Refusal::new(Reason::Internal, "a data key is missing"))?);
         }
-        Ok(pb::RecordedSubject { record_id: part.record.0.to_vec(), role: part.role, sealed })
+        let majority = majority(&part.private, occurred_at);
+        Ok(pb::RecordedSubject { record_id: part.record.0.to_vec(), role: part.role, sealed, majority })
     }
+}
+
+/// When a subject comes of age, if it is told when they were born.
+fn majority(private: &pb::SubjectPrivate, occurred_at: Timestamp) -> Option<pb::Majority> {
+    let of_age_at = of_age_at(&private.attributes.as_ref()?.birth_date)?;
+    Some(pb::Majority { of_age_time: (of_age_at > occurred_at).then(|| wire::to_wire(of_age_at)) })
 }

@@ -5,6 +5,7 @@ pub(crate) mod calendar;
 pub(crate) mod complaint;
 pub(crate) mod dissonance;
 mod field;
+pub(crate) mod incident;
 pub(crate) mod loyalty;
 pub(crate) mod matter;
 pub(crate) mod overview;

@@ -61,18 +61,24 @@ pub(crate) fn list_affected_customers(
 
 /// A kind of promise that was broken.
 pub(super) fn cause(wrong: &mut Violations, field: &str, cause: pb::Cause) -> Option<Cause> {
+    if cause.kind() == pb::CauseKind::Complaint {
+        let why = "who complained was not silent: ask by the promise";
+        wrong.push(format!("{field}.kind"), Reason::FieldNotAllowed, why);
+    }
+    any_cause(wrong, field, cause)
+}
+
+/// Anything that goes wrong.
+pub(super) fn any_cause(wrong: &mut Violations, field: &str, cause: pb::Cause) -> Option<Cause> {
     let of = |name: &str| format!("{field}.{name}");
     let kind = match cause.kind() {
-        pb::CauseKind::Unspecified => None,
-        pb::CauseKind::Promise => Some(CauseKind::Promise),
-        pb::CauseKind::Complaint => {
-            wrong.push(of("kind"), Reason::FieldNotAllowed, "who complained was not silent: ask by the promise");
-            Some(CauseKind::Complaint)
+        pb::CauseKind::Unspecified => {
+            wrong.push(of("kind"), Reason::FieldRequired, "required, and one that is known");
+            None
         }
+        pb::CauseKind::Promise => Some(CauseKind::Promise),
+        pb::CauseKind::Complaint => Some(CauseKind::Complaint),
     };
-    if kind.is_none() {
-        wrong.push(of("kind"), Reason::FieldRequired, "required, and one that is known");
-    }
     wrong.text(of("code"), &cause.code, MOST_BYTES);
     if !cause.product_code.is_empty() {
         wrong.text(of("product_code"), &cause.product_code, MOST_BYTES);
@@ -104,6 +110,7 @@ fn finding(found: Finding) -> pb::SystemicCause {
         ratio: found.surprise.ratio,
         chance: found.surprise.chance,
         other_products: found.others.into_iter().map(other).collect(),
+        incident_codes: found.incidents,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     cause::{Cause, CauseKind},
     drift::{Period, drifted},
+    incident::{Incident, leave_out, of_the_week},
     spike::{Cell, Limits, Surprise, surprises},
 };
 
@@ -33,11 +34,19 @@ pub(crate) struct Finding {
     pub(crate) drift: bool,
     /// Other products that the same cause struck in the week, most first.
     pub(crate) others: Vec<(String, Week)>,
+    /// The incidents that the week is part of.
+    pub(crate) incidents: Vec<String>,
 }
 
-/// What there is to say of causes, the least likely first.
-pub(crate) fn findings(causes: BTreeMap<Cause, Weeks>, limits: &Limits) -> Vec<Finding> {
-    let causes = &since_the_first(causes);
+/// What there is to say of causes whose last week ends with a day, the least likely first.
+pub(crate) fn findings(
+    causes: BTreeMap<Cause, Weeks>,
+    (incidents, last_day): (&[Incident], i32),
+    limits: &Limits,
+) -> Vec<Finding> {
+    let mut causes = since_the_first(causes);
+    causes.iter_mut().for_each(|(cause, weeks)| leave_out(incidents, last_day, cause, weeks));
+    let causes = &causes;
     let cells: Vec<Cell> = causes.values().map(|weeks| cell(&weeks[1..=BASE], weeks[0])).collect();
     let judged = causes.iter().zip(surprises(&cells, limits));
     let found = judged.filter_map(|((cause, weeks), surprise)| {
@@ -49,6 +58,7 @@ pub(crate) fn findings(causes: BTreeMap<Cause, Weeks>, limits: &Limits) -> Vec<F
             surprise,
             drift,
             others: others(),
+            incidents: of_the_week(incidents, last_day, cause),
         })
     });
     let mut found: Vec<Finding> = found.collect();
@@ -105,6 +115,8 @@ fn others(causes: &BTreeMap<Cause, Weeks>, cause: &Cause) -> Vec<(String, Week)>
 mod tests {
     use super::*;
 
+    const NO_INCIDENT: (&[Incident], i32) = (&[], 0);
+
     fn cause(product: &str, code: &str) -> Cause {
         Cause { kind: CauseKind::Promise, code: code.to_owned(), product: product.to_owned() }
     }
@@ -127,7 +139,7 @@ mod tests {
             (cause("sofa", "callback"), steady(6)),
             (cause("chair", "repair"), steady(40)),
         ]);
-        let found = findings(causes, &Limits::default());
+        let found = findings(causes, NO_INCIDENT, &Limits::default());
         let names: Vec<_> = found.iter().map(|one| (&*one.cause.product, one.surprise.alert, one.drift)).collect();
         assert_eq!(names, [("chair", true, true), ("sofa", true, true)], "the least likely first");
         assert_eq!(found[1].others, [("bed".to_owned(), Week { count: 7, exposure: 10_000 })]);
@@ -139,18 +151,42 @@ mod tests {
         for (week, count) in weeks[..BASE].iter_mut().rev().zip([4, 3, 5, 4, 4, 5, 4, 4]) {
             week.count = count;
         }
-        let found = findings(BTreeMap::from([(cause("sofa", "delivery"), weeks)]), &Limits::default());
+        let found = findings(BTreeMap::from([(cause("sofa", "delivery"), weeks)]), NO_INCIDENT, &Limits::default());
         assert_eq!(found.iter().map(|one| (one.surprise.alert, one.drift)).collect::<Vec<_>>(), [(false, true)]);
         let twice = weeks.map(|week| Week { exposure: week.exposure * week.count, ..week });
-        assert_eq!(findings(BTreeMap::from([(cause("sofa", "delivery"), twice)]), &Limits::default()), []);
+        assert_eq!(findings(BTreeMap::from([(cause("sofa", "delivery"), twice)]), NO_INCIDENT, &Limits::default()), []);
+    }
+
+    #[test]
+    fn what_was_an_incident_says_nothing_of_what_is_usual() {
+        let mut weeks = steady(16);
+        weeks[3].count = 90;
+        let causes = || BTreeMap::from([(cause("sofa", "delivery"), weeks)]);
+        let incident = |first_day, last_day| Incident {
+            name: "strike".to_owned(),
+            kind: CauseKind::Promise,
+            code: "delivery".to_owned(),
+            product: None,
+            first_day,
+            last_day,
+        };
+        let found = |incidents: &[Incident]| findings(causes(), (incidents, 100), &Limits::default());
+        assert!(found(&[]).iter().all(|one| !one.surprise.alert), "it hides what comes after");
+        let [known] = &found(&[incident(79, 79)])[..] else { panic!("found") };
+        assert!(known.surprise.alert);
+        assert_eq!((known.surprise.expected, &*known.incidents), (42.5 / 7.0, &[][..]));
+        // The week that is looked at counts as it is, and is told to be part of one.
+        let [now] = &found(&[incident(79, 79), incident(100, 110)])[..] else { panic!("found") };
+        assert_eq!((now.week, &*now.incidents), (weeks[0], &["strike".to_owned()][..]));
+        assert_eq!(found(&[incident(0, 99)]), [], "nothing is left to hold it against");
     }
 
     #[test]
     fn what_is_new_has_nothing_to_be_held_against() {
         let mut weeks = [Week::default(); WEEKS];
         weeks[0] = Week { count: 50, exposure: 50 };
-        assert_eq!(findings(BTreeMap::from([(cause("new", "delivery"), weeks)]), &Limits::default()), []);
-        assert_eq!(findings(BTreeMap::new(), &Limits::default()), []);
+        assert_eq!(findings(BTreeMap::from([(cause("new", "delivery"), weeks)]), NO_INCIDENT, &Limits::default()), []);
+        assert_eq!(findings(BTreeMap::new(), NO_INCIDENT, &Limits::default()), []);
     }
 
     #[test]
@@ -163,7 +199,7 @@ mod tests {
             let mut kept = [Week::default(); WEEKS];
             kept[weeks_ago].exposure = 100;
             let causes = BTreeMap::from([(late.clone(), weeks), (cause("sofa", "delivery"), kept)]);
-            findings(causes, &Limits::default())
+            findings(causes, NO_INCIDENT, &Limits::default())
         };
         // One in three weeks, or in eight: five weeks without any count once it is known that there were none.
         for (weeks_ago, expected) in [(1, 0.5), (3, 0.5), (8, 1.5 / 8.0), (15, 1.5 / 8.0)] {

@@ -4,6 +4,7 @@ pub(crate) mod cause;
 mod discovery;
 mod drift;
 pub(crate) mod finding;
+pub(crate) mod incident;
 pub(crate) mod spike;
 mod tail;
 

@@ -54,6 +54,19 @@ pub(super) async fn wrong_complaints(stage: &Stage) -> String {
     refused!(text, stage.client, "DefineCalendar: odd in all", define_calendar, of("acme", odd));
     let nothing = pb::DefineCalendarRequest::default();
     refused!(text, stage.client, "DefineCalendar: nothing in it", define_calendar, of("acme", nothing));
+    let odd = pb::Incident {
+        incident_code: "Storm!".to_owned(),
+        cause: Some(pb::Cause::default()),
+        first_date: "2026-02-30".to_owned(),
+        ..Default::default()
+    };
+    let ask = |incident| of("acme", pb::DefineIncidentRequest { incident });
+    refused!(text, stage.client, "DefineIncident: nothing in it", define_incident, ask(None));
+    refused!(text, stage.client, "DefineIncident: odd in all", define_incident, ask(Some(odd)));
+    let turned = Some(incident("2026-03-02", "2026-03-01"));
+    refused!(text, stage.client, "DefineIncident: ends before it begins", define_incident, ask(turned));
+    let long = Some(incident("2026-03-02", "2027-03-03"));
+    refused!(text, stage.client, "DefineIncident: of more than a year", define_incident, ask(long));
     let odd = pb::WatchComplaintsRequest { after: String::new(), states: vec![0, 4, 99] };
     refused!(text, stage.client, "WatchComplaints: in no state", watch_complaints, of("acme", odd));
     let odd = pb::WatchWorkItemsRequest { after: String::new(), kinds: vec![0, 2, 99] };
@@ -68,6 +81,17 @@ pub(super) async fn wrong_complaints(stage: &Stage) -> String {
     request.metadata_mut().insert("purpose", "complaint".parse().expect("ascii"));
     refused!(text, stage.client, "GetComplaint: none", get_complaint, request);
     text
+}
+
+pub(super) fn incident(first_date: &str, last_date: &str) -> pb::Incident {
+    let cause = pb::Cause { kind: pb::CauseKind::Complaint.into(), code: "x".to_owned(), ..Default::default() };
+    pb::Incident {
+        incident_code: "storm".to_owned(),
+        cause: Some(cause),
+        first_date: first_date.to_owned(),
+        last_date: last_date.to_owned(),
+        ..Default::default()
+    }
 }
 
 fn odd_steps() -> Vec<(&'static str, What)> {

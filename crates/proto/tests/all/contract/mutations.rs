@@ -16,6 +16,7 @@ const NATURAL_KEYS: &[(&str, &str)] = &[
     ("tenure.collector.v1.CollectorService.StreamTouchpoints", "source and event id of each touchpoint"),
     ("tenure.expectation.v1.ExpectationService.DefineCalendar", "the calendar: equal days keep its version"),
     ("tenure.expectation.v1.ExpectationService.DecideRecovery", "campaign and customer: once decided, it stays so"),
+    ("tenure.expectation.v1.ExpectationService.DefineIncident", "the code: an equal incident keeps its time"),
     ("tenure.expectation.v1.ExpectationService.DefineRecovery", "the code: an equal definition gets the first answer"),
     ("tenure.expectation.v1.ExpectationService.DefineServiceTarget", "the code: an equal definition keeps its version"),
     ("tenure.journal.v1.JournalService.RebuildProjection", "the projection: one rebuild runs at a time"),
