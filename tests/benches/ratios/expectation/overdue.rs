@@ -9,7 +9,7 @@ use std::{
 
 use prost::{Message as _, Name as _};
 use tenure_expectation::{Expectation, ExpectationConfig, Migrator, Parts};
-use tenure_journal::{Draft, Route, testing::Upstream};
+use tenure_journal::{Draft, Route, Timer, testing::Upstream};
 use tenure_kernel::{
     Clock as _, EntryId, IdSource, PersonId, RandomIds, RecordId, SystemClock, Tenant, Timestamp, TouchpointId,
 };
@@ -49,6 +49,8 @@ pub(super) async fn measure(place: TestPlace) -> Row {
     let due = A_SECOND * SECONDS;
     let far = bench.now().0 + 365 * DAY;
     bench.promise(0..open - due, |_| Timestamp(far)).await;
+    bench.rest().await;
+    println!("{open} promises are open on {name}");
     // Time enough to take in those that fall due.
     let begin = bench.now().0 + 15_000_000 + due * 500;
     bench.promise(open - due..open, |n| Timestamp(begin + (n - (open - due)) * 1_000_000 / A_SECOND)).await;
@@ -119,6 +121,13 @@ impl Bench {
         }
     }
 
+    /// Waits until everybody has been looked at who is to be.
+    async fn rest(&self) {
+        while Timer::due(&self.store, &self.tenant, self.now()).await.expect("a count") > 0 {
+            sleep(TOLD).await;
+        }
+    }
+
     async fn follow(&self, token: &str) {
         let read_after = self.expectation.following().read_after();
         while read_after.wait(token, None).await.is_err() {}
@@ -148,8 +157,11 @@ impl Bench {
             detail: Some(Detail::Delivery(DeliveryDetail { promised_time, ..DeliveryDetail::default() })),
             ..Touchpoint::default()
         };
-        let primary =
-            RecordedSubject { record_id: record(number).0.to_vec(), role: SubjectRole::Primary.into(), sealed: None };
+        let primary = RecordedSubject {
+            record_id: record(number).0.to_vec(),
+            role: SubjectRole::Primary.into(),
+            ..Default::default()
+        };
         let id = TouchpointId(spread(number, 3));
         let recorded = TouchpointRecorded {
             touchpoint_id: id.0.to_vec(),
