@@ -341,10 +341,7 @@ async fn whatever_is_asked(client: &ExpectationServiceClient<Peer>, who: &str) -
     refused!(text, client, "WatchComplaints", watch_complaints, of(who, watch));
     let definition = Some(pb::CalendarDefinition { calendar_code: "nl".to_owned(), ..Default::default() });
     refused!(text, client, "DefineCalendar", define_calendar, of(who, pb::DefineCalendarRequest { definition }));
-    let ask = pb::DefineIncidentRequest { incident: Some(of_complaints::incident("2026-03-02", "2026-03-02")) };
-    refused!(text, client, "DefineIncident", define_incident, of(who, ask));
-    let incidents = pb::DescribeIncidentsRequest::default();
-    refused!(text, client, "DescribeIncidents", describe_incidents, of(who, incidents));
+    text.push_str(&of_complaints::of_incidents(client, who).await);
     let calendars = pb::DescribeCalendarsRequest::default();
     refused!(text, client, "DescribeCalendars", describe_calendars, of(who, calendars));
     let watch = pb::WatchWorkItemsRequest::default();

@@ -18,6 +18,7 @@ mod lookup;
 mod modelling;
 #[cfg(test)]
 mod pending;
+#[cfg(test)]
 mod permutation;
 #[cfg(test)]
 mod rebuilding;

@@ -1,7 +1,9 @@
 //! Refusals around complaints.
 
-use tenure_proto::expectation::v1::{self as pb, complaint_action::What};
-use tenure_server::testing::show;
+use tenure_proto::expectation::v1::{
+    self as pb, complaint_action::What, expectation_service_client::ExpectationServiceClient,
+};
+use tenure_server::{Peer, testing::show};
 
 use crate::{
     complaints::{registration, step},
@@ -44,6 +46,26 @@ pub(super) async fn wrong_complaints(stage: &Stage) -> String {
         ..Default::default()
     };
     refused!(text, stage.client, "ListComplaints: odd in all", list_complaints, of("acme", many));
+    text.push_str(&wrong_definitions(stage).await);
+    let odd = pb::WatchComplaintsRequest { after: String::new(), states: vec![0, 4, 99] };
+    refused!(text, stage.client, "WatchComplaints: in no state", watch_complaints, of("acme", odd));
+    let odd = pb::WatchWorkItemsRequest { after: String::new(), kinds: vec![0, 2, 99] };
+    refused!(text, stage.client, "WatchWorkItems: of no kind", watch_work_items, of("acme", odd));
+    let nothing = pb::ListWorkItemsRequest { page_size: 501, ..Default::default() };
+    refused!(text, stage.client, "ListWorkItems: nothing asked, and too many", list_work_items, of("acme", nothing));
+    let nobody = pb::GetCustomerStoryRequest { page_size: -1, ..Default::default() };
+    refused!(text, stage.client, "GetCustomerStory: of nobody, and too few", get_customer_story, of("acme", nobody));
+    let mut request = of("acme", pb::GetComplaintRequest::default());
+    refused!(text, stage.client, "GetComplaint: for nothing", get_complaint, request);
+    request = of("acme", pb::GetComplaintRequest::default());
+    request.metadata_mut().insert("purpose", "complaint".parse().expect("ascii"));
+    refused!(text, stage.client, "GetComplaint: none", get_complaint, request);
+    text
+}
+
+/// What is defined wrongly.
+async fn wrong_definitions(stage: &Stage) -> String {
+    let mut text = String::new();
     let odd = pb::CalendarDefinition {
         calendar_code: "mars".to_owned(),
         off_days: vec!["2026-02-30".to_owned(), "2026-03-02".to_owned()],
@@ -67,19 +89,6 @@ pub(super) async fn wrong_complaints(stage: &Stage) -> String {
     refused!(text, stage.client, "DefineIncident: ends before it begins", define_incident, ask(turned));
     let long = Some(incident("2026-03-02", "2027-03-03"));
     refused!(text, stage.client, "DefineIncident: of more than a year", define_incident, ask(long));
-    let odd = pb::WatchComplaintsRequest { after: String::new(), states: vec![0, 4, 99] };
-    refused!(text, stage.client, "WatchComplaints: in no state", watch_complaints, of("acme", odd));
-    let odd = pb::WatchWorkItemsRequest { after: String::new(), kinds: vec![0, 2, 99] };
-    refused!(text, stage.client, "WatchWorkItems: of no kind", watch_work_items, of("acme", odd));
-    let nothing = pb::ListWorkItemsRequest { page_size: 501, ..Default::default() };
-    refused!(text, stage.client, "ListWorkItems: nothing asked, and too many", list_work_items, of("acme", nothing));
-    let nobody = pb::GetCustomerStoryRequest { page_size: -1, ..Default::default() };
-    refused!(text, stage.client, "GetCustomerStory: of nobody, and too few", get_customer_story, of("acme", nobody));
-    let mut request = of("acme", pb::GetComplaintRequest::default());
-    refused!(text, stage.client, "GetComplaint: for nothing", get_complaint, request);
-    request = of("acme", pb::GetComplaintRequest::default());
-    request.metadata_mut().insert("purpose", "complaint".parse().expect("ascii"));
-    refused!(text, stage.client, "GetComplaint: none", get_complaint, request);
     text
 }
 
@@ -92,6 +101,16 @@ pub(super) fn incident(first_date: &str, last_date: &str) -> pb::Incident {
         last_date: last_date.to_owned(),
         ..Default::default()
     }
+}
+
+/// All that is asked of incidents.
+pub(super) async fn of_incidents(client: &ExpectationServiceClient<Peer>, who: &str) -> String {
+    let mut text = String::new();
+    let ask = pb::DefineIncidentRequest { incident: Some(incident("2026-03-02", "2026-03-02")) };
+    refused!(text, client, "DefineIncident", define_incident, of(who, ask));
+    let incidents = pb::DescribeIncidentsRequest::default();
+    refused!(text, client, "DescribeIncidents", describe_incidents, of(who, incidents));
+    text
 }
 
 fn odd_steps() -> Vec<(&'static str, What)> {
