@@ -104,6 +104,7 @@ pub(crate) fn surveys(overview: &GetExpectationOverviewResponse) -> String {
 fn in_words(reason: SurveyReason) -> &'static str {
     match reason {
         SurveyReason::NoLawfulContact => "consent was withdrawn, or contact objected to",
+        SurveyReason::Minor => "they are under age",
         SurveyReason::OpenComplaint => "a complaint is open",
         SurveyReason::PromiseOverdue => "they still wait for what is overdue; a person should call",
         SurveyReason::ResolutionCooldown => "what went wrong was put right only just now",
@@ -111,6 +112,7 @@ fn in_words(reason: SurveyReason) -> &'static str {
         SurveyReason::ComplaintCooldown => "a complaint was closed within a month",
         SurveyReason::DissonanceHigh => "they are too disappointed; a person should call",
         SurveyReason::SourceStale => "it is not known yet whether a promise was kept",
+        SurveyReason::IdentityPending => "it is open who they are, until a steward decides",
         SurveyReason::FreqAny => "they were asked within a month",
         SurveyReason::FreqNps => "they were asked for an NPS within three months",
         SurveyReason::FreqYear => "they were asked four times within a year",
