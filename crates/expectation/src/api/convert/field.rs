@@ -39,3 +39,11 @@ pub(super) fn request_id(wrong: &mut Violations, text: &str) {
         wrong.push("request_id", Reason::FieldMalformed, "must not hold control characters");
     }
 }
+
+/// A code that the firm gives to something of its own.
+pub(super) fn code(wrong: &mut Violations, field: &str, code: &str) {
+    let code = wrong.text(field, code, 64);
+    if code.is_some_and(|code| !code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))) {
+        wrong.push(field, Reason::FieldMalformed, "not only of a-z, 0-9 and _");
+    }
+}

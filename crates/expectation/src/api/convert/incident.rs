@@ -5,7 +5,7 @@ use tenure_kernel::{Reason, Refusal};
 use tenure_proto::expectation::v1 as pb;
 use tenure_server::Violations;
 
-use super::systemic::any_cause;
+use super::{field, systemic::any_cause};
 use crate::domain::systemic::{cause::CauseKind, incident::Incident};
 
 /// The most days that an incident takes.
@@ -17,10 +17,7 @@ pub(crate) fn define_incident(request: pb::DefineIncidentRequest) -> Result<pb::
     let Some(incident) = wrong.required("incident", request.incident) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    let code = wrong.text("incident.incident_code", &incident.incident_code, 64);
-    if code.is_some_and(|code| !code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))) {
-        wrong.push("incident.incident_code", Reason::FieldMalformed, "not only of a-z, 0-9 and _");
-    }
+    field::code(&mut wrong, "incident.incident_code", &incident.incident_code);
     if let Some(cause) = wrong.required("incident.cause", incident.cause.clone()) {
         any_cause(&mut wrong, "incident.cause", cause);
     }

@@ -24,7 +24,7 @@ pub(crate) fn define_recovery(request: pb::DefineRecoveryRequest) -> Result<pb::
     let Some(campaign) = wrong.required("campaign", request.campaign) else {
         return Err(Refusal::fields(wrong.into_inner()));
     };
-    code(&mut wrong, "campaign.campaign_code", &campaign.campaign_code);
+    field::code(&mut wrong, "campaign.campaign_code", &campaign.campaign_code);
     field::reference(&mut wrong, "campaign.gesture_code", &campaign.gesture_code, 64);
     let cause = wrong.required("campaign.cause", campaign.cause.clone());
     cause.and_then(|one| systemic::cause(&mut wrong, "campaign.cause", one));
@@ -43,7 +43,7 @@ pub(crate) fn define_recovery(request: pb::DefineRecoveryRequest) -> Result<pb::
 
 pub(crate) fn decide_recovery(request: pb::DecideRecoveryRequest) -> Result<DecideRecovery, Refusal> {
     let mut wrong = Violations::new();
-    code(&mut wrong, "campaign_code", &request.campaign_code);
+    field::code(&mut wrong, "campaign_code", &request.campaign_code);
     let size = wrong.take(page_size(request.page_size, 100, 500));
     let (Some(page_size), true) = (size, wrong.is_empty()) else {
         return Err(Refusal::fields(wrong.into_inner()));
@@ -53,15 +53,8 @@ pub(crate) fn decide_recovery(request: pb::DecideRecoveryRequest) -> Result<Deci
 
 pub(crate) fn evaluate_recovery(request: pb::EvaluateRecoveryRequest) -> Result<String, Refusal> {
     let mut wrong = Violations::new();
-    code(&mut wrong, "campaign_code", &request.campaign_code);
+    field::code(&mut wrong, "campaign_code", &request.campaign_code);
     wrong.finish().map(|()| request.campaign_code)
-}
-
-fn code(wrong: &mut Violations, name: &str, code: &str) {
-    let code = wrong.text(name, code, 64);
-    if code.is_some_and(|code| !code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))) {
-        wrong.push(name, Reason::FieldMalformed, "not only of a-z, 0-9 and _");
-    }
 }
 
 /// The cause of a campaign that was defined.

@@ -6,6 +6,7 @@ use tenure_kernel::{Reason, Refusal, Timestamp};
 use tenure_proto::expectation::v1 as pb;
 use tenure_server::{Violations, wire};
 
+use super::field;
 use crate::domain::{
     calendar::hours::{BadHours, BusinessHours},
     clock::service::{Goal, ServiceClock, ServiceTarget},
@@ -24,10 +25,7 @@ pub(crate) fn define_service_target(request: pb::DefineServiceTargetRequest) -> 
         return Err(Refusal::fields(wrong.into_inner()));
     };
     let definition = pb::ServiceTarget { version: 0, define_time: None, ..definition };
-    let code = wrong.text("definition.service_target_code", &definition.service_target_code, 64);
-    if code.is_some_and(|code| !code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))) {
-        wrong.push("definition.service_target_code", Reason::FieldMalformed, "not only of a-z, 0-9 and _");
-    }
+    field::code(&mut wrong, "definition.service_target_code", &definition.service_target_code);
     match pb::ServiceGoal::try_from(definition.goal) {
         Ok(pb::ServiceGoal::Unspecified) => drop(wrong.required("definition.goal", None::<()>)),
         Ok(_) => {}
