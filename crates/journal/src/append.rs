@@ -10,7 +10,7 @@ use sea_orm::{Value, sea_query::ArrayType};
 use tenure_failpoint::failpoint;
 use tenure_kernel::{IdSource, Reason, Refusal};
 use tenure_server::telemetry::SECONDS;
-use tenure_store::{Dialect, Insert, Kind, Query, Store, StoreError, Tx};
+use tenure_store::{Dialect, Insert, Kind, Query, Row, Store, StoreError, Tx};
 use tokio::{
     sync::{Mutex, Semaphore, SemaphorePermit, watch},
     time::Instant,
@@ -18,7 +18,7 @@ use tokio::{
 
 use tracing::{Instrument, Span};
 
-use crate::{Draft, ReadToken, bulletin::Bulletin, moved};
+use crate::{Claim, Draft, ReadToken, bulletin::Bulletin, moved};
 
 /// More transactions that append at once only wait for each other at the head row, and get slower doing so.
 const APPENDERS: usize = 4;
@@ -35,16 +35,21 @@ const COLUMNS: &[(&str, Kind)] = &[
     ("recorded_at", Kind::Int),
 ];
 
-/// Takes the head, so that from here to the commit nobody else appends, and writes the entries behind it: one round trip.
-const APPEND_POSTGRES: &str = "
-WITH head AS (UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - ? AS base, epoch),
+/// For PostgreSQL, behind other parts of one statement and for what the last of them found: takes the head, so that from here to the commit
+/// nobody else appends, and writes the entries behind it. One round trip.
+fn append_sql(before: &str, found: &str) -> String {
+    format!(
+        "WITH {before}
+head AS (UPDATE journal_head SET next = next + ? {found} WHERE id = 1 RETURNING next - ? AS base, epoch),
 written AS (
 INSERT INTO journal_entry (sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at)
 SELECT head.base + draft.place - 1, draft.entry_id, draft.tenant, draft.partitions, draft.type_name, draft.revision,
        draft.payload, draft.traceparent, draft.recorded_at
 FROM UNNEST(?::bytea[], ?::text[], ?::bytea[], ?::text[], ?::bigint[], ?::bytea[], ?::text[], ?::bigint[]) WITH ORDINALITY
      AS draft(entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at, place), head)
-SELECT base + ? - 1, epoch FROM head";
+SELECT base + ? - 1, epoch FROM head"
+    )
+}
 
 static APPENDED: LazyLock<Histogram<f64>> = LazyLock::new(|| {
     opentelemetry::global::meter("tenure.journal")
@@ -150,9 +155,34 @@ impl Journal {
             return Ok(head);
         }
         let (span, since) = (self.span(drafts.len()), Instant::now());
-        let last = self.append(tx, drafts).instrument(span).await?;
+        let appended = append(tx, drafts).instrument(span).await?;
+        Ok(self.appended(appended, since))
+    }
+
+    /// Takes what a timer stands for, writes a row and appends entries: all of it, or nothing of the row and the entries if the timer is another
+    /// now or the row is there. For who decided by what it read before, without a lock: of several who decided by the same, one gets
+    /// through. On PostgreSQL it is one round trip. Answers the last entry's sequence.
+    ///
+    /// # Errors
+    /// As [`Journal::commit`].
+    pub async fn commit_claimed(
+        &self,
+        claim: &Claim,
+        row: Insert,
+        drafts: Vec<Draft>,
+    ) -> Result<Option<i64>, StoreError> {
+        let (span, since) = (self.span(drafts.len()), Instant::now());
+        let appended = claimed(&self.store, claim, row, drafts).instrument(span).await?;
+        Ok(appended.map(|appended| self.appended(appended, since)))
+    }
+
+    /// Tells those who wait. Answers the last entry's sequence.
+    fn appended(&self, (last, epoch): (i64, [u8; 16]), since: Instant) -> i64 {
+        self.notice(epoch, last);
+        self.announce(last);
+        self.bulletin.grown();
         APPENDED.record(since.elapsed().as_secs_f64(), &[KeyValue::new("tenure.journal", self.name)]);
-        Ok(last)
+        last
     }
 
     /// Only within a trace: what nobody asked for is in none.
@@ -170,20 +200,6 @@ impl Journal {
             messaging.destination.name = self.name,
             messaging.batch.message_count = entries,
         )
-    }
-
-    async fn append(&self, tx: Tx, drafts: Vec<Draft>) -> Result<i64, StoreError> {
-        failpoint!("append.before", StoreError::connection_lost());
-        let (last, epoch) = match tx.dialect() {
-            Dialect::Postgres => append_postgres(&tx, drafts).await?,
-            Dialect::Sqlite => append_sqlite(&tx, drafts).await?,
-        };
-        failpoint!("append.after", StoreError::connection_lost());
-        tx.commit().await?;
-        self.notice(epoch, last);
-        self.announce(last);
-        self.bulletin.grown();
-        Ok(last)
     }
 
     fn announce(&self, sequence: i64) {
@@ -292,7 +308,54 @@ async fn position(store: &impl Query) -> Result<([u8; 16], i64), StoreError> {
 }
 
 /// The last entry's sequence, and the epoch that it is in.
+async fn append(tx: Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
+    failpoint!("append.before", StoreError::connection_lost());
+    let appended = match tx.dialect() {
+        Dialect::Postgres => append_postgres(&tx, drafts).await?,
+        Dialect::Sqlite => append_sqlite(&tx, drafts).await?,
+    };
+    failpoint!("append.after", StoreError::connection_lost());
+    tx.commit().await?;
+    Ok(appended)
+}
+
+/// The same, if a claim is good and a row is new.
+async fn claimed(
+    store: &Store,
+    claim: &Claim,
+    row: Insert,
+    drafts: Vec<Draft>,
+) -> Result<Option<(i64, [u8; 16])>, StoreError> {
+    if store.dialect() == Dialect::Postgres {
+        failpoint!("append.before", StoreError::connection_lost());
+        let (claimed, mut values) = claim.statement();
+        let (insert, row) = row.behind("claimed");
+        values.extend(row);
+        values.extend(arrays(drafts));
+        let before = format!("claimed AS ({claimed} RETURNING 1), kept AS ({insert}),");
+        let row = store.first(&append_sql(&before, "FROM kept"), values).await?;
+        failpoint!("append.after", StoreError::connection_lost());
+        return row.as_ref().map(position_of).transpose();
+    }
+    let tx = store.begin().await?;
+    if !claim.take(&tx).await? || tx.insert(row).await? == 0 {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    append(tx, drafts).await.map(Some)
+}
+
 async fn append_postgres(tx: &Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
+    let row = tx.first(&append_sql("", ""), arrays(drafts)).await?;
+    position_of(&row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?)
+}
+
+fn position_of(row: &Row) -> Result<(i64, [u8; 16]), StoreError> {
+    Ok((row.get(0)?, row.id(1)?))
+}
+
+/// The values of [`append_sql`].
+fn arrays(drafts: Vec<Draft>) -> Vec<Value> {
     let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
     let mut columns: [Vec<Value>; 8] = std::array::from_fn(|_| Vec::with_capacity(drafts.len()));
     for draft in drafts {
@@ -311,13 +374,9 @@ async fn append_postgres(tx: &Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]),
         ArrayType::BigInt,
     ];
     let arrays = types.into_iter().zip(columns).map(|(kind, column)| Value::Array(kind, Some(Box::new(column))));
-    let values = [count.into(), count.into()].into_iter().chain(arrays).chain([count.into()]).collect();
-    let row = tx.first(APPEND_POSTGRES, values).await?;
-    let row = row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?;
-    Ok((row.get(0)?, row.id(1)?))
+    [count.into(), count.into()].into_iter().chain(arrays).chain([count.into()]).collect()
 }
 
-/// The same.
 async fn append_sqlite(tx: &Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
     let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
     let sql = "UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - 1, epoch";

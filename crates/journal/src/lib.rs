@@ -3,6 +3,7 @@
 mod api;
 mod append;
 mod bulletin;
+mod claim;
 mod entry;
 mod follow;
 mod input;
@@ -16,6 +17,7 @@ mod told;
 
 pub use api::JournalApi;
 pub use append::Journal;
+pub use claim::Claim;
 pub use entry::{Draft, Entry, Route, Unfit, Unreadable};
 pub use follow::{
     Applied, Batch, Follow, FollowConfig, Followed, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled,

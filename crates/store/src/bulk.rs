@@ -122,6 +122,14 @@ impl Insert {
         Statement::from_sql_and_values(Dialect::Postgres.backend(), sql, self.arrays())
     }
 
+    /// For PostgreSQL: the insert of one row, as a part of a larger statement, if an earlier part found a row; answers one if it writes one.
+    #[must_use]
+    pub fn behind(self, earlier: &str) -> (String, Vec<Value>) {
+        debug_assert_eq!(self.len(), 1, "one row");
+        let places = vec!["?"; self.columns.len()].join(", ");
+        (format!("{} SELECT {places} FROM {earlier}{}", self.head(), self.tail(Some("1"))), self.values)
+    }
+
     pub(crate) fn statements(self, dialect: Dialect, returning: Option<&str>) -> Vec<Statement> {
         if self.is_empty() {
             return Vec::new();

@@ -7,8 +7,7 @@ use std::{
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait, Value,
-    sea_query::ArrayType,
+    Statement, TransactionOptions, TransactionTrait,
     sqlx::{Connection as _, PgPool},
 };
 use sea_orm_migration::MigratorTrait;
@@ -285,25 +284,6 @@ impl Tx {
         if self.dialect == Dialect::Postgres {
             self.execute("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ?, 0))", vec![name.into()])
                 .await?;
-        }
-        Ok(())
-    }
-}
-
-impl Tx {
-    /// Takes several locks at once, as [`Tx::lock`] does: each waits for the one before, in the order of their names, so that two who
-    /// want the same do not wait for each other.
-    ///
-    /// # Errors
-    /// When the connection is lost.
-    pub async fn lock_all(&self, names: impl IntoIterator<Item = String> + Send) -> Result<(), StoreError> {
-        if self.dialect == Dialect::Postgres {
-            let mut names: Vec<String> = names.into_iter().collect();
-            names.sort_unstable();
-            let names = names.into_iter().map(Value::from).collect();
-            let sql = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || name, 0))
-                       FROM UNNEST(?::text[]) WITH ORDINALITY AS wanted(name, place) ORDER BY place";
-            self.execute(sql, vec![Value::Array(ArrayType::String, Some(Box::new(names)))]).await?;
         }
         Ok(())
     }

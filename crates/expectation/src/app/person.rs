@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenure_journal::Claim;
 use tenure_kernel::{PersonId, RecordId, Refusal, Tenant, Timestamp, TouchpointId};
 use tenure_server::wire;
 use tenure_store::{Query, StoreError};
@@ -122,11 +123,14 @@ pub(crate) async fn load_all(
 
 /// What the guard needs to know of a person, at a moment.
 pub(crate) struct Guarded {
+    pub(crate) person: PersonId,
     pub(crate) records: BTreeSet<RecordId>,
     pub(crate) outlook: Outlook,
     pub(crate) reserved: Vec<Reserved>,
     pub(crate) feeds: Feeds,
     pub(crate) now: Timestamp,
+    /// The outlook as it was kept, if it was.
+    kept: Option<Vec<u8>>,
 }
 
 impl Guarded {
@@ -134,6 +138,12 @@ impl Guarded {
     pub(crate) fn decide(&self, rules: &Rules, survey: &Survey, channel_used_up: bool) -> Decision {
         let known = Known { reserved: &self.reserved, feeds: &self.feeds, channel_used_up };
         rules.decide(&self.outlook, survey, known, self.now)
+    }
+
+    /// What must still hold for who acts on it. Nothing, if it was worked out.
+    pub(crate) fn claim(&self, tenant: &Tenant) -> Option<Claim> {
+        let payload = outlook::mark(self.kept.as_ref()?);
+        Some(Claim { tenant: tenant.clone(), id: self.person.0, payload, at: self.now })
     }
 }
 
@@ -148,20 +158,21 @@ pub(crate) async fn guarded(
         Who::Person(person) => Ok(MEMBERSHIPS.resolve(query, tenant, person).await?),
         Who::Record(record) => Err(record),
     };
-    let kept = person_state::outlook(query, tenant, whose, now).await?;
-    if let Some(kept) = kept.and_then(|kept| outlook::read(&kept, rules.mark, now)) {
+    if let Some((person, bytes)) = person_state::outlook(query, tenant, whose, now).await?
+        && let Some(kept) = outlook::read(&bytes, rules.mark, now)
+    {
         let KeptOutlook { outlook, records, reserved } = kept;
         let feeds = match outlook.waits_for.is_empty() {
             true => Feeds::default(),
             false => Feeds(source_progress::of(query, tenant).await?),
         };
-        return Ok(Guarded { records, outlook, reserved, feeds, now });
+        return Ok(Guarded { person, records, outlook, reserved, feeds, now, kept: Some(bytes) });
     }
-    let (_, records) = find(query, tenant, who).await?;
-    let person = load(query, tenant, records.clone()).await?;
+    let (person, records) = find(query, tenant, who).await?;
+    let known = load(query, tenant, records.clone()).await?;
     let feeds = Feeds(source_progress::of(query, tenant).await?);
-    let outlook = rules.with(weights::of(query, tenant).await?).judge(&person, &feeds, now).outlook;
-    Ok(Guarded { records, outlook, reserved: person.reserved, feeds, now })
+    let outlook = rules.with(weights::of(query, tenant).await?).judge(&known, &feeds, now).outlook;
+    Ok(Guarded { person, records, outlook, reserved: known.reserved, feeds, now, kept: None })
 }
 
 impl Person {

@@ -49,8 +49,13 @@ pub(crate) fn timer(tenant: &Tenant, person: PersonId, due_at: Timestamp) -> Tim
         kind: KIND.to_owned(),
         partition: person.0[0],
         due_at,
-        payload: person.0.to_vec(),
+        payload: Vec::new(),
     }
+}
+
+/// Of a person who was looked at, when to look again: its payload tells which outlook was kept, so that who decides by that can claim it.
+pub(super) fn looks_again(tenant: &Tenant, person: PersonId, due_at: Timestamp, outlook: &[u8]) -> Timer {
+    Timer { payload: outlook::mark(outlook), ..timer(tenant, person, due_at) }
 }
 
 /// What refolding works with.
@@ -89,9 +94,7 @@ impl Refolder {
             weights::look_again(tx, timer).await?;
         }
         for timer in due {
-            let person =
-                PersonId::from_slice(&timer.payload).map_err(|_| StoreError::Row("timer.payload".to_owned()))?;
-            tenants.entry(&timer.tenant).or_default().insert(person);
+            tenants.entry(&timer.tenant).or_default().insert(PersonId(timer.id));
         }
         let mut drafts = Vec::new();
         for (tenant, persons) in tenants {
@@ -125,16 +128,13 @@ impl Refolder {
             refolded.holds(tenant, person, &judged, &known.holds);
             let member = loyalty::of(person, &judged);
             let again = loyalty::again(person, &member, now);
-            let until = refolded.wait(tenant, *id, (&judged, again), feeds, now);
+            let (until, looks) = refolded.wait(*id, (&judged, again), feeds, now);
             refolded.work.compare(*id, Some(&judged), known.work.get(id));
             refolded.causes.compare(*id, causes::of(&judged), known.causes.get(id));
-            let state = PersonState {
-                revision: 0,
-                counts: tally::of(person, &judged),
-                generation: known.generation,
-                outlook: outlook::write(&judged.outlook, (&person.records, &person.reserved), rules.mark, until),
-                loyalty: member,
-            };
+            let outlook = outlook::write(&judged.outlook, (&person.records, &person.reserved), rules.mark, until);
+            refolded.look_again(tenant, *id, looks, &outlook, now);
+            let counts = tally::of(person, &judged);
+            let state = PersonState { revision: 0, counts, generation: known.generation, outlook, loyalty: member };
             refolded.state(*id, Some(state), known.states.get(id));
         }
         for (id, before) in known.work.iter().filter(|(id, _)| !known.persons.contains_key(id)) {

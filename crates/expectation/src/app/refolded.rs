@@ -11,7 +11,9 @@ use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::expectation::v1::Complaint;
 use tenure_store::{StoreError, Tx};
 
-use super::{causes::ChangedCauses, judge::Judged, loyalty::ChangedLoyalty, person::Person, refold::timer, tally};
+use super::{
+    causes::ChangedCauses, judge::Judged, loyalty::ChangedLoyalty, person::Person, refold::looks_again, tally,
+};
 use crate::{
     domain::{
         clock::Timetable,
@@ -37,6 +39,8 @@ const FALL_BACK: Duration = Duration::from_secs(6 * 3_600);
 const GRACE: Duration = Duration::from_secs(30);
 /// How far ahead no source tells.
 const NEAR: Duration = Duration::from_secs(60);
+/// When somebody is looked at again of whom nothing changes by itself.
+const AT_LAST: Duration = Duration::from_secs(365 * 24 * 3_600);
 /// How often an open failure is felt anew.
 const GROWING: Duration = Duration::from_secs(24 * 3_600);
 
@@ -127,16 +131,15 @@ impl Refolded {
         self.drafts.extend(self.holds.compare(tenant, &person.records, (&judged.complaints, known), judged.now));
     }
 
-    /// Sets the timer for when anything changes by itself, or the person is to be looked at again, and notes which sources are waited for. Answers
-    /// when something does change, whenever it is looked at then.
+    /// Notes which sources are waited for. Answers when anything changes by itself, and when the person is to be looked at again, which may be
+    /// later.
     pub(super) fn wait(
         &mut self,
-        tenant: &Tenant,
         id: PersonId,
         (judged, again): (&Judged<'_>, Option<Timestamp>),
         feeds: &Feeds,
         now: Timestamp,
-    ) -> Option<Timestamp> {
+    ) -> (Option<Timestamp>, Option<Timestamp>) {
         let (mut changes, mut looks) = (Vec::new(), Vec::from_iter(again));
         for standing in &judged.standings {
             let silent = self.awaits(id, standing, feeds, now);
@@ -158,8 +161,20 @@ impl Refolded {
         changes.extend(by_itself.into_iter().flatten());
         looks.extend(by_itself.into_iter().flatten());
         let first = |moments: Vec<Timestamp>| moments.into_iter().filter(|at| *at > now).min();
-        self.timers.extend(first(looks).map(|at| timer(tenant, id, at)));
-        first(changes)
+        (first(changes), first(looks))
+    }
+
+    /// Sets the timer of a person. Whose outlook is kept has one always, for it is what the outlook is claimed by.
+    pub(super) fn look_again(
+        &mut self,
+        tenant: &Tenant,
+        id: PersonId,
+        at: Option<Timestamp>,
+        outlook: &[u8],
+        now: Timestamp,
+    ) {
+        let at = at.or_else(|| (!outlook.is_empty()).then(|| now.plus(AT_LAST)));
+        self.timers.extend(at.map(|at| looks_again(tenant, id, at, outlook)));
     }
 
     /// Notes the sources that have yet to tell what became of a promise: whether there are any.

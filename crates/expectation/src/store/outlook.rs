@@ -15,6 +15,7 @@ use crate::{
         history::Investigation,
         invite::{Reserved, Sent},
         outlook::Outlook,
+        promise::hashed,
         survey::Felt,
     },
 };
@@ -183,6 +184,11 @@ pub(crate) fn write(
         identity_pending: outlook.identity_pending,
     };
     kept.encode_to_vec()
+}
+
+/// Tells an outlook as it is kept from others.
+pub(crate) fn mark(bytes: &[u8]) -> Vec<u8> {
+    hashed("outlook", &[bytes])[..8].to_vec()
 }
 
 /// An outlook that was kept, if it was worked out by the same rules and is good at a moment.

@@ -99,7 +99,7 @@ pub(crate) async fn outlook(
     tenant: &Tenant,
     whose: Result<PersonId, RecordId>,
     now: Timestamp,
-) -> Result<Option<Vec<u8>>, StoreError> {
+) -> Result<Option<(PersonId, Vec<u8>)>, StoreError> {
     let (person, mut values): (_, Vec<Value>) = match whose {
         Ok(person) => ("?".to_owned(), vec![person.0.to_vec().into()]),
         Err(record) => (
@@ -108,13 +108,13 @@ pub(crate) async fn outlook(
         ),
     };
     let sql = format!(
-        "SELECT outlook FROM person_state
+        "SELECT person_id, outlook FROM person_state
          WHERE tenant = ? AND person_id = {person} AND generation = {ACTIVE} AND length(outlook) > 0
            AND COALESCE((SELECT due_at > ? FROM timer WHERE tenant = person_state.tenant AND timer_id = person_state.person_id), TRUE)"
     );
     values.insert(0, tenant.as_str().into());
     values.push(now.0.into());
-    query.first(&sql, values).await?.map(|row| row.get(0)).transpose()
+    query.first(&sql, values).await?.map(|row| Ok((PersonId(row.id(0)?), row.get(1)?))).transpose()
 }
 
 /// The persons after one, so many at most.

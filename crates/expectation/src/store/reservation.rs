@@ -43,8 +43,8 @@ pub(crate) struct Reservation {
     pub(crate) entry: SurveyReserved,
 }
 
-/// Stores a new reservation, unless the request has made one: whether it did not. Who repeats a request at the same time waits here.
-pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, request_id: &str, one: &Reservation) -> Result<bool, StoreError> {
+/// A new reservation, unless the request has made one. Who repeats a request at the same time waits for it.
+pub(crate) fn row(tenant: &Tenant, request_id: &str, one: &Reservation) -> Insert {
     let mut insert = Insert::new("reservation", COLUMNS).on_conflict("(tenant, request_id) DO NOTHING");
     insert.row([
         tenant.as_str().into(),
@@ -59,7 +59,7 @@ pub(crate) async fn insert(tx: &Tx, tenant: &Tenant, request_id: &str, one: &Res
         "".into(),
         one.entry.encode_to_vec().into(),
     ]);
-    Ok(tx.insert(insert).await? > 0)
+    insert
 }
 
 /// Notes that a permit was used.

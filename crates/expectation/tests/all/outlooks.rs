@@ -7,7 +7,7 @@ use tenure_proto::{
     collector::v1::TouchpointType as Type,
     expectation::v1::{self as pb, SurveyReason, SurveyVerdict},
 };
-use tenure_store::{Query, testing::TestPlace};
+use tenure_store::{Query, Row, testing::TestPlace};
 
 use crate::{
     entries::{Decision, Touch, hour, progressed, tenant},
@@ -114,6 +114,28 @@ async fn what_is_kept_is_what_is_asked() {
             .enumerate()
             .filter(|(place, (before, after))| !last.contains(place) && before != after);
         assert_eq!(differs.count(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_outlook_is_kept_has_a_timer_that_tells_which() {
+    for place in TestPlace::each() {
+        let stage = stage(&place).await;
+        let mut marks = Vec::new();
+        for request in ["first", "second"] {
+            let sql = "SELECT person_id FROM person_state WHERE length(outlook) > 0 ORDER BY person_id /* whole */";
+            let kept = stage.store.all(sql, vec![]).await.expect("read");
+            let sql = "SELECT timer_id, payload FROM timer WHERE length(payload) = 8 ORDER BY timer_id /* whole */";
+            let told = stage.store.all(sql, vec![]).await.expect("read");
+            let ids = |rows: &[Row]| rows.iter().map(|row| row.id(0).expect("an id")).collect::<Vec<_>>();
+            assert_eq!(ids(&kept), ids(&told));
+            marks.push(told.iter().map(|row| row.get::<Vec<u8>>(1).expect("bytes")).collect::<Vec<_>>());
+            let ask = of("acme", reserve(request, 9, nps()));
+            stage.client.clone().reserve_survey(ask).await.expect("an answer");
+            stage.rest("acme").await;
+        }
+        let changed = marks[0].iter().zip(&marks[1]).filter(|(first, second)| first != second).count();
+        assert_eq!(changed, 1, "of who was asked");
     }
 }
 

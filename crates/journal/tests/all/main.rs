@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod appending;
 #[cfg(test)]
+mod claims;
+#[cfg(test)]
 mod entries;
 #[cfg(test)]
 mod following;

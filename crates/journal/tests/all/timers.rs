@@ -31,7 +31,7 @@ fn timer(number: i64, due_at: Timestamp) -> Timer {
     }
 }
 
-async fn set(b: &Journal, timers: Vec<Timer>) -> Result<(), StoreError> {
+pub(crate) async fn set(b: &Journal, timers: Vec<Timer>) -> Result<(), StoreError> {
     let tx = b.store().begin().await?;
     Timer::set(&tx, timers).await?;
     tx.commit().await
