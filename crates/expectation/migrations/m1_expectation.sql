@@ -150,7 +150,7 @@ CREATE TABLE reservation (
 ) {clustered};
 CREATE UNIQUE INDEX reservation_by_request ON reservation (tenant, request_id);
 CREATE INDEX reservation_by_record ON reservation (tenant, record_id);
-CREATE INDEX reservation_by_use ON reservation (tenant, redeem_request_id);
+CREATE INDEX reservation_by_use ON reservation (tenant, redeem_request_id) WHERE redeem_request_id <> '';
 -- Permits for surveys over channels that have a cap.
 CREATE TABLE channel_day (
     tenant {text} NOT NULL,

@@ -100,7 +100,8 @@ pub(crate) async fn used_by(
     tenant: &Tenant,
     request_id: &str,
 ) -> Result<Option<PermitId>, StoreError> {
-    let sql = "SELECT permit_id FROM reservation WHERE tenant = ? AND redeem_request_id = ?";
+    let sql =
+        "SELECT permit_id FROM reservation WHERE tenant = ? AND redeem_request_id = ? AND redeem_request_id <> ''";
     let row = query.first(sql, vec![tenant.as_str().into(), request_id.into()]).await?;
     row.map(|row| Ok(PermitId(row.id(0)?))).transpose()
 }
