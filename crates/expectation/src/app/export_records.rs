@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure_kernel::{PersonId, RecordId, Refusal, TouchpointId};
+use tenure_kernel::{PersonId, RecordId, Refusal, Timestamp, TouchpointId};
 use tenure_proto::expectation::v1::{Complaint, ComplaintStep, SurveyDecision};
 use tenure_server::Call;
 
 use super::{App, complaints::steps, feeds, person::Person, service_targets::timetable};
 use crate::{
     api::convert::complaint::{standing::message, step},
-    domain::{recovery::Decided, standing::Standing},
-    store::{complaint_step, fact, recovery, reservation},
+    domain::{
+        majority::{Majority, minor_until},
+        recovery::Decided,
+        standing::Standing,
+    },
+    store::{complaint_step, fact, majority, pending_identity, recovery, reservation},
 };
 
 /// What is held of a record.
@@ -23,6 +27,8 @@ pub(crate) struct RecordExport {
     pub(crate) complaint_steps: Vec<ComplaintStep>,
     /// What recovery campaigns decided, with their codes.
     pub(crate) recoveries: Vec<(String, Decided)>,
+    pub(crate) of_age_at: Option<Timestamp>,
+    pub(crate) identity_pending: bool,
 }
 
 impl App {
@@ -63,6 +69,16 @@ impl App {
         }
         for (record, code, decided) in recovery::of_all(&self.store, tenant, &records).await? {
             exported.entry(record).or_default().recoveries.push((code, decided));
+        }
+        let mut stated: BTreeMap<RecordId, Vec<Majority>> = BTreeMap::new();
+        for (record, one) in majority::of_records(&self.store, tenant, &records).await? {
+            stated.entry(record).or_default().push(one);
+        }
+        for (record, of_age_at) in stated.iter().filter_map(|(record, all)| Some((*record, minor_until(all)?))) {
+            exported.entry(record).or_default().of_age_at = Some(of_age_at);
+        }
+        for record in pending_identity::among(&self.store, tenant, &records).await? {
+            exported.entry(record).or_default().identity_pending = true;
         }
         Ok(exported)
     }

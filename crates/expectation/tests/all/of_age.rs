@@ -4,13 +4,17 @@ use tenure_journal::Draft;
 use tenure_kernel::Tenant;
 use tenure_proto::{
     collector::v1::{self as collector, TouchpointType as Type},
-    expectation::v1::SurveyReason::{self, IdentityPending, Minor},
+    expectation::v1::{
+        self as pb,
+        SurveyReason::{self, IdentityPending, Minor},
+    },
 };
+use tenure_server::wire::to_wire;
 use tenure_store::testing::TestPlace;
 
 use crate::{
     entries::{Decision, Touch, draft_of, erased, hour, pending, record, tenant},
-    stage::{Stage, nps, reasons},
+    stage::{Stage, nps, of, reasons},
 };
 
 const YEAR: i64 = 365 * 24;
@@ -77,6 +81,10 @@ async fn any_subject_may_be_under_age_and_stays_so_when_another_is_erased() {
         assert_eq!((asked(&stage, 1).await, asked(&stage, 2).await), (vec![], vec![Minor]));
         stage.tell(vec![erased(&acme, &[1])], vec![]).await;
         assert_eq!(asked(&stage, 2).await, [Minor]);
+        let ask = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string(), record(2).to_string()] };
+        let held = stage.client.clone().export_records(of("acme", ask)).await.expect("an export").into_inner().records;
+        let told: Vec<_> = held.iter().map(|one| (one.record_id.clone(), one.of_age_time)).collect();
+        assert_eq!(told, [(record(2).to_string(), Some(to_wire(hour(2 * YEAR))))]);
         stage.tell(vec![erased(&acme, &[2])], vec![]).await;
         assert!(stage.export(&acme).await.iter().all(|line| !line.contains("of age")));
     }
@@ -89,6 +97,10 @@ async fn nobody_is_asked_while_it_is_open_who_they_are() {
         let tell = async |said: &[(u64, bool, i64)]| stage.tell(vec![], vec![pending(&acme, said)]).await;
         tell(&[(1, true, 1), (2, true, 1)]).await;
         assert_eq!((asked(&stage, 1).await, asked(&stage, 3).await), (vec![IdentityPending], vec![]));
+        let ask = pb::ExportRecordsRequest { record_ids: vec![record(1).to_string(), record(3).to_string()] };
+        let held = stage.client.clone().export_records(of("acme", ask)).await.expect("an export").into_inner().records;
+        let told: Vec<_> = held.iter().map(|one| (one.record_id.clone(), one.identity_pending)).collect();
+        assert_eq!(told, [(record(1).to_string(), true)]);
         tell(&[(1, false, 2)]).await;
         tell(&[(1, true, 1)]).await;
         assert_eq!(asked(&stage, 1).await, [], "an earlier version says nothing new");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tenure_kernel::{RecordId, Refusal};
 use tenure_proto::expectation::v1 as pb;
-use tenure_server::Violations;
+use tenure_server::{Violations, wire};
 
 use super::{promise, recovery};
 use crate::app::RecordExport;
@@ -30,6 +30,8 @@ pub(crate) fn export_records_response(exported: BTreeMap<RecordId, RecordExport>
             .iter()
             .map(|(code, decided)| recovery::decision(code, String::new(), record, decided))
             .collect(),
+        of_age_time: held.of_age_at.map(wire::to_wire),
+        identity_pending: held.identity_pending,
     });
     pb::ExportRecordsResponse { records: records.collect() }
 }
