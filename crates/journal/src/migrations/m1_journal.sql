@@ -68,4 +68,5 @@ CREATE TABLE timer (
     payload {bytes} NOT NULL,
     PRIMARY KEY (tenant, timer_id)
 ) {clustered};
-CREATE INDEX timer_by_due ON timer (due_at, partition_index);
+-- In the order in which they fire: many may be due at one moment, and are not sorted for each batch of them.
+CREATE INDEX timer_by_due ON timer (due_at, tenant, timer_id, partition_index);
