@@ -328,6 +328,7 @@ async fn claimed(
 ) -> Result<Option<(i64, [u8; 16])>, StoreError> {
     if store.dialect() == Dialect::Postgres {
         failpoint!("append.before", StoreError::connection_lost());
+        // One statement is a transaction: its answer is read to the end, which comes when it is durable.
         let (claimed, mut values) = claim.statement();
         let (insert, row) = row.behind("claimed");
         values.extend(row);
