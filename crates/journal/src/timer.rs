@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 use tenure_kernel::{Tenant, Timestamp};
-use tenure_store::{Insert, Kind, Query, Row, Store, StoreError, Tx, Value};
+use tenure_store::{Dialect, Insert, Kind, Query, Row, Store, StoreError, Tx, Value};
 
 /// Something to be done at a time. Timers belong to a service, not to a generation: one projection of a database sets and
 /// fires them, and sets none while it builds.
@@ -112,18 +112,25 @@ impl Timer {
         Ok(row.is_some())
     }
 
-    /// Takes timers that are due out of the table, oldest first, at most `limit` behind the first `skip`.
+    /// Takes timers that are due out of the table, oldest first, at most `limit` behind the first `skip`. On PostgreSQL those that somebody
+    /// is setting are left for the next time: whoever waited for one while holding others would wait for who waits for those.
     pub(crate) async fn take_due(
         tx: &Tx,
         partitions: &RangeInclusive<u8>,
         now: Timestamp,
         (limit, skip): (i64, i64),
     ) -> Result<Vec<Self>, StoreError> {
+        let unless_held = match tx.dialect() {
+            Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
+            Dialect::Sqlite => "",
+        };
         // What is due is asked again of the row that is deleted: it may have been moved meanwhile.
-        let sql = "DELETE FROM timer WHERE due_at <= ? AND (tenant, timer_id) IN (
+        let sql = format!(
+            "DELETE FROM timer WHERE due_at <= ? AND (tenant, timer_id) IN (
                 SELECT tenant, timer_id FROM timer WHERE due_at <= ? AND partition_index BETWEEN ? AND ?
-                ORDER BY due_at, tenant, timer_id LIMIT ? OFFSET ?)
-            RETURNING tenant, timer_id, kind, partition_index, due_at, payload";
+                ORDER BY due_at, tenant, timer_id LIMIT ? OFFSET ? {unless_held})
+            RETURNING tenant, timer_id, kind, partition_index, due_at, payload"
+        );
         let bounds: [Value; 6] = [
             now.0.into(),
             now.0.into(),
@@ -132,7 +139,7 @@ impl Timer {
             limit.into(),
             skip.into(),
         ];
-        let rows = tx.all(sql, bounds.to_vec()).await?;
+        let rows = tx.all(&sql, bounds.to_vec()).await?;
         let mut due = rows.iter().map(Self::read).collect::<Result<Vec<_>, _>>()?;
         due.sort_by(|left, right| (left.due_at, &left.tenant, left.id).cmp(&(right.due_at, &right.tenant, right.id)));
         Ok(due)

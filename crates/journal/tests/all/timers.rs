@@ -106,6 +106,25 @@ async fn one_that_panics_holds_up_no_other() -> Result<(), StoreError> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_being_touched_holds_up_no_other_and_fires_thereafter() -> Result<(), StoreError> {
+    let Some(place) = postgres() else { return Ok(()) };
+    let (a, b) = (journal(&place, "a").await?, journal(&place, "b").await?);
+    let clock = still_clock();
+    set(&b, (0..10).map(|number| timer(number, after(number))).collect()).await?;
+    let touching = b.store().begin().await?;
+    Timer::set(&touching, vec![timer(4, after(0)), timer(7, after(90))]).await?;
+    clock.set(after(60));
+    let at_work = open(&b, &a, &clock, 4).await?;
+    until("the others are fired", || async { Ok(fired(&b).await?.len() == 8) }).await?;
+    touching.commit().await?;
+    until("the one that is still due is fired", || async { Ok(fired(&b).await?.len() == 9) }).await?;
+    at_work.stop().await;
+    assert_eq!(fired(&b).await?.last(), Some(&4));
+    assert_eq!(b.store().all("SELECT timer_id FROM timer", vec![]).await?[0].id(0)?, entry_id(7).0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_fire_once_although_their_replica_dies() -> Result<(), StoreError> {
     let Some(place) = postgres() else { return Ok(()) };
     let (a, b) = (journal(&place, "a").await?, journal(&place, "b").await?);
