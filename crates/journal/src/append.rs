@@ -1,16 +1,17 @@
 //! Appending: one gapless sequence, in commit order.
 
+mod statement;
+
 use std::{
     sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use opentelemetry::{Context, KeyValue, metrics::Histogram, trace::TraceContextExt};
-use sea_orm::{Value, sea_query::ArrayType};
 use tenure_failpoint::failpoint;
 use tenure_kernel::{IdSource, Reason, Refusal};
 use tenure_server::telemetry::SECONDS;
-use tenure_store::{Dialect, Insert, Kind, Query, Row, Store, StoreError, Tx};
+use tenure_store::{Dialect, Insert, Query, Store, StoreError, Tx};
 use tokio::{
     sync::{Mutex, Semaphore, SemaphorePermit, watch},
     time::Instant,
@@ -20,36 +21,10 @@ use tracing::{Instrument, Span};
 
 use crate::{Claim, Draft, ReadToken, bulletin::Bulletin, moved};
 
+pub(crate) use statement::COLUMNS;
+
 /// More transactions that append at once only wait for each other at the head row, and get slower doing so.
 const APPENDERS: usize = 4;
-
-const COLUMNS: &[(&str, Kind)] = &[
-    ("sequence", Kind::Int),
-    ("entry_id", Kind::Bytes),
-    ("tenant", Kind::Text),
-    ("partitions", Kind::Bytes),
-    ("type_name", Kind::Text),
-    ("revision", Kind::Int),
-    ("payload", Kind::Bytes),
-    ("traceparent", Kind::Text),
-    ("recorded_at", Kind::Int),
-];
-
-/// For PostgreSQL, behind other parts of one statement and for what the last of them found: takes the head, so that from here to the commit
-/// nobody else appends, and writes the entries behind it. One round trip.
-fn append_sql(before: &str, found: &str) -> String {
-    format!(
-        "WITH {before}
-head AS (UPDATE journal_head SET next = next + ? {found} WHERE id = 1 RETURNING next - ? AS base, epoch),
-written AS (
-INSERT INTO journal_entry (sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at)
-SELECT head.base + draft.place - 1, draft.entry_id, draft.tenant, draft.partitions, draft.type_name, draft.revision,
-       draft.payload, draft.traceparent, draft.recorded_at
-FROM UNNEST(?::bytea[], ?::text[], ?::bytea[], ?::text[], ?::bigint[], ?::bytea[], ?::text[], ?::bigint[]) WITH ORDINALITY
-     AS draft(entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at, place), head)
-SELECT base + ? - 1, epoch FROM head"
-    )
-}
 
 static APPENDED: LazyLock<Histogram<f64>> = LazyLock::new(|| {
     opentelemetry::global::meter("tenure.journal")
@@ -311,8 +286,8 @@ async fn position(store: &impl Query) -> Result<([u8; 16], i64), StoreError> {
 async fn append(tx: Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
     failpoint!("append.before", StoreError::connection_lost());
     let appended = match tx.dialect() {
-        Dialect::Postgres => append_postgres(&tx, drafts).await?,
-        Dialect::Sqlite => append_sqlite(&tx, drafts).await?,
+        Dialect::Postgres => statement::postgres(&tx, drafts).await?,
+        Dialect::Sqlite => statement::sqlite(&tx, drafts).await?,
     };
     failpoint!("append.after", StoreError::connection_lost());
     tx.commit().await?;
@@ -332,11 +307,11 @@ async fn claimed(
         let (claimed, mut values) = claim.statement();
         let (insert, row) = row.behind("claimed");
         values.extend(row);
-        values.extend(arrays(drafts));
+        values.extend(statement::arrays(drafts));
         let before = format!("claimed AS ({claimed} RETURNING 1), kept AS ({insert}),");
-        let row = store.first(&append_sql(&before, "FROM kept"), values).await?;
+        let row = store.first(&statement::append_sql(&before, "FROM kept"), values).await?;
         failpoint!("append.after", StoreError::connection_lost());
-        return row.as_ref().map(position_of).transpose();
+        return row.as_ref().map(statement::position_of).transpose();
     }
     let tx = store.begin().await?;
     if !claim.take(&tx).await? || tx.insert(row).await? == 0 {
@@ -344,64 +319,4 @@ async fn claimed(
         return Ok(None);
     }
     append(tx, drafts).await.map(Some)
-}
-
-async fn append_postgres(tx: &Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
-    let row = tx.first(&append_sql("", ""), arrays(drafts)).await?;
-    position_of(&row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?)
-}
-
-fn position_of(row: &Row) -> Result<(i64, [u8; 16]), StoreError> {
-    Ok((row.get(0)?, row.id(1)?))
-}
-
-/// The values of [`append_sql`].
-fn arrays(drafts: Vec<Draft>) -> Vec<Value> {
-    let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
-    let mut columns: [Vec<Value>; 8] = std::array::from_fn(|_| Vec::with_capacity(drafts.len()));
-    for draft in drafts {
-        for (column, value) in columns.iter_mut().zip(values(draft)) {
-            column.push(value);
-        }
-    }
-    let types = [
-        ArrayType::Bytes,
-        ArrayType::String,
-        ArrayType::Bytes,
-        ArrayType::String,
-        ArrayType::BigInt,
-        ArrayType::Bytes,
-        ArrayType::String,
-        ArrayType::BigInt,
-    ];
-    let arrays = types.into_iter().zip(columns).map(|(kind, column)| Value::Array(kind, Some(Box::new(column))));
-    [count.into(), count.into()].into_iter().chain(arrays).chain([count.into()]).collect()
-}
-
-async fn append_sqlite(tx: &Tx, drafts: Vec<Draft>) -> Result<(i64, [u8; 16]), StoreError> {
-    let count = i64::try_from(drafts.len()).unwrap_or(i64::MAX);
-    let sql = "UPDATE journal_head SET next = next + ? WHERE id = 1 RETURNING next - 1, epoch";
-    let row = tx.first(sql, vec![count.into()]).await?;
-    let row = row.ok_or_else(|| StoreError::Row("journal_head is empty".to_owned()))?;
-    let last: i64 = row.get(0)?;
-    let mut insert = Insert::new("journal_entry", COLUMNS);
-    for (sequence, draft) in (last - count + 1..).zip(drafts) {
-        let [id, tenant, partitions, kind, revision, payload, trace, at] = values(draft);
-        insert.row([sequence.into(), id, tenant, partitions, kind, revision, payload, trace, at]);
-    }
-    tx.insert(insert).await?;
-    Ok((last, row.id(1)?))
-}
-
-fn values(draft: Draft) -> [Value; 8] {
-    [
-        draft.id.0.to_vec().into(),
-        draft.tenant.as_str().into(),
-        draft.route.partitions().into(),
-        draft.type_name.into(),
-        i64::from(draft.revision).into(),
-        draft.payload.into(),
-        draft.traceparent.into(),
-        draft.recorded_at.0.into(),
-    ]
 }

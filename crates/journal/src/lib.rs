@@ -8,6 +8,7 @@ mod entry;
 mod follow;
 mod input;
 mod moved;
+mod rewrite;
 mod tail;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -23,6 +24,7 @@ pub use follow::{
     Applied, Batch, Follow, FollowConfig, Followed, Following, Operate, PeerSource, Projection, ReadAfter, Reconciled,
     Source, discard_rows,
 };
+pub use rewrite::{entries_at, rewrite};
 pub use tail::{Page, read_page};
 pub use timer::Timer;
 pub use token::ReadToken;

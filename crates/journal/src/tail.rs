@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::Stream;
 use tenure_proto::journal::v1 as pb;
-use tenure_store::{Query, StoreError};
+use tenure_store::{Query, Row, StoreError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -19,6 +19,10 @@ const PAGE: i64 = 1_000;
 
 /// Payload bytes per frame, more or less: a frame is a message, and messages have a limit.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// What [`entry`] reads.
+pub(crate) const COLUMNS: &str =
+    "sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at";
 
 /// Entries read from a journal's table.
 #[derive(Debug, Default)]
@@ -53,9 +57,8 @@ pub async fn read_page(query: &impl Query, after: i64, partitions: &BTreeSet<u8>
 }
 
 async fn read_rows(query: &impl Query, after: i64, partitions: &BTreeSet<u8>, limit: i64) -> Result<Page, StoreError> {
-    let sql = "SELECT sequence, entry_id, tenant, partitions, type_name, revision, payload, traceparent, recorded_at
-               FROM journal_entry WHERE sequence > ? ORDER BY sequence LIMIT ?";
-    let rows = query.all(sql, vec![after.into(), limit.into()]).await?;
+    let sql = format!("SELECT {COLUMNS} FROM journal_entry WHERE sequence > ? ORDER BY sequence LIMIT ?");
+    let rows = query.all(&sql, vec![after.into(), limit.into()]).await?;
     let mut page = Page { high_water: after, full: rows.len() as u64 == limit.unsigned_abs(), ..Page::default() };
     let mut bytes = 0;
     for row in rows {
@@ -66,25 +69,29 @@ async fn read_rows(query: &impl Query, after: i64, partitions: &BTreeSet<u8>, li
         page.high_water = row.get(0)?;
         let route: Vec<u8> = row.get(3)?;
         let wanted = partitions.is_empty() || route.is_empty() || route.iter().any(|one| partitions.contains(one));
-        if !wanted {
-            continue;
+        if wanted {
+            let entry = entry(&row)?;
+            bytes += entry.payload.len();
+            page.entries.push(entry);
         }
-        let payload: Vec<u8> = row.get(6)?;
-        bytes += payload.len();
-        let (seconds, nanos) = tenure_kernel::Timestamp(row.get(8)?).to_parts();
-        page.entries.push(pb::JournalEntry {
-            sequence: page.high_water,
-            entry_id: row.get(1)?,
-            tenant: row.get(2)?,
-            partitions: route,
-            type_name: row.get(4)?,
-            revision: i32::try_from(row.get::<i64>(5)?).unwrap_or(i32::MAX),
-            payload: payload.into(),
-            traceparent: row.get(7)?,
-            record_time: Some(prost_types::Timestamp { seconds, nanos }),
-        });
     }
     Ok(page)
+}
+
+/// What a row of the table holds.
+pub(crate) fn entry(row: &Row) -> Result<pb::JournalEntry, StoreError> {
+    let (seconds, nanos) = tenure_kernel::Timestamp(row.get(8)?).to_parts();
+    Ok(pb::JournalEntry {
+        sequence: row.get(0)?,
+        entry_id: row.get(1)?,
+        tenant: row.get(2)?,
+        partitions: row.get(3)?,
+        type_name: row.get(4)?,
+        revision: i32::try_from(row.get::<i64>(5)?).unwrap_or(i32::MAX),
+        payload: row.get::<Vec<u8>>(6)?.into(),
+        traceparent: row.get(7)?,
+        record_time: Some(prost_types::Timestamp { seconds, nanos }),
+    })
 }
 
 /// The pages behind a position, then as entries come, for readers in the journal's own service; empty pages are left out. Ends

@@ -25,6 +25,8 @@ mod reconciling;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod rewriting;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod swapping;
