@@ -55,6 +55,16 @@ CREATE TABLE enrichment_due (
     PRIMARY KEY (tenant, generation, record_id)
 ) {clustered};
 CREATE INDEX enrichment_due_by_time ON enrichment_due (generation, due_at, tenant, record_id);
+-- How many facts each retention run had forgotten.
+CREATE TABLE forgotten_fact (
+    tenant {text} NOT NULL,
+    generation BIGINT NOT NULL,
+    run_id {bytes} NOT NULL,
+    -- The range of partitions that counted it.
+    range_start BIGINT NOT NULL,
+    facts BIGINT NOT NULL,
+    PRIMARY KEY (tenant, generation, run_id, range_start)
+) {clustered};
 CREATE TABLE trait_definition (
     tenant {text} NOT NULL,
     name {text} NOT NULL,
@@ -169,6 +179,18 @@ CREATE TABLE retention_run (
     PRIMARY KEY (tenant, run_id)
 ) {clustered};
 CREATE UNIQUE INDEX retention_run_by_request ON retention_run (tenant, request_id);
+
+-- How much of what runs that go on have forgotten happened on a day, until it is told.
+CREATE TABLE retention_tally (
+    tenant {text} NOT NULL,
+    run_id {bytes} NOT NULL,
+    -- Days since 1970-01-01, in UTC.
+    day BIGINT NOT NULL,
+    -- The type's number.
+    kind BIGINT NOT NULL,
+    happened BIGINT NOT NULL,
+    PRIMARY KEY (tenant, run_id, day, kind)
+) {clustered};
 
 -- Who read what is sensitive: a row for each whose data was shown.
 CREATE TABLE sensitive_read (

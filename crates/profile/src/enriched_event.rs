@@ -88,5 +88,13 @@ fn fact(id: TouchpointId, answer: pb::EnrichmentAnswer, at: Timestamp) -> Fact {
         fields: answer.fields.into_iter().map(decode_field).collect(),
     };
     let revision = answer.revision;
-    Fact { touchpoint: id, revision, recorded_at: at, happened: None, statement: Some(statement) }
+    Fact {
+        touchpoint: id,
+        revision,
+        recorded_at: at,
+        happened: None,
+        statement: Some(statement),
+        sequence: 0,
+        forgotten: false,
+    }
 }

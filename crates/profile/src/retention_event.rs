@@ -8,8 +8,9 @@ use tenure_server::wire;
 use crate::{
     domain::{
         erasure::Ground,
-        fact_class::{Class, Fate},
-        retention::{Kind, Line, Policy, Run},
+        fact_class::Fate,
+        fact_period::{FactPeriods, Group},
+        retention::{Kind, Line, Policy, Run, What},
     },
     event::{RETENTION, told},
 };
@@ -17,10 +18,12 @@ use crate::{
 /// A policy, as callers see it.
 pub(crate) fn policy(policy: &Policy) -> pb::RetentionPolicy {
     let period = |(kind, days): (&Kind, &i32)| pb::RetentionPeriod { kind_code: kind.as_str().to_owned(), days: *days };
+    let facts = |(group, days): (&Group, &i32)| pb::FactPeriod { class_code: group.as_str().to_owned(), days: *days };
     pb::RetentionPolicy {
         periods: policy.periods.iter().map(period).collect(),
         version: policy.version,
         define_time: Some(wire::to_wire(policy.defined_at)),
+        fact_periods: policy.facts.iter().map(facts).collect(),
     }
 }
 
@@ -28,8 +31,10 @@ pub(crate) fn policy(policy: &Policy) -> pb::RetentionPolicy {
 pub(crate) fn read_policy(message: pb::RetentionPolicy) -> Option<Policy> {
     let period = |one: &pb::RetentionPeriod| Some((Kind::of_code(&one.kind_code)?, one.days));
     let periods: Option<BTreeMap<Kind, i32>> = message.periods.iter().map(period).collect();
+    let facts = |one: &pb::FactPeriod| Some((Group::of_code(&one.class_code)?, one.days));
+    let facts: Option<FactPeriods> = message.fact_periods.iter().map(facts).collect();
     let defined_at = wire::timestamp(message.define_time.as_ref()?)?;
-    Some(Policy { version: message.version, periods: periods?, defined_at })
+    Some(Policy { version: message.version, periods: periods?, facts: facts?, defined_at })
 }
 
 /// A run, as callers see it.
@@ -38,7 +43,7 @@ pub(crate) fn run(run: &Run) -> pb::RetentionRun {
         let (decision, ground) = told(line.fate, RETENTION);
         pb::RetentionCount {
             kind_code: line.kind.as_str().to_owned(),
-            class_code: line.class.as_str().to_owned(),
+            class_code: line.what.as_str().to_owned(),
             decision: decision.into(),
             ground_code: ground.to_owned(),
             records: *records,
@@ -54,6 +59,7 @@ pub(crate) fn run(run: &Run) -> pb::RetentionRun {
         persons: run.persons,
         due_persons: run.due,
         counts: run.lines.iter().map(count).collect(),
+        forgotten_facts: run.forgotten,
     }
 }
 
@@ -61,8 +67,8 @@ pub(crate) fn run(run: &Run) -> pb::RetentionRun {
 pub(crate) fn read_run(message: pb::RetentionRun) -> Option<Run> {
     let line = |one: &pb::RetentionCount| {
         let is_it = |fate: &Fate| told(*fate, RETENTION) == (one.decision(), one.ground_code.as_str());
-        let (kind, class) = (Kind::of_code(&one.kind_code)?, Class::of_code(&one.class_code)?);
-        Some((Line { kind, class, fate: FATES.into_iter().find(is_it)? }, (one.records, one.facts)))
+        let (kind, what) = (Kind::of_code(&one.kind_code)?, What::of_code(&one.class_code)?);
+        Some((Line { kind, what, fate: FATES.into_iter().find(is_it)? }, (one.records, one.facts)))
     };
     Some(Run {
         id: message.run_id.parse().ok()?,
@@ -73,6 +79,7 @@ pub(crate) fn read_run(message: pb::RetentionRun) -> Option<Run> {
         persons: message.persons,
         due: message.due_persons,
         lines: message.counts.iter().map(line).collect::<Option<_>>()?,
+        forgotten: message.forgotten_facts,
         after: None,
     })
 }
@@ -93,14 +100,16 @@ mod tests {
     use tenure_proto::collector::v1::TouchpointType as Type;
 
     use super::*;
-    use crate::domain::retention::binds;
+    use crate::domain::{fact_class::Class, retention::binds};
 
     #[test]
     fn what_is_kept_reads_as_it_was_written() {
         let periods = [(Kind::Customers, 2_555), (Kind::Prospects, 365)].into();
-        let kept = Policy { version: 3, periods, defined_at: Timestamp(9_000_000) };
+        let facts = [(Group::Digital, 30), (Group::Custom, 7)].into();
+        let kept = Policy { version: 3, periods, facts, defined_at: Timestamp(9_000_000) };
         assert_eq!(read_policy(policy(&kept)), Some(kept));
-        let line = |(fate, n)| (Line { kind: Kind::Prospects, class: Class::Happenings, fate }, (n, n + 1));
+        let what = |n| if n % 2 == 0 { What::Class(Class::Happenings) } else { What::Group(Group::Points) };
+        let line = |(fate, n)| (Line { kind: Kind::Prospects, what: what(n), fate }, (n, n + 1));
         let kept = Run {
             id: RetentionRunId([1; 16]),
             version: 3,
@@ -110,6 +119,7 @@ mod tests {
             persons: 5,
             due: 4,
             lines: FATES.into_iter().zip(1..).map(line).collect(),
+            forgotten: 9,
             after: None,
         };
         assert_eq!(kept.lines.len(), FATES.len());

@@ -3,6 +3,7 @@
 mod changed;
 mod erased;
 mod everybody;
+mod forgotten;
 mod memberships;
 mod restriction;
 mod rights;
@@ -10,6 +11,7 @@ mod rights;
 pub use changed::{Changed, Move, Redirect};
 pub use erased::{erased, erased_among, remember};
 pub use everybody::persons_after;
+pub use forgotten::{FORGETTING, FORGOTTEN, Forgotten, forgotten};
 pub use memberships::Memberships;
 pub use restriction::{RestrictionStep, is_restricted};
 pub use rights::{StatedRights, drop_rights, save_rights, stated};

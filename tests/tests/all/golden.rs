@@ -37,7 +37,7 @@ use tenure_proto::{
     journal::v1::{InputProgress, JournalEntry, TailRequest, TailResponse},
     profile::v1::{
         ApplyRetentionRequest, DefineRetentionRequest, DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest,
-        DeleteTraitRequest, ErasePersonRequest, ExpressionTrait, GetErasureRequest, GetErasureResponse,
+        DeleteTraitRequest, ErasePersonRequest, ExpressionTrait, FactPeriod, GetErasureRequest, GetErasureResponse,
         GetProfileRequest, GetRetentionRunRequest, GetRetentionRunResponse, RestrictPersonRequest, RetentionPeriod,
         RetentionPolicy, SegmentDefinition, TraitAggregate, TraitDefinition, WindowedTrait, erasure,
         get_profile_request, trait_definition::Source as TraitSource,
@@ -322,16 +322,21 @@ async fn traits(caller: &mut Caller) {
     caller.profile.delete_segment(DeleteSegmentRequest { name: "quiet".to_owned() }).await.expect("deleted");
 }
 
-/// Periods after which data has had its time, and a run by them that says what that would be.
+/// Periods after which data has had its time, and a run by them, which finds a click.
 async fn retention(caller: &mut Caller) {
+    let clicks = [-3_000, -2_000]
+        .map(|day| touchpoint(TouchpointType::FeatureUsed, "app", &format!("click{day}"), "zwaluw", day));
+    let record = RecordTouchpointsRequest { touchpoints: clicks.to_vec(), validate_only: false };
+    let read_after = caller.collector.record_touchpoints(record).await.expect("recorded").into_inner().read_token;
     let periods = vec![RetentionPeriod { kind_code: "prospects".to_owned(), days: 36_500 }];
-    let policy = Some(RetentionPolicy { periods, ..RetentionPolicy::default() });
+    let fact_periods = vec![FactPeriod { class_code: "digital".to_owned(), days: 365 }];
+    let policy = Some(RetentionPolicy { periods, fact_periods, ..RetentionPolicy::default() });
     let define = DefineRetentionRequest { policy, expected_version: None };
     caller.profile.define_retention(define).await.expect("defined");
-    let apply = ApplyRetentionRequest { request_id: "retention".to_owned(), dry_run: true, ..Default::default() };
+    let apply = ApplyRetentionRequest { request_id: "retention".to_owned(), read_after, ..Default::default() };
     let run = caller.profile.apply_retention(apply).await.expect("begun").into_inner().run.expect("a run");
     let ask = GetRetentionRunRequest { run_id: run.run_id };
-    let done = |found: GetRetentionRunResponse| found.run.expect("a run").done_time.is_some();
+    let done = |found: GetRetentionRunResponse| found.run.expect("a run").forgotten_facts > 0;
     while !done(caller.profile.get_retention_run(ask.clone()).await.expect("a run").into_inner()) {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }

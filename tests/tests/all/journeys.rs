@@ -6,6 +6,7 @@ mod complaint_record;
 mod erase_person;
 mod erased_for_good;
 mod export_person;
+mod had_its_time;
 mod isolation;
 mod let_down;
 mod merge_and_split;

@@ -10,7 +10,10 @@ use tenure_store::{StoreError, Tx};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{App, Sender};
+use super::{
+    App, Sender,
+    forget::{Decided, forget},
+};
 use crate::{
     domain::outcome::Status,
     follow::ToDestroy,
@@ -56,7 +59,7 @@ impl App {
         Ok(if silent { self.journal.head().await? } else { last })
     }
 
-    /// What concludes an erasure.
+    /// What concludes what profile decides.
     pub(crate) fn conclusion(&self) -> Conclusion {
         Conclusion { keyring: self.keyring.clone(), clock: self.clock.clone() }
     }
@@ -125,7 +128,7 @@ impl App {
     }
 }
 
-/// Concludes an erasure in a transaction of the collector's.
+/// Concludes in a transaction of the collector's what profile decided.
 pub(crate) struct Conclusion {
     keyring: Keyring,
     clock: Arc<dyn Clock>,
@@ -139,6 +142,13 @@ impl Conclusion {
         let new = erased::add(tx, tenant, records, now).await?;
         erased::doom(tx, tenant, new.iter().map(|record| record.0), now).await?;
         Ok(entry(tenant, &secret, new, now))
+    }
+}
+
+impl Conclusion {
+    /// Concludes that facts are forgotten.
+    pub(crate) async fn forget(&self, tx: &Tx, tenant: &Tenant, decided: Decided) -> Result<Draft, StoreError> {
+        forget(tx, &self.keyring, tenant, decided, self.clock.now()).await
     }
 }
 

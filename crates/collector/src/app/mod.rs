@@ -4,6 +4,7 @@ mod batch;
 mod committer;
 pub(crate) mod erase;
 mod export;
+pub(crate) mod forget;
 mod intake;
 mod list_quarantined;
 mod list_schemas;

@@ -6,7 +6,7 @@ use prost::Message;
 use prost_types::Timestamp as WireTime;
 use tempfile::TempDir;
 use tenure_collector::{Collector, CollectorConfig, Migrator, Parts};
-use tenure_journal::read_page;
+use tenure_journal::{Source, read_page};
 use tenure_kernel::{RandomIds, Tenant, Timestamp, clock::SetClock};
 use tenure_keyring::{Kek, Keyring};
 use tenure_proto::{
@@ -32,6 +32,8 @@ pub(crate) struct World {
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) client: Client,
+    /// The journals that it follows from its next start on.
+    pub(crate) sources: BTreeMap<&'static str, Arc<dyn Source>>,
     config: CollectorConfig,
     keys: BTreeMap<&'static str, String>,
     folder: TempDir,
@@ -64,7 +66,8 @@ impl World {
         let clock = Arc::new(SetClock::new(Timestamp(NOON * 1_000_000)));
         let (peer, _slot) = Peer::later();
         let client = CollectorServiceClient::new(peer);
-        let mut world = Self { place, store, keyring, clock, client, config, keys, folder, running: None };
+        let sources = BTreeMap::new();
+        let mut world = Self { place, store, keyring, clock, client, sources, config, keys, folder, running: None };
         world.start().await;
         world
     }
@@ -77,7 +80,7 @@ impl World {
             clock: self.clock.clone(),
             ids: Arc::new(RandomIds::default()),
             tokens: PageTokens::new([3; 32]),
-            sources: BTreeMap::new(),
+            sources: self.sources.clone(),
             ranges: 1,
         };
         let collector = Collector::open(parts, self.config.clone()).await.unwrap();

@@ -14,12 +14,13 @@ use std::{
 use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, Unfit, discard_rows};
 use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::{
-    collector::v1::{RecordsErased, SourceProgressReported, TouchpointRecorded},
+    collector::v1::{FactsForgotten, RecordsErased, SourceProgressReported, TouchpointRecorded},
     identity::v1::{MembershipsChanged, PendingIdentitiesChanged},
     profile::v1::{Right, RightStated},
 };
 use tenure_records::{
-    Changed, Memberships, Scope, drop_rights, erased, erased_among, persons_after, remember, save_rights, stated,
+    Changed, Forgotten, Memberships, Scope, drop_rights, erased, erased_among, forgotten, persons_after, remember,
+    save_rights, stated,
 };
 use tenure_store::{StoreError, Tx};
 
@@ -48,6 +49,7 @@ pub struct ExpectationProjection {
 #[derive(Debug, Default)]
 struct News {
     statements: Vec<Statement>,
+    forgotten: Vec<Forgotten>,
     rights: Vec<(Right, Vec<RecordId>)>,
     erased: BTreeSet<RecordId>,
     changed: Changed,
@@ -160,6 +162,7 @@ async fn save(tx: &Tx, scope: Scope<'_>, mut news: News) -> Result<BTreeSet<Reco
     let gone = erased_among(tx, scope, &touched).await?;
     news.leave_out(&gone);
     fact::save(tx, scope, news.statements).await?;
+    fact::forget(tx, scope, news.forgotten.iter().map(|one| one.fact)).await?;
     majority::save(tx, scope, news.of_age).await?;
     pending_identity::save(tx, scope, &news.pending).await?;
     save_rights(tx, scope, &news.rights).await?;
@@ -198,6 +201,7 @@ impl News {
     /// The records that something is said of.
     fn touches(&self) -> BTreeSet<RecordId> {
         let mut touched: BTreeSet<RecordId> = self.statements.iter().map(|statement| statement.record).collect();
+        touched.extend(self.forgotten.iter().map(|one| one.record));
         touched.extend(self.rights.iter().flat_map(|(_, records)| records));
         touched.extend(self.of_age.iter().map(|one| one.record));
         touched.extend(self.pending.keys());
@@ -224,6 +228,8 @@ impl News {
         } else if entry.is::<SourceProgressReported>() {
             let (source, until) = on_source_progress_reported::read(entry)?;
             self.progressed(source, until);
+        } else if entry.is::<FactsForgotten>() {
+            self.forgotten.extend(forgotten(entry, batch)?);
         } else if entry.is::<RecordsErased>() {
             self.erased.extend(erased(entry, batch)?);
         } else if entry.is::<RightStated>() {

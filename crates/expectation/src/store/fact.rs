@@ -7,7 +7,7 @@ use tenure_kernel::{RecordId, Tenant, TouchpointId};
 use tenure_proto::collector::v1::Touchpoint;
 use tenure_store::{Insert, Kind, Query, StoreError, Tx};
 
-use tenure_records::Scope;
+use tenure_records::{FORGETTING, FORGOTTEN, Scope};
 
 use super::ACTIVE;
 
@@ -69,6 +69,18 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, statements: Vec<Statement>) 
         ]);
     }
     tx.insert(insert).await.map(|_| ())
+}
+
+/// Takes back what had its time, for good. What is not kept here leaves no trace: should it be amended, it is forgotten once more.
+pub(crate) async fn forget(
+    tx: &Tx,
+    scope: Scope<'_>,
+    facts: impl Iterator<Item = TouchpointId>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE fact SET touchpoint_id = ?, revision = ?, payload = ? WHERE tenant = ? AND generation = ? AND fact_id {keys}";
+    let mut values = vec![FORGETTING.0.to_vec().into(), i64::from(FORGOTTEN).into(), Vec::<u8>::new().into()];
+    values.extend(scope.values());
+    tx.execute_by_keys(sql, values, facts.map(|fact| fact.0.to_vec()).collect()).await.map(|_| ())
 }
 
 /// Drops the facts of erased records.

@@ -168,6 +168,7 @@ impl Touch {
             touchpoint: Some(body),
             receive_time: None,
             source_rank: 0,
+            forgotten: false,
         }
     }
 
@@ -184,6 +185,17 @@ fn broker(of: u64) -> RecordId {
 
 pub(crate) fn draft_of(tenant: &Tenant, event: &collector::TouchpointRecorded) -> Draft {
     Draft::new(entry_id(), tenant.clone(), Route::All, event, Timestamp(0))
+}
+
+/// That facts of a record had their time.
+pub(crate) fn forgotten(tenant: &Tenant, of: u64, facts: &[u64]) -> Draft {
+    let fact = |number: &u64| collector::ForgottenFact {
+        record_id: record(of).0.to_vec(),
+        fact_id: touchpoint(*number).0.to_vec(),
+        sequences: Vec::new(),
+    };
+    let event = collector::FactsForgotten { run_id: vec![1; 16], facts: facts.iter().map(fact).collect() };
+    Draft::new(entry_id(), tenant.clone(), Route::Records(vec![record(of)]), &event, Timestamp(0))
 }
 
 pub(crate) fn erased(tenant: &Tenant, records: &[u64]) -> Draft {

@@ -8,6 +8,7 @@ mod complaints;
 mod doubts;
 mod efforts;
 mod entries;
+mod forgetting;
 mod group_loyalty;
 mod loyalty;
 mod of_age;

@@ -14,6 +14,7 @@ pub(crate) mod erase_records;
 pub(crate) mod export_person;
 pub(crate) mod export_records;
 mod fill_buckets;
+pub(crate) mod forget_facts;
 pub(crate) mod get_erasure;
 pub(crate) mod get_profile;
 pub(crate) mod list_activity_counts;

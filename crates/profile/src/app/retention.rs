@@ -9,7 +9,10 @@ use tenure_server::Call;
 
 use super::rights::{Rights, traced};
 use crate::{
-    domain::retention::{Kind, Policy},
+    domain::{
+        fact_period::FactPeriods,
+        retention::{Kind, Policy},
+    },
     retention_event,
     store::retention,
 };
@@ -19,6 +22,7 @@ use crate::{
 pub(crate) struct DefineRetention {
     /// In days.
     pub(crate) periods: BTreeMap<Kind, i32>,
+    pub(crate) facts: FactPeriods,
     /// The version that is changed; 0: there must be none; `None`: whichever there is.
     pub(crate) expected: Option<i32>,
 }
@@ -34,7 +38,8 @@ impl Rights {
         let tx = self.store.begin().await?;
         retention::lock(&tx, tenant).await?;
         let there = retention::policy(&tx, tenant, None).await?;
-        if let Some(equal) = there.as_ref().filter(|there| there.periods == ask.periods) {
+        if let Some(equal) = there.as_ref().filter(|there| (&there.periods, &there.facts) == (&ask.periods, &ask.facts))
+        {
             tx.rollback().await?;
             return Ok(equal.clone());
         }
@@ -44,7 +49,8 @@ impl Rights {
             return Err(other.with("version", version.to_string()));
         }
         let now = self.clock.now();
-        let policy = Policy { version: version.saturating_add(1), periods: ask.periods, defined_at: now };
+        let (version, DefineRetention { periods, facts, .. }) = (version.saturating_add(1), ask);
+        let policy = Policy { version, periods, facts, defined_at: now };
         retention::add_policy(&tx, tenant, &policy).await?;
         let payload = pb::RetentionDefined { policy: Some(retention_event::policy(&policy)) };
         let draft = Draft::new(EntryId(self.ids.next()), tenant.clone(), Route::All, &payload, now);

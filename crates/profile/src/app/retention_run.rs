@@ -17,16 +17,23 @@ use super::{
 };
 use crate::{
     domain::{
+        activity::Cell,
         erasure::{Erasure, Judged},
+        fact::Told,
+        fact_period::{self, Outlived, may_be_due},
         retention::{Kind, Policy, Run, is_restricted, judge_due},
         summary::Summary,
     },
     retention_event,
-    store::{erasure, history, membership, retention, right::Asked, summary},
+    store::{erasure, forgotten_fact, history, membership, retention, retention_tally, right::Asked, summary},
 };
 
 /// What the timer of a run is for.
 const TIMER: &str = "retention";
+/// Facts that an entry has forgotten.
+const FACTS: usize = 500;
+/// Counts that an entry tells.
+const COUNTS: usize = 1_000;
 /// Persons of a page.
 const PAGE: i64 = 200;
 
@@ -47,7 +54,7 @@ impl Rights {
         let tenant = call.tenant()?;
         let asked = Asked { request_id: ask.request_id, body: format!("dry {}", ask.dry) };
         if let Some((body, run)) = retention::of_request(&self.store, tenant, &asked.request_id).await? {
-            return if body == asked.body { Ok(run) } else { Err(reused()) };
+            return if body == asked.body { self.so_far(tenant, run).await } else { Err(reused()) };
         }
         self.read_after.wait(&ask.read_after, call.deadline()).await?;
         let policy = retention::policy(&self.store, tenant, None).await?.ok_or_else(Refusal::not_found)?;
@@ -60,6 +67,7 @@ impl Rights {
             persons: 0,
             due: 0,
             lines: BTreeMap::new(),
+            forgotten: 0,
             after: None,
         };
         let _turn = self.journal.turn().await?;
@@ -80,7 +88,15 @@ impl Rights {
     /// # Errors
     /// `NOT_FOUND`.
     pub(crate) async fn get_retention_run(&self, call: &Call, id: RetentionRunId) -> Result<Run, Refusal> {
-        retention::run(&self.store, call.tenant()?, id).await?.ok_or_else(Refusal::not_found)
+        let tenant = call.tenant()?;
+        let run = retention::run(&self.store, tenant, id).await?.ok_or_else(Refusal::not_found)?;
+        self.so_far(tenant, run).await
+    }
+
+    /// A run, with what is forgotten of it by now.
+    async fn so_far(&self, tenant: &Tenant, run: Run) -> Result<Run, Refusal> {
+        let forgotten = forgotten_fact::of_run(&self.store, tenant, run.id).await?;
+        Ok(Run { forgotten, ..run })
     }
 }
 
@@ -124,8 +140,12 @@ async fn page(
 ) -> Result<Vec<Draft>, StoreError> {
     let persons = membership::persons_behind(tx, tenant, run.after, PAGE).await?;
     run.persons += i64::try_from(persons.len()).unwrap_or(i64::MAX);
-    let mut erasures = Vec::new();
+    let (mut erasures, mut forgets) = (Vec::new(), Vec::new());
     for due in due(tx, keyring, tenant, &persons, (policy, run.began_at, now)).await? {
+        if !due.whole {
+            forgets.extend(run.take_facts(due.kind, &due.judged, due.facts));
+            continue;
+        }
         let records = run.take(due.kind, due.judged);
         if !run.dry && !records.is_empty() {
             let (id, person) = (ErasureId(ids.next()), due.person);
@@ -133,28 +153,90 @@ async fn page(
         }
     }
     erasure::add_all(tx, tenant, &erasures).await?;
+    let begun = erasures.iter().flat_map(|erasure| begun(tenant, erasure, ids, now));
+    let mut drafts: Vec<Draft> = begun.collect();
+    if !run.dry {
+        drafts.extend(forget(tx, tenant, run.id, &forgets, (ids, now)).await?);
+    }
     match persons.last() {
         Some(last) => {
             run.after = Some(*last);
             Timer::set(tx, vec![timer(tenant, &run)]).await?;
         }
-        None => run.done_at = Some(now),
+        None => {
+            run.done_at = Some(now);
+            drafts.extend(counted(tenant, retention_tally::take(tx, tenant, run.id).await?, ids, now));
+        }
     }
     retention::update_run(tx, tenant, &run).await?;
-    let begun = erasures.iter().flat_map(|erasure| begun(tenant, erasure, ids, now));
-    Ok(begun.chain([changed(tenant, &run, ids, now)]).collect())
+    drafts.push(changed(tenant, &run, ids, now));
+    Ok(drafts)
 }
 
-/// A person whose data had its time.
+/// Has facts forgotten, and counts what happened: it is told when the run has ended, of all persons together.
+async fn forget(
+    tx: &Tx,
+    tenant: &Tenant,
+    run: RetentionRunId,
+    facts: &[Outlived],
+    (ids, now): (&dyn IdSource, Timestamp),
+) -> Result<Vec<Draft>, StoreError> {
+    let mut cells: BTreeMap<Cell, i64> = BTreeMap::new();
+    facts.iter().filter_map(|one| one.cell).for_each(|cell| *cells.entry(cell).or_default() += 1);
+    retention_tally::add(tx, tenant, run, &cells).await?;
+    Ok(forgetting(tenant, &run.0, facts.iter().map(|one| &one.told), (ids, now)))
+}
+
+/// The entries that have facts forgotten; without a run, because an amendment came for what was forgotten before.
+pub(crate) fn forgetting<'a>(
+    tenant: &Tenant,
+    run: &[u8],
+    facts: impl Iterator<Item = &'a Told>,
+    (ids, now): (&dyn IdSource, Timestamp),
+) -> Vec<Draft> {
+    let facts: Vec<&Told> = facts.collect();
+    let entries = facts.chunks(FACTS).map(|some| {
+        let records: BTreeSet<RecordId> = some.iter().map(|one| one.record).collect();
+        let fact = |one: &&Told| pb::forgetting_decided::Fact {
+            record_id: one.record.0.to_vec(),
+            fact_id: one.fact.0.to_vec(),
+            sequences: one.sequences.clone(),
+        };
+        let payload = pb::ForgettingDecided { run_id: run.to_vec(), facts: some.iter().map(fact).collect() };
+        let route = Route::Records(records.into_iter().collect());
+        Draft::new(EntryId(ids.next()), tenant.clone(), route, &payload, now)
+    });
+    entries.collect()
+}
+
+/// The entries of how much of what is forgotten happened.
+fn counted(tenant: &Tenant, cells: Vec<(Cell, i64)>, ids: &dyn IdSource, now: Timestamp) -> Vec<Draft> {
+    let entries = cells.chunks(COUNTS).map(|some| {
+        let counts = some.iter().map(|((day, kind), happened)| pb::forgotten_counted::Count {
+            day: *day,
+            r#type: *kind,
+            count: *happened,
+        });
+        let payload = pb::ForgottenCounted { counts: counts.collect() };
+        Draft::new(EntryId(ids.next()), tenant.clone(), Route::All, &payload, now)
+    });
+    entries.collect()
+}
+
+/// A person whose data had its time, or some of it.
 struct Due {
     person: PersonId,
     kind: Kind,
+    /// Whether all of it had.
+    whole: bool,
     restricted: bool,
     /// What is done with each record.
     judged: BTreeMap<RecordId, Judged>,
+    /// What had its time, if not all had.
+    facts: Vec<Outlived>,
 }
 
-/// Those of some persons whose data had its time when the run began, and what is done with it as matters stand now.
+/// Those of some persons whose data had its time when the run began, or some of it, and what is done with it as matters stand now.
 async fn due(
     tx: &Tx,
     keyring: &Keyring,
@@ -168,19 +250,33 @@ async fn due(
     let summaries = summary::open(keyring, tenant, members.into_values().flatten().collect()).await?;
     let due = |(person, records): (PersonId, BTreeSet<RecordId>)| {
         let own: Vec<&Summary> = records.iter().filter_map(|record| summaries.get(record)).collect();
-        let kind = policy.due(&own, began_at)?;
-        Some((Due { person, kind, restricted: is_restricted(&own, now), judged: BTreeMap::new() }, records))
+        let whole = policy.due(&own, began_at);
+        let some = || own.iter().any(|summary| may_be_due(&policy.facts, summary, began_at)).then(|| Kind::of(&own));
+        let (kind, restricted) = (whole.or_else(some)?, is_restricted(&own, now));
+        let (judged, facts) = (BTreeMap::new(), Vec::new());
+        Some((Due { person, kind, whole: whole.is_some(), restricted, judged, facts }, records))
     };
     let found: Vec<(Due, BTreeSet<RecordId>)> = records.into_iter().filter_map(due).collect();
     let all: BTreeSet<RecordId> = found.iter().flat_map(|(_, records)| records).copied().collect();
     let waiting: BTreeSet<RecordId> = erasure::waiting_ids(tx, tenant, &all).await?.into_values().flatten().collect();
     let mut said = history::read(tx, keyring, tenant, &all).await?;
-    let judged = |(due, records): (Due, BTreeSet<RecordId>)| {
+    let judged = |(mut due, records): (Due, BTreeSet<RecordId>)| {
         let own = records.iter().filter_map(|record| Some((*record, said.remove(record)?))).collect();
-        let mut judged = judge_due(&own, due.restricted, now);
+        due.judged = judge_due(&own, due.restricted, now);
+        if !due.whole {
+            due.facts = fact_period::due(&policy.facts, &own, began_at);
+        }
         // What is being erased already is not erased twice, and of what nothing is known here something may just be coming in.
-        judged.retain(|record, one| one.facts > 0 && !waiting.contains(record));
-        Due { judged, ..due }
+        due.judged.retain(|record, one| one.facts > 0 && !waiting.contains(record));
+        due.facts.retain(|one| !waiting.contains(&one.told.record));
+        due
     };
-    Ok(found.into_iter().map(judged).filter(|due| !due.judged.is_empty()).collect())
+    Ok(found.into_iter().map(judged).filter(|due| due.is_any()).collect())
+}
+
+impl Due {
+    /// Whether there is anything to be done, or kept.
+    fn is_any(&self) -> bool {
+        if self.whole { !self.judged.is_empty() } else { !self.facts.is_empty() }
+    }
 }

@@ -37,7 +37,7 @@ impl Activity {
 }
 
 /// Where it counts; `None`: no trait may be about it either, as it was gathered for due diligence or is of a special kind.
-fn cell(happened: &Happened) -> Option<Cell> {
+pub(super) fn cell(happened: &Happened) -> Option<Cell> {
     happened.measures.as_ref().map(|_| (happened.at.0.div_euclid(DAY), happened.kind))
 }
 
@@ -55,7 +55,15 @@ mod tests {
 
     fn fact(kind: i32, at: i64, measures: Option<Measures>) -> Fact {
         let happened = Some(Happened { kind, at: Timestamp(at), measures, aml: false });
-        Fact { touchpoint: TouchpointId([1; 16]), revision: 0, recorded_at: Timestamp(0), happened, statement: None }
+        Fact {
+            touchpoint: TouchpointId([1; 16]),
+            revision: 0,
+            recorded_at: Timestamp(0),
+            happened,
+            statement: None,
+            sequence: 0,
+            forgotten: false,
+        }
     }
 
     #[test]

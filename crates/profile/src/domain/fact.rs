@@ -70,17 +70,27 @@ pub(crate) struct Fact {
     /// For the primary subject only, so that a touchpoint counts once.
     pub(crate) happened: Option<Happened>,
     pub(crate) statement: Option<Statement>,
+    /// The entry of the collector's journal that tells of it; 0: another journal's does, or it was rewritten.
+    pub(crate) sequence: i64,
+    /// Whether what happened had its time.
+    pub(crate) forgotten: bool,
 }
 
 impl Fact {
     /// That the fact never was.
     pub(crate) fn retracted(touchpoint: TouchpointId, revision: i32, recorded_at: Timestamp) -> Self {
-        Self { touchpoint, revision, recorded_at, happened: None, statement: None }
+        Self { touchpoint, revision, recorded_at, happened: None, statement: None, sequence: 0, forgotten: false }
+    }
+
+    /// Leaves what it says, but not that it happened.
+    pub(crate) fn forget(&mut self) {
+        self.happened = None;
+        self.forgotten = true;
     }
 
     /// Whether leaving it out changes nothing, whatever comes before or after.
     pub(crate) fn is_void(&self) -> bool {
-        self.revision == 0 && self.happened.is_none() && self.statement.is_none()
+        self.revision == 0 && self.happened.is_none() && self.statement.is_none() && !self.forgotten
     }
 
     /// Of the original and its amendments the highest revision wins, of equal ones the larger touchpoint id.
@@ -105,12 +115,15 @@ pub(crate) enum Put {
     Outranked(Fact),
 }
 
-/// Puts a fact into its slot, unless what is there outranks it.
-pub(crate) fn put(slots: &mut Slots, slot: TouchpointId, fact: Fact) -> Put {
+/// Puts a fact into its slot, unless what is there outranks it. What was forgotten does not come back by being amended.
+pub(crate) fn put(slots: &mut Slots, slot: TouchpointId, mut fact: Fact) -> Put {
     let Some(there) = slots.get_mut(&slot) else {
         slots.insert(slot, fact);
         return Put::Filled;
     };
+    if there.forgotten {
+        fact.forget();
+    }
     if fact.outranks(there) {
         Put::Replaced(std::mem::replace(there, fact))
     } else if there.outranks(&fact) {
@@ -122,6 +135,15 @@ pub(crate) fn put(slots: &mut Slots, slot: TouchpointId, fact: Fact) -> Put {
 
 /// A fact with its record and slot.
 pub(crate) type Placed = (RecordId, TouchpointId, Fact);
+
+/// Where the collector's journal tells of a fact that is to be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Of the primary subject.
+    pub(crate) record: RecordId,
+    pub(crate) fact: TouchpointId,
+    pub(crate) sequences: Vec<i64>,
+}
 
 /// Facts that came in, by record, each slot with its winner.
 #[derive(Debug, Default)]

@@ -99,7 +99,15 @@ mod tests {
             fields: vec![],
         });
         let happened = Some(Happened { kind: 1, at: Timestamp(1), measures, aml });
-        Fact { touchpoint: TouchpointId([1; 16]), revision: 0, recorded_at: Timestamp(1), happened, statement }
+        Fact {
+            touchpoint: TouchpointId([1; 16]),
+            revision: 0,
+            recorded_at: Timestamp(1),
+            happened,
+            statement,
+            sequence: 0,
+            forgotten: false,
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) struct Moment {
 }
 
 /// The one of a fact's versions that counts.
-fn winner(versions: &[Fact], known: Option<Timestamp>) -> Option<&Fact> {
+pub(super) fn winner(versions: &[Fact], known: Option<Timestamp>) -> Option<&Fact> {
     let known = versions.iter().filter(|fact| known.is_none_or(|known| fact.recorded_at <= known));
     known.reduce(|best, fact| if fact.outranks(best) { fact } else { best })
 }

@@ -169,6 +169,8 @@ impl Said {
                 aml: self.aml,
             }),
             statement: Some(statement).filter(|statement| !statement.fields.is_empty()),
+            sequence: 0,
+            forgotten: false,
         }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod export;
 pub(crate) mod expression;
 pub(crate) mod fact;
 pub(crate) mod fact_class;
+pub(crate) mod fact_period;
 pub(crate) mod history;
 pub(crate) mod kept;
 pub(crate) mod measure;

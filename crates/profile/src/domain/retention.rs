@@ -7,13 +7,14 @@ use tenure_kernel::{PersonId, RecordId, RetentionRunId, Timestamp};
 use super::{
     erasure::{Decision, Ground, Judged, any_goes_on, contracts, judge},
     fact_class::{Class, Fate},
+    fact_period::{FactPeriods, Group, Outlived, fate},
     history::Versions,
     path::is_within,
     right,
     summary::Summary,
 };
 
-const DAY: i64 = 86_400_000_000;
+pub(super) const DAY: i64 = 86_400_000_000;
 
 /// Whose data it is: periods are by that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +52,8 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == code)
     }
 
-    fn of(records: &[&Summary]) -> Self {
+    /// Of a person.
+    pub(crate) fn of(records: &[&Summary]) -> Self {
         let customer = records.iter().any(|summary| summary.counts.keys().any(|what| binds(what.kind)));
         if customer { Self::Customers } else { Self::Prospects }
     }
@@ -64,6 +66,8 @@ pub(crate) struct Policy {
     pub(crate) version: i32,
     /// In days.
     pub(crate) periods: BTreeMap<Kind, i32>,
+    /// Of what happened, while whose kind has not had its time.
+    pub(crate) facts: FactPeriods,
     pub(crate) defined_at: Timestamp,
 }
 
@@ -113,11 +117,33 @@ pub(crate) fn judge_due(
     judged
 }
 
-/// What is counted apart: facts of a class, of a kind of persons, with which the same is done.
+/// Which facts had their time: all of a class, with their person, or some of a group, before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    Class(Class),
+    Group(Group),
+}
+
+impl What {
+    /// Its code.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Class(class) => class.as_str(),
+            Self::Group(group) => group.as_str(),
+        }
+    }
+
+    /// What a code is of.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        Class::of_code(code).map(Self::Class).or_else(|| Group::of_code(code).map(Self::Group))
+    }
+}
+
+/// What is counted apart: facts of a class or group, of a kind of persons, with which the same is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Line {
     pub(crate) kind: Kind,
-    pub(crate) class: Class,
+    pub(crate) what: What,
     pub(crate) fate: Fate,
 }
 
@@ -138,6 +164,8 @@ pub(crate) struct Run {
     pub(crate) due: i64,
     /// How many records have such facts, and how many facts these are.
     pub(crate) lines: BTreeMap<Line, (i64, i64)>,
+    /// How many facts that had their time before their persons are forgotten by now.
+    pub(crate) forgotten: i64,
     /// The person that was looked at last.
     pub(crate) after: Option<PersonId>,
 }
@@ -148,14 +176,36 @@ impl Run {
         self.due += 1;
         for one in judged.values() {
             for (class, facts) in &one.classes {
-                let line = Line { kind, class: *class, fate: class.fate(one.decision) };
-                let (records, sum) = self.lines.entry(line).or_default();
-                *records += 1;
-                *sum += i64::try_from(*facts).unwrap_or(i64::MAX);
+                let what = What::Class(*class);
+                self.count(Line { kind, what, fate: class.fate(one.decision) }, *facts);
             }
         }
         judged.retain(|_, one| one.decision == Decision::Erase);
         judged
+    }
+
+    /// Counts what had its time of a person who has not; answers what goes.
+    pub(crate) fn take_facts(
+        &mut self,
+        kind: Kind,
+        judged: &BTreeMap<RecordId, Judged>,
+        due: Vec<Outlived>,
+    ) -> Vec<Outlived> {
+        let fate = |one: &Outlived| fate(judged.get(&one.told.record));
+        let mut counts: BTreeMap<(Line, RecordId), usize> = BTreeMap::new();
+        for one in &due {
+            let line = Line { kind, what: What::Group(one.group), fate: fate(one) };
+            *counts.entry((line, one.told.record)).or_default() += 1;
+        }
+        counts.into_iter().for_each(|((line, _), facts)| self.count(line, facts));
+        due.into_iter().filter(|one| fate(one) == Fate::Anonymise).collect()
+    }
+
+    /// Counts facts of a record.
+    fn count(&mut self, line: Line, facts: usize) {
+        let (records, sum) = self.lines.entry(line).or_default();
+        *records += 1;
+        *sum += i64::try_from(facts).unwrap_or(i64::MAX);
     }
 }
 

@@ -69,7 +69,15 @@ impl Right {
             aml: false,
             fields: vec![field],
         };
-        Fact { touchpoint, revision: 0, recorded_at: self.at, happened: None, statement: Some(statement) }
+        Fact {
+            touchpoint,
+            revision: 0,
+            recorded_at: self.at,
+            happened: None,
+            statement: Some(statement),
+            sequence: 0,
+            forgotten: false,
+        }
     }
 }
 
@@ -98,8 +106,15 @@ pub(crate) fn complaint_hold(
         aml: false,
         fields: vec![field],
     };
-    let fact =
-        Fact { touchpoint: TouchpointId(id), revision, recorded_at: at, happened: None, statement: Some(statement) };
+    let fact = Fact {
+        touchpoint: TouchpointId(id),
+        revision,
+        recorded_at: at,
+        happened: None,
+        statement: Some(statement),
+        sequence: 0,
+        forgotten: false,
+    };
     (slot, fact)
 }
 

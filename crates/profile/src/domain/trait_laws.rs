@@ -84,7 +84,7 @@ fn happened() -> impl Strategy<Value = Happened> {
 
 fn touchpoint(id: u8, slot: u8, revision: i32, of: u8, happened: Option<Happened>) -> Event {
     let (touchpoint, recorded_at) = (TouchpointId([id; 16]), Timestamp(i64::from(id)));
-    let fact = Fact { touchpoint, revision, recorded_at, happened, statement: None };
+    let fact = Fact { touchpoint, revision, recorded_at, happened, statement: None, sequence: 0, forgotten: false };
     Event::Touchpoint { slot: TouchpointId([slot; 16]), facts: vec![(record(of), fact)] }
 }
 

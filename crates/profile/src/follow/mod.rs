@@ -3,6 +3,7 @@
 mod on_complaint_record_held;
 mod on_definition_changed;
 mod on_facts_enriched;
+mod on_facts_forgotten;
 mod on_right_stated;
 mod on_touchpoint_recorded;
 
@@ -15,28 +16,29 @@ use std::{
 };
 
 use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Reconciled, Timer, discard_rows};
-use tenure_kernel::{Clock, IdSource, PersonId, RecordId, Tenant};
+use tenure_kernel::{Clock, IdSource, PersonId, RecordId, RetentionRunId, Tenant};
 use tenure_keyring::Keyring;
 use tenure_proto::{
-    collector::v1::{RecordsErased, TouchpointRecorded},
+    collector::v1::{FactsForgotten, RecordsErased, TouchpointRecorded},
     expectation::v1::ComplaintRecordHeld,
     identity::v1::MembershipsChanged,
 };
-use tenure_records::{Changed, Memberships, Scope, erased, persons_after};
+use tenure_records::{Changed, Forgotten, Memberships, Scope, erased, persons_after};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
     app::{
         erase_person::{look_again, note_erased, wake},
         erase_records::erase_records,
+        forget_facts::forget_facts,
         refold::{Refolder, sweep, touch},
-        retention_run::go_on,
+        retention_run::{forgetting, go_on},
         take_facts::take_facts,
     },
     domain::{change::Cause, fact::Incoming},
     hot::{Concerned, HotStore, Writing},
     metrics::Metrics,
-    store::{self, enrichment_due, membership},
+    store::{self, activity_count, enrichment_due, membership},
 };
 
 /// The newest revision of payloads that this program reads.
@@ -73,6 +75,8 @@ struct Told {
     touchpoints: Vec<(i64, TouchpointRecorded)>,
     /// And at which position.
     erased: BTreeMap<RecordId, i64>,
+    /// And by which retention run.
+    forgotten: Vec<(Option<RetentionRunId>, Forgotten)>,
 }
 
 use on_right_stated::Stated;
@@ -86,9 +90,10 @@ impl ProfileProjection {
             let place = Scope { tenant: &tenant, generation: batch.generation };
             let mut incoming = Incoming::default();
             let records = told.touchpoints.iter().flat_map(|(_, one)| on_touchpoint_recorded::owned(one, batch));
+            let records = records.chain(told.forgotten.iter().map(|(_, one)| one.record));
             let keys = self.keyring.data_keys(&tenant, records.map(|record| record.0), false).await?;
             for (sequence, touchpoint) in &told.touchpoints {
-                match on_touchpoint_recorded::facts(touchpoint, batch, &keys) {
+                match on_touchpoint_recorded::facts((*sequence, touchpoint), batch, &keys) {
                     Ok((slot, facts)) => {
                         // Nothing is taken in behind the erasure of its record; what comes before it is counted, whatever the batches are.
                         let early = |record: &RecordId| told.erased.get(record).is_none_or(|erased| sequence < erased);
@@ -99,18 +104,26 @@ impl ProfileProjection {
                 }
             }
             let erased: BTreeSet<RecordId> = told.erased.into_keys().collect();
-            let records: BTreeSet<RecordId> = erased.iter().chain(incoming.slots.keys()).copied().collect();
+            let outlived = told.forgotten.iter().map(|(_, one)| &one.record);
+            let records: BTreeSet<RecordId> =
+                erased.iter().chain(incoming.slots.keys()).chain(outlived).copied().collect();
             // One cause for all, in one statement: locks are taken in one order.
             let cause = if erased.is_empty() { Cause::Touchpoint } else { Cause::Erasure };
             self.touch(tx, batch, place, &records, cause).await?;
             let concerned = Concerned { records, ..Concerned::default() };
             writings.extend(self.begin(tx, batch, &tenant, concerned).await?);
             let range = *batch.partitions.start();
-            let changed = take_facts(tx, place, range, incoming, &keys, &self.metrics).await?;
-            self.look_after(tx, place, &changed).await?;
+            let taken = take_facts(tx, place, range, incoming, &keys, &self.metrics).await?;
+            self.look_after(tx, place, &taken.changed).await?;
+            let still = forget_facts(tx, place, range, &told.forgotten, &keys).await?;
             erase_records(tx, place, &erased).await?;
-            if !batch.building && !erased.is_empty() {
-                drafts.extend(note_erased(tx, &tenant, &erased, self.ids.as_ref(), self.clock.now()).await?);
+            if batch.building {
+                continue;
+            }
+            let source = (self.ids.as_ref(), self.clock.now());
+            drafts.extend(forgetting(&tenant, &[], taken.late.iter().chain(&still), source));
+            if !erased.is_empty() {
+                drafts.extend(note_erased(tx, &tenant, &erased, source.0, source.1).await?);
             }
         }
         self.settle(tx, &writings).await?;
@@ -169,6 +182,7 @@ impl ProfileProjection {
             let place = Scope { tenant, generation: batch.generation };
             let enriched = stated.enriched.iter().map(|(_, record, _)| record);
             let records: BTreeSet<RecordId> = stated.incoming.slots.keys().chain(enriched).copied().collect();
+            activity_count::add(tx, place, *batch.partitions.start(), &stated.counted).await?;
             if records.is_empty() {
                 continue;
             }
@@ -182,8 +196,8 @@ impl ProfileProjection {
             }
             writings.extend(self.begin(tx, batch, tenant, Concerned { records, ..Concerned::default() }).await?);
             let range = *batch.partitions.start();
-            let changed = take_facts(tx, place, range, stated.incoming, &keys, &self.metrics).await?;
-            self.look_after(tx, place, &changed).await?;
+            let taken = take_facts(tx, place, range, stated.incoming, &keys, &self.metrics).await?;
+            self.look_after(tx, place, &taken.changed).await?;
             if !batch.building && !stated.released.is_empty() {
                 wake(tx, tenant, &stated.released, self.clock.now()).await?;
             }
@@ -273,6 +287,11 @@ fn heard(batch: &Batch<'_>, parked: &mut Parked) -> BTreeMap<Tenant, Told> {
             match entry.decode(REVISION) {
                 Ok(one) => heard.entry(entry.tenant.clone()).or_default().touchpoints.push((entry.sequence, one)),
                 Err(unreadable) => park(entry, unreadable.to_string()),
+            }
+        } else if entry.is::<FactsForgotten>() {
+            match on_facts_forgotten::read(entry, batch) {
+                Ok(facts) => heard.entry(entry.tenant.clone()).or_default().forgotten.extend(facts),
+                Err(unfit) => park(entry, unfit.to_string()),
             }
         } else if entry.is::<RecordsErased>() {
             match erased(entry, batch) {

@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 
 use tenure_journal::{Batch, Entry, Unfit};
 use tenure_kernel::{RecordId, TouchpointId};
-use tenure_proto::profile::v1::{FactsEnriched, RightStated};
+use tenure_proto::profile::v1::{FactsEnriched, ForgottenCounted, RightStated};
 
 use super::{REVISION, on_facts_enriched};
 use crate::{
     domain::{
+        activity::Activity,
         fact::Incoming,
         right::{Ended, Kind, Right},
     },
     event,
 };
 
-/// What was stated of a tenant's customers, and answered by providers, as far as it is ours to write.
+/// What was stated of a tenant's customers, answered by providers, and counted of what is forgotten, as far as it is ours to write.
 #[derive(Default)]
 pub(super) struct Stated {
     pub(super) incoming: Incoming,
@@ -23,6 +24,8 @@ pub(super) struct Stated {
     pub(super) released: BTreeSet<RecordId>,
     /// What providers answered, with the entry's sequence.
     pub(super) enriched: Vec<(i64, RecordId, FactsEnriched)>,
+    /// How much happened of what is forgotten, of whomever; for the first range, so that it counts once.
+    pub(super) counted: Activity,
 }
 
 impl Stated {
@@ -33,6 +36,11 @@ impl Stated {
         } else if entry.is::<FactsEnriched>() {
             let read = on_facts_enriched::read(entry, batch)?;
             self.enriched.extend(read.map(|(record, event)| (entry.sequence, record, event)));
+        } else if entry.is::<ForgottenCounted>() && batch.partitions.contains(&0) {
+            let event: ForgottenCounted = entry.decode(REVISION)?;
+            for one in event.counts {
+                *self.counted.0.entry((one.day, one.r#type)).or_default() += one.count;
+            }
         }
         Ok(())
     }

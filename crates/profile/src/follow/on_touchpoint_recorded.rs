@@ -23,7 +23,7 @@ pub(super) fn owned(recorded: &TouchpointRecorded, batch: &Batch<'_>) -> impl It
 
 /// The slot of the fact, and what it says of each record that is ours to write. The reason of a failure holds nothing personal.
 pub(super) fn facts(
-    recorded: &TouchpointRecorded,
+    (sequence, recorded): (i64, &TouchpointRecorded),
     batch: &Batch<'_>,
     keys: &DataKeys,
 ) -> Result<(TouchpointId, BTreeMap<RecordId, Fact>), String> {
@@ -34,25 +34,23 @@ pub(super) fn facts(
     let revision = amendment.map_or(0, |amendment| amendment.revision);
     let retracts = amendment.is_some_and(|amendment| amendment.kind() == amendment::Kind::Retraction);
     let recorded_at = time(recorded.receive_time.as_ref()).ok_or("receive_time is not a time")?;
-    let mut facts = BTreeMap::new();
+    let mut facts: BTreeMap<RecordId, Fact> = BTreeMap::new();
     for (place, subject) in recorded.subjects.iter().enumerate() {
         let record = RecordId::from_slice(&subject.record_id).map_err(|_| "record_id is not an id")?;
         if !batch.owns(record) {
             continue;
         }
+        // That something happened counts for the primary subject's record only, and can be forgotten there only.
+        let forgotten = recorded.forgotten && place == 0;
+        let sequence = if recorded.forgotten { 0 } else { sequence };
+        let silent = Fact { sequence, forgotten, ..Fact::retracted(id, revision, recorded_at) };
         if retracts {
-            facts.insert(record, Fact::retracted(id, revision, recorded_at));
+            facts.entry(record).or_insert(silent);
             continue;
         }
         let stated = stated(recorded, touchpoint, subject, (place == 0, recorded_at), keys)?;
         // The same record under two roles: the first, as the primary one, decides; both are heard.
-        let fact = facts.entry(record).or_insert(Fact {
-            touchpoint: id,
-            revision,
-            recorded_at,
-            happened: None,
-            statement: None,
-        });
+        let fact = facts.entry(record).or_insert(silent);
         fact.happened = fact.happened.take().or(stated.0);
         match (&mut fact.statement, stated.1) {
             (Some(statement), Some(more)) => statement.fields.extend(more.fields),
@@ -89,7 +87,8 @@ fn stated(
     };
     // No trait may be about what is for due diligence only.
     let measures = || measure::measures(touchpoint).filter(|_| !aml);
-    let happened = primary.then(|| Happened { kind: touchpoint.r#type, at, measures: measures(), aml });
+    let happened =
+        (primary && !recorded.forgotten).then(|| Happened { kind: touchpoint.r#type, at, measures: measures(), aml });
     Ok((happened, Some(statement).filter(|statement| !statement.fields.is_empty())))
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenure_kernel::{RecordId, Tenant, TouchpointId};
 use tenure_keyring::{DataKeys, Keyring};
 use tenure_records::{Scope, keys};
-use tenure_store::{Insert, Kind, Query, StoreError, Tx};
+use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
 use super::{ACTIVE, record, wire};
 use crate::domain::{fact::Placed, history::Versions};
@@ -26,8 +26,22 @@ pub(crate) async fn keep(
     outranked: &[Placed],
     data_keys: &DataKeys,
 ) -> Result<(), StoreError> {
+    tx.insert(insert(scope, outranked, "DO NOTHING", data_keys)).await.map(|_| ())
+}
+
+/// Writes what is kept anew.
+pub(crate) async fn replace(
+    tx: &Tx,
+    scope: Scope<'_>,
+    outranked: &[Placed],
+    data_keys: &DataKeys,
+) -> Result<(), StoreError> {
+    tx.insert(insert(scope, outranked, "DO UPDATE SET slot = excluded.slot", data_keys)).await.map(|_| ())
+}
+
+fn insert(scope: Scope<'_>, outranked: &[Placed], action: &str, data_keys: &DataKeys) -> Insert {
     let mut insert = Insert::new("fact_history", COLUMNS)
-        .on_conflict("(tenant, generation, record_id, fact_id, touchpoint_id) DO NOTHING");
+        .on_conflict(format!("(tenant, generation, record_id, fact_id, touchpoint_id) {action}"));
     for (record, slot, fact) in outranked {
         let bytes = wire::encode_fact(*record, *slot, fact, data_keys);
         insert.row([
@@ -39,7 +53,24 @@ pub(crate) async fn keep(
             bytes.into(),
         ]);
     }
-    tx.insert(insert).await.map(|_| ())
+    insert
+}
+
+/// What is kept of records in a follower's generation.
+pub(crate) async fn load(
+    tx: &Tx,
+    scope: Scope<'_>,
+    records: &BTreeSet<RecordId>,
+    data_keys: &DataKeys,
+) -> Result<Vec<Placed>, StoreError> {
+    let sql =
+        "SELECT record_id, fact_id, slot FROM fact_history WHERE tenant = ? AND generation = ? AND record_id {keys}";
+    let rows = tx.by_keys(sql, scope.values(), keys(records)).await?;
+    let placed = |row: &Row| {
+        let slot = TouchpointId(row.id(1)?);
+        Ok((record(row, 0)?, slot, wire::decode_fact(slot, &row.get::<Vec<u8>>(2)?, data_keys)?))
+    };
+    rows.iter().map(placed).collect()
 }
 
 /// All versions of all facts of records. What can't be opened any more is left out of them.

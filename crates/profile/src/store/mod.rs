@@ -6,6 +6,7 @@ mod chunk;
 pub(crate) mod enrichment_due;
 pub(crate) mod erased;
 pub(crate) mod erasure;
+pub(crate) mod forgotten_fact;
 pub(crate) mod history;
 pub(crate) mod hot_epoch;
 pub(crate) mod membership;
@@ -13,6 +14,7 @@ pub(crate) mod person_segment;
 pub(crate) mod person_state;
 pub(crate) mod person_trait;
 pub(crate) mod retention;
+pub(crate) mod retention_tally;
 pub(crate) mod right;
 pub(crate) mod segment_definition;
 pub(crate) mod sensitive_read;
@@ -27,9 +29,10 @@ use tenure_store::StoreError;
 const ACTIVE: &str = "(SELECT active FROM projection WHERE name = 'profile')";
 
 /// The tables of the projection.
-pub(crate) const TABLES: [&str; 9] = [
+pub(crate) const TABLES: [&str; 10] = [
     "activity_count",
     "enrichment_due",
+    "forgotten_fact",
     "fact_slot",
     "fact_history",
     "record_summary",

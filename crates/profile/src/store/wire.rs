@@ -32,6 +32,8 @@ pub(super) fn encode_fact(record: RecordId, slot: TouchpointId, fact: &Fact, key
         statement: fact.statement.as_ref().map(|statement| encode_statement(record, statement, keys)),
         recorded_at: fact.recorded_at.0,
         aml: happened.is_some_and(|happened| happened.aml),
+        sequence: fact.sequence,
+        forgotten: fact.forgotten,
     };
     slot.encode_to_vec()
 }
@@ -117,7 +119,8 @@ pub(super) fn decode_fact(slot: TouchpointId, bytes: &[u8], keys: &DataKeys) -> 
     let happened = kept.counted.then_some(Happened { kind, at, measures, aml });
     let recorded_at = Timestamp(kept.recorded_at);
     let statement = kept.statement.map(|statement| decode_statement(statement, recorded_at, keys));
-    Ok(Fact { touchpoint, revision: kept.revision, recorded_at, happened, statement })
+    let (sequence, forgotten) = (kept.sequence, kept.forgotten);
+    Ok(Fact { touchpoint, revision: kept.revision, recorded_at, happened, statement, sequence, forgotten })
 }
 
 fn decode_statement(kept: pb::Statement, recorded_at: Timestamp, keys: &DataKeys) -> Statement {

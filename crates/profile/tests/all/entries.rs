@@ -3,9 +3,10 @@
 use tenure_journal::{Draft, Journal, Route};
 use tenure_kernel::{EntryId, IdSource, PersonId, RandomIds, RecordId, Tenant, Timestamp};
 use tenure_proto::{
-    collector::v1::{RecordsErased, TouchpointRecorded},
+    collector::v1::{FactsForgotten, ForgottenFact, RecordsErased, TouchpointRecorded},
     expectation::v1::ComplaintRecordHeld,
     identity::v1::{MembershipsChanged, Move, Redirect},
+    profile::v1::{ForgettingDecided, forgetting_decided},
 };
 use tenure_server::wire;
 
@@ -66,6 +67,19 @@ pub(crate) fn held_draft(tenant: &Tenant, record: RecordId, revision: i32, until
         state_time: Some(wire::to_wire(NOW)),
     };
     Draft::new(entry_id(), tenant.clone(), Route::Records(vec![record]), &payload, NOW)
+}
+
+/// That facts of a decision of profile's are forgotten, as the collector tells.
+pub(crate) fn forgotten_draft(tenant: &Tenant, decided: ForgettingDecided) -> Draft {
+    let records = decided.facts.iter().map(|one| RecordId::from_slice(&one.record_id).expect("an id")).collect();
+    let fact = |one: forgetting_decided::Fact| ForgottenFact {
+        record_id: one.record_id,
+        fact_id: one.fact_id,
+        sequences: one.sequences,
+    };
+    let facts = decided.facts.into_iter().map(fact).collect();
+    let payload = FactsForgotten { run_id: decided.run_id, facts };
+    Draft::new(entry_id(), tenant.clone(), Route::Records(records), &payload, NOW)
 }
 
 /// Appends; answers the last entry's token.

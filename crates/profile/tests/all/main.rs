@@ -8,6 +8,7 @@ mod disclosure;
 mod enrichment;
 mod entries;
 mod erasure;
+mod forgetting;
 mod freshness;
 mod history;
 mod journal;

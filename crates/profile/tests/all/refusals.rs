@@ -9,9 +9,9 @@ use tenure_proto::{
     profile::v1::{
         ApplyRetentionRequest, BatchGetProfilesRequest, CheckConsentRequest, DefineRetentionRequest,
         DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest, DeleteTraitRequest, EndRightRequest,
-        ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest, ExportRecordsRequest, GetConsentLedgerRequest,
-        GetErasureRequest, GetProfileRequest, GetRetentionRequest, GetRetentionRunRequest, HoldPersonRequest,
-        ListActivityCountsRequest, ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest,
+        ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest, ExportRecordsRequest, FactPeriod,
+        GetConsentLedgerRequest, GetErasureRequest, GetProfileRequest, GetRetentionRequest, GetRetentionRunRequest,
+        HoldPersonRequest, ListActivityCountsRequest, ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest,
         ListSensitiveReadsRequest, ListTraitsRequest, ObjectToProfilingRequest, RestrictPersonRequest, RetentionPeriod,
         RetentionPolicy, SegmentDefinition, TraitAggregate as Aggregate, TraitCondition, TraitDefinition,
         TraitMeasure as Measure, TraitValue, WatchProfilesRequest, WindowedTrait, check_consent_request::By as Consent,
@@ -119,7 +119,9 @@ async fn wrong_rights(client: &Client) -> String {
 async fn of_retention(text: &mut String, client: &Client) {
     let period = |code: &str, days| RetentionPeriod { kind_code: code.into(), days };
     let periods = vec![period("customers", 0), period("friends", 36_501), period("customers", 1)];
-    let policy = Some(RetentionPolicy { periods, ..Default::default() });
+    let fact_period = |code: &str, days| FactPeriod { class_code: code.into(), days };
+    let fact_periods = vec![fact_period("digital", 0), fact_period("complaints", 5), fact_period("digital", 40_000)];
+    let policy = Some(RetentionPolicy { periods, fact_periods, ..Default::default() });
     let odd = DefineRetentionRequest { policy, expected_version: Some(-1) };
     refused!(text, client, "acme", "DefineRetention: everything wrong", define_retention, odd);
     let none = DefineRetentionRequest::default();

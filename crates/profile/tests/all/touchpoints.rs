@@ -170,6 +170,7 @@ impl Told {
             touchpoint: Some(self.touchpoint.clone()),
             receive_time: Some(wire::to_wire(self.received_at)),
             source_rank: self.source_rank,
+            forgotten: false,
         }
     }
 }

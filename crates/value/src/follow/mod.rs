@@ -11,11 +11,14 @@ use std::{
 use tenure_journal::{Applied, Batch, Draft, Entry, Follow, Projection, Timer, Unfit, discard_rows};
 use tenure_kernel::{Clock, RecordId, Tenant, TouchpointId};
 use tenure_proto::{
-    collector::v1::{RecordsErased, TouchpointRecorded},
+    collector::v1::{FactsForgotten, RecordsErased, TouchpointRecorded},
     identity::v1::MembershipsChanged,
     profile::v1::{Right, RightStated},
 };
-use tenure_records::{Changed, Scope, drop_rights, erased, erased_among, remember, save_rights, stated};
+use tenure_records::{
+    Changed, FORGETTING, FORGOTTEN, Forgotten, Scope, drop_rights, erased, erased_among, forgotten, remember,
+    save_rights, stated,
+};
 use tenure_store::{StoreError, Tx};
 
 use crate::{
@@ -55,6 +58,7 @@ pub struct ValueProjection {
 #[derive(Debug, Default)]
 struct News {
     said: Said,
+    forgotten: Vec<Forgotten>,
     rights: Vec<(Right, Vec<RecordId>)>,
     erased: BTreeSet<RecordId>,
     changed: Changed,
@@ -121,6 +125,8 @@ impl News {
     fn take(&mut self, entry: &Entry, batch: &Batch<'_>) -> Result<(), Unfit> {
         if entry.is::<TouchpointRecorded>() {
             self.said.take(entry, batch)?;
+        } else if entry.is::<FactsForgotten>() {
+            self.forgotten.extend(forgotten(entry, batch)?);
         } else if entry.is::<RecordsErased>() {
             self.erased.extend(erased(entry, batch)?);
         } else if entry.is::<RightStated>() {
@@ -132,7 +138,8 @@ impl News {
     }
 
     fn is_about_facts(&self) -> bool {
-        !self.said.is_empty() || !self.rights.is_empty() || !self.erased.is_empty()
+        let nothing = self.said.is_empty() && self.forgotten.is_empty();
+        !nothing || !self.rights.is_empty() || !self.erased.is_empty()
     }
 
     /// Writes what is new: how many facts got a new winner.
@@ -151,8 +158,38 @@ impl News {
         let purchases = write_purchases(tx, scope, self.said.purchases).await?;
         let services = write_services(tx, scope, self.said.services).await?;
         let deals = write_deals(tx, scope, self.said.deals).await?;
-        Ok(purchases + services + deals + write_words(tx, scope, self.said.words).await?)
+        let words = write_words(tx, scope, self.said.words).await?;
+        let facts: Vec<TouchpointId> = self.forgotten.iter().map(|one| one.fact).collect();
+        Ok(purchases + services + deals + words + forget(tx, scope, &facts).await?)
     }
+}
+
+/// Takes back what had its time, for good. What is not kept here leaves no trace: should it be amended, it is forgotten once more. Consent has no
+/// period of its own.
+async fn forget(tx: &Tx, scope: Scope<'_>, facts: &[TouchpointId]) -> Result<u64, StoreError> {
+    if facts.is_empty() {
+        return Ok(0);
+    }
+    let purchases = purchase_fact::load(tx, scope, facts).await?;
+    let purchases = fold::fold(purchases.clone(), never(&purchases));
+    purchase_fact::save(tx, scope, &purchases.slots).await?;
+    record_day::add(tx, scope, &purchases.days).await?;
+    let services = service_fact::load(tx, scope, facts).await?;
+    let services = fold::fold(services.clone(), never(&services));
+    service_fact::save(tx, scope, &services.slots).await?;
+    record_service::add(tx, scope, &services.days).await?;
+    let deals = deal_fact::load(tx, scope, facts).await?;
+    let deals = fold::winners(deals.clone(), never(&deals));
+    deal_fact::save(tx, scope, &deals).await?;
+    Ok((purchases.slots.len() + services.slots.len() + deals.len()) as u64)
+}
+
+/// That facts never were, whatever else is said of them.
+fn never<F>(known: &fold::Slots<F>) -> Statements<F> {
+    let never = |(fact, there): (&TouchpointId, &Statement<F>)| {
+        (*fact, Statement { record: there.record, revision: FORGOTTEN, touchpoint: FORGETTING, says: None })
+    };
+    known.iter().map(never).collect()
 }
 
 async fn write_purchases(tx: &Tx, scope: Scope<'_>, said: Statements<Purchase>) -> Result<u64, StoreError> {

@@ -6,6 +6,7 @@ mod cdnow;
 mod contracts;
 mod costs;
 mod entries;
+mod forgetting;
 mod groups;
 mod lines;
 mod models;

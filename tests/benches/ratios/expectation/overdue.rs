@@ -180,6 +180,7 @@ impl Bench {
             touchpoint: Some(body),
             receive_time: None,
             source_rank: 0,
+            forgotten: false,
         };
         let route = Route::Records(vec![record(number)]);
         Draft::new(EntryId(self.ids.next()), self.tenant.clone(), route, &recorded, self.now())

@@ -80,6 +80,7 @@ impl Sealing<'_> {
             touchpoint: Some(parts.touchpoint),
             receive_time: Some(wire::to_wire(item.received_at)),
             source_rank: rank,
+            forgotten: false,
         };
         let id = EntryId(parts.touchpoint_id.0);
         let draft = Draft::new(id, self.tenant.clone(), Route::Records(records), &payload, item.received_at);

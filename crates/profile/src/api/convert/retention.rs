@@ -8,7 +8,10 @@ use tenure_server::Violations;
 
 use crate::{
     app::{retention::DefineRetention, retention_run::ApplyRetention},
-    domain::retention::Kind,
+    domain::{
+        fact_period::{FactPeriods, Group},
+        retention::Kind,
+    },
 };
 
 const REQUEST_ID: usize = 128;
@@ -35,10 +38,31 @@ pub(crate) fn define(request: &pb::DefineRetentionRequest) -> Result<DefineReten
             violations.push(field("kind_code"), reason, what);
         }
     }
+    let facts = facts(policy, &mut violations);
     if request.expected_version.is_some_and(|version| version < 0) {
         violations.push("expected_version", Reason::FieldOutOfRange, "must not be negative");
     }
-    violations.finish().map(|()| DefineRetention { periods, expected: request.expected_version })
+    violations.finish().map(|()| DefineRetention { periods, facts, expected: request.expected_version })
+}
+
+/// The periods of what happened.
+fn facts(policy: Option<&pb::RetentionPolicy>, violations: &mut Violations) -> FactPeriods {
+    let mut periods = FactPeriods::new();
+    for (place, period) in policy.into_iter().flat_map(|policy| &policy.fact_periods).enumerate() {
+        let field = |name: &str| format!("policy.fact_periods[{place}].{name}");
+        if !(1..=MOST_DAYS).contains(&period.days) {
+            violations.push(field("days"), Reason::FieldOutOfRange, "must be 1 to 36,500");
+        }
+        let wrong = match Group::of_code(&period.class_code).map(|group| periods.insert(group, period.days)) {
+            None => Some((Reason::FieldMalformed, "must be a class of FactPeriod, such as digital")),
+            Some(Some(_)) => Some((Reason::FieldNotAllowed, "has a period already")),
+            Some(None) => None,
+        };
+        if let Some((reason, what)) = wrong {
+            violations.push(field("class_code"), reason, what);
+        }
+    }
+    periods
 }
 
 /// # Errors

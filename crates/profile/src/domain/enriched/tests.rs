@@ -51,7 +51,15 @@ fn entry(field: &Field) -> Entry {
 fn fact(at: i64, fields: Vec<Field>) -> Fact {
     let statement = Some(statement(at, fields));
     let touchpoint = TouchpointId([u8::try_from(at).expect("small"); 16]);
-    Fact { touchpoint, revision: 0, recorded_at: Timestamp(at), happened: None, statement }
+    Fact {
+        touchpoint,
+        revision: 0,
+        recorded_at: Timestamp(at),
+        happened: None,
+        statement,
+        sequence: 0,
+        forgotten: false,
+    }
 }
 
 fn field(path: &str, value: &str) -> Field {
