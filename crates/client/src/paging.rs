@@ -21,8 +21,8 @@ use tenure_proto::{
     journal::v1::{Follower, ListFollowersRequest, ListParkedRequest, ParkedEntry},
     profile::v1::{
         ActivityCount, Erasure, ListActivityCountsRequest, ListErasuresRequest, ListProfilesRequest,
-        ListSegmentsRequest, ListSensitiveReadsRequest, ListTraitsRequest, Profile, SegmentDefinition, SensitiveRead,
-        TraitDefinition,
+        ListRetentionRunsRequest, ListSegmentsRequest, ListSensitiveReadsRequest, ListTraitsRequest, Profile,
+        RetentionRun, SegmentDefinition, SensitiveRead, TraitDefinition,
     },
     value::v1::{
         CostRates, CustomerScore, ListCostRatesRequest, ListModelsRequest, ListNegativeValueCustomersRequest,
@@ -97,6 +97,8 @@ lists! {
     profile.list_erasures: ListErasuresRequest => erasures: Erasure;
     /// The persons of a segment, or whose indexed trait has a value.
     profile.list_profiles: ListProfilesRequest => profiles: Profile;
+    /// The retention runs, newest first.
+    profile.list_retention_runs: ListRetentionRunsRequest => runs: RetentionRun;
     /// The segments that are defined, by name.
     profile.list_segments: ListSegmentsRequest => definitions: SegmentDefinition;
     /// Who read what is sensitive, newest first.

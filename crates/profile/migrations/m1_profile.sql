@@ -172,6 +172,7 @@ CREATE TABLE retention_run (
     request_id {text} NOT NULL,
     -- What was asked for under the request.
     body {text} NOT NULL,
+    began_at BIGINT NOT NULL,
     -- The last person that was looked at; empty: none.
     after_person {bytes} NOT NULL,
     -- A RetentionRun.
@@ -179,6 +180,7 @@ CREATE TABLE retention_run (
     PRIMARY KEY (tenant, run_id)
 ) {clustered};
 CREATE UNIQUE INDEX retention_run_by_request ON retention_run (tenant, request_id);
+CREATE INDEX retention_run_by_time ON retention_run (tenant, began_at, run_id);
 
 -- How much of what runs that go on have forgotten happened on a day, until it is told.
 CREATE TABLE retention_tally (

@@ -158,11 +158,11 @@ async fn save(tx: &Tx, scope: Scope<'_>, mut news: News) -> Result<BTreeSet<Reco
     majority::drop(tx, scope, &erased).await?;
     pending_identity::drop(tx, scope, &erased).await?;
     drop_rights(tx, scope, &erased).await?;
-    let touched = news.touches();
+    let mut touched = news.touches();
     let gone = erased_among(tx, scope, &touched).await?;
     news.leave_out(&gone);
     fact::save(tx, scope, news.statements).await?;
-    fact::forget(tx, scope, news.forgotten.iter().map(|one| one.fact)).await?;
+    touched.extend(fact::forget(tx, scope, news.forgotten.iter().map(|one| one.fact)).await?);
     majority::save(tx, scope, news.of_age).await?;
     pending_identity::save(tx, scope, &news.pending).await?;
     save_rights(tx, scope, &news.rights).await?;
@@ -201,7 +201,6 @@ impl News {
     /// The records that something is said of.
     fn touches(&self) -> BTreeSet<RecordId> {
         let mut touched: BTreeSet<RecordId> = self.statements.iter().map(|statement| statement.record).collect();
-        touched.extend(self.forgotten.iter().map(|one| one.record));
         touched.extend(self.rights.iter().flat_map(|(_, records)| records));
         touched.extend(self.of_age.iter().map(|one| one.record));
         touched.extend(self.pending.keys());

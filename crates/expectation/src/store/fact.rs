@@ -71,16 +71,27 @@ pub(crate) async fn save(tx: &Tx, scope: Scope<'_>, statements: Vec<Statement>) 
     tx.insert(insert).await.map(|_| ())
 }
 
-/// Takes back what had its time, for good. What is not kept here leaves no trace: should it be amended, it is forgotten once more.
+/// Takes back what had its time, for good; answers the records that it is taken from. What is not kept here leaves no trace: should it be
+/// amended, it is forgotten once more.
 pub(crate) async fn forget(
     tx: &Tx,
     scope: Scope<'_>,
     facts: impl Iterator<Item = TouchpointId>,
-) -> Result<(), StoreError> {
-    let sql = "UPDATE fact SET touchpoint_id = ?, revision = ?, payload = ? WHERE tenant = ? AND generation = ? AND fact_id {keys}";
+) -> Result<BTreeSet<RecordId>, StoreError> {
+    let kept = "SELECT fact_id, record_id FROM fact
+                WHERE tenant = ? AND generation = ? AND length(payload) > 0 AND fact_id {keys}";
+    let rows = tx.by_keys(kept, scope.values(), facts.map(|fact| fact.0.to_vec()).collect()).await?;
+    let (mut facts, mut records) = (Vec::with_capacity(rows.len()), BTreeSet::new());
+    for row in &rows {
+        facts.push(row.get(0)?);
+        records.insert(RecordId(row.id(1)?));
+    }
+    let sql = "UPDATE fact SET touchpoint_id = ?, revision = ?, payload = ?
+               WHERE tenant = ? AND generation = ? AND fact_id {keys}";
     let mut values = vec![FORGETTING.0.to_vec().into(), i64::from(FORGOTTEN).into(), Vec::<u8>::new().into()];
     values.extend(scope.values());
-    tx.execute_by_keys(sql, values, facts.map(|fact| fact.0.to_vec()).collect()).await.map(|_| ())
+    tx.execute_by_keys(sql, values, facts).await?;
+    Ok(records)
 }
 
 /// Drops the facts of erased records.

@@ -465,6 +465,13 @@ impl ProfileService for ProfileApi {
         self.rights.get_retention_run(request).await
     }
 
+    async fn list_retention_runs(
+        &self,
+        request: Request<pb::ListRetentionRunsRequest>,
+    ) -> Result<Response<pb::ListRetentionRunsResponse>, Status> {
+        self.rights.list_retention_runs(request).await
+    }
+
     async fn list_activity_counts(
         &self,
         request: Request<pb::ListActivityCountsRequest>,

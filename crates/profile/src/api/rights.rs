@@ -120,6 +120,18 @@ impl RightsApi {
         Ok(Response::new(pb::GetRetentionRunResponse { run: Some(retention_event::run(&run)) }))
     }
 
+    pub(crate) async fn list_retention_runs(
+        &self,
+        request: Request<pb::ListRetentionRunsRequest>,
+    ) -> Result<Response<pb::ListRetentionRunsResponse>, Status> {
+        let (call, request) = (Call::of(&request)?, request.into_inner());
+        let size = retention::page(&request).map_err(refuse)?;
+        let (runs, next_page_token) =
+            self.0.list_retention_runs(&call, size, &request.page_token).await.map_err(refuse)?;
+        let runs = runs.iter().map(retention_event::run).collect();
+        Ok(Response::new(pb::ListRetentionRunsResponse { runs, next_page_token }))
+    }
+
     pub(crate) async fn list_activity_counts(
         &self,
         request: Request<pb::ListActivityCountsRequest>,

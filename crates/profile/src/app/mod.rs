@@ -27,6 +27,7 @@ pub(crate) mod refold;
 mod refolded;
 pub(crate) mod register;
 pub(crate) mod retention;
+pub(crate) mod retention_page;
 pub(crate) mod retention_run;
 pub(crate) mod rights;
 pub(crate) mod state_right;

@@ -32,7 +32,7 @@ use crate::{
         erase_records::erase_records,
         forget_facts::forget_facts,
         refold::{Refolder, sweep, touch},
-        retention_run::{forgetting, go_on},
+        retention_page::{forgetting, go_on},
         take_facts::take_facts,
     },
     domain::{change::Cause, fact::Incoming},

@@ -38,12 +38,17 @@ pub(crate) async fn add(
     tx.insert(insert).await.map(|_| ())
 }
 
-/// How many a run had forgotten so far.
-pub(crate) async fn of_run(query: &impl Query, tenant: &Tenant, run: RetentionRunId) -> Result<i64, StoreError> {
+/// How many each of some runs had forgotten so far; those without any are left out.
+pub(crate) async fn of_runs(
+    query: &impl Query,
+    tenant: &Tenant,
+    runs: impl Iterator<Item = RetentionRunId>,
+) -> Result<BTreeMap<RetentionRunId, i64>, StoreError> {
     let sql = format!(
-        "SELECT CAST(COALESCE(SUM(facts), 0) AS BIGINT) FROM forgotten_fact
-         WHERE tenant = ? AND generation = {ACTIVE} AND run_id = ?"
+        "SELECT run_id, CAST(SUM(facts) AS BIGINT) FROM forgotten_fact
+         WHERE tenant = ? AND generation = {ACTIVE} AND run_id {{keys}} GROUP BY run_id"
     );
-    let row = query.first(&sql, vec![tenant.as_str().into(), run.0.to_vec().into()]).await?;
-    row.map_or(Ok(0), |row| row.get(0))
+    let runs = runs.map(|run| run.0.to_vec()).collect();
+    let rows = query.by_keys(&sql, vec![tenant.as_str().into()], runs).await?;
+    rows.iter().map(|row| Ok((RetentionRunId(row.id(0)?), row.get(1)?))).collect()
 }

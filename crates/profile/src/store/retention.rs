@@ -1,7 +1,7 @@
 //! Retention policies and runs. Registers: they change only together with a `RetentionDefined` or `RetentionRunChanged` entry in our journal.
 
 use prost::Message;
-use tenure_kernel::{PersonId, RetentionRunId, Tenant};
+use tenure_kernel::{PersonId, RetentionRunId, Tenant, Timestamp};
 use tenure_store::{Insert, Kind, Query, Row, StoreError, Tx};
 
 use super::right::Asked;
@@ -16,6 +16,7 @@ const RUN: &[(&str, Kind)] = &[
     ("run_id", Kind::Bytes),
     ("request_id", Kind::Text),
     ("body", Kind::Text),
+    ("began_at", Kind::Int),
     ("after_person", Kind::Bytes),
     ("payload", Kind::Bytes),
 ];
@@ -53,6 +54,7 @@ pub(crate) async fn add_run(tx: &Tx, tenant: &Tenant, run: &Run, asked: Asked) -
         run.id.0.to_vec().into(),
         asked.request_id.into(),
         asked.body.into(),
+        run.began_at.0.into(),
         after(run).into(),
         retention_event::run(run).encode_to_vec().into(),
     ]);
@@ -72,6 +74,22 @@ pub(crate) async fn run(query: &impl Query, tenant: &Tenant, id: RetentionRunId)
     let sql = "SELECT payload, after_person FROM retention_run WHERE tenant = ? AND run_id = ?";
     let row = query.first(sql, vec![tenant.as_str().into(), id.0.to_vec().into()]).await?;
     row.map(|row| read_run(&row)).transpose()
+}
+
+/// Runs, the newest first, those before a place.
+pub(crate) async fn runs(
+    query: &impl Query,
+    tenant: &Tenant,
+    before: Option<(Timestamp, RetentionRunId)>,
+    limit: usize,
+) -> Result<Vec<Run>, StoreError> {
+    let (at, id) = before.unwrap_or((Timestamp(i64::MAX), RetentionRunId([255; 16])));
+    let sql = "SELECT payload, after_person FROM retention_run
+               WHERE tenant = ? AND began_at <= ? AND (began_at < ? OR run_id < ?)
+               ORDER BY began_at DESC, run_id DESC LIMIT ?";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values = vec![tenant.as_str().into(), at.0.into(), at.0.into(), id.0.to_vec().into(), limit.into()];
+    query.all(sql, values).await?.iter().map(read_run).collect()
 }
 
 /// What answered a request, and what was asked for.

@@ -128,7 +128,10 @@ async fn what_had_its_time_goes_and_what_was_said_with_it_stays() {
         }
         let after = counted(1);
         assert_eq!(now(&suite, &acme).await, (after.clone(), vec!["Johan".to_owned()]));
-        assert_eq!(found(&suite, &acme, &run.run_id).await.forgotten_facts, 2);
+        let there = found(&suite, &acme, &run.run_id).await;
+        assert_eq!(there.forgotten_facts, 2);
+        let list = suite.client.clone().list_retention_runs(as_tenant(&acme, Default::default())).await;
+        assert_eq!(list.expect("a page").into_inner().runs, [there]);
         until("the counts do not come back", async || happened(&suite).await == 4).await;
         // Nothing is found again, nor told again if it is told twice.
         assert_eq!(ran(&suite, &acme, "again").await.counts, []);

@@ -11,12 +11,13 @@ use tenure_proto::{
         DefineSegmentRequest, DefineTraitRequest, DeleteSegmentRequest, DeleteTraitRequest, EndRightRequest,
         ErasePersonRequest, ExplainFieldRequest, ExportPersonRequest, ExportRecordsRequest, FactPeriod,
         GetConsentLedgerRequest, GetErasureRequest, GetProfileRequest, GetRetentionRequest, GetRetentionRunRequest,
-        HoldPersonRequest, ListActivityCountsRequest, ListErasuresRequest, ListProfilesRequest, ListSegmentsRequest,
-        ListSensitiveReadsRequest, ListTraitsRequest, ObjectToProfilingRequest, RestrictPersonRequest, RetentionPeriod,
-        RetentionPolicy, SegmentDefinition, TraitAggregate as Aggregate, TraitCondition, TraitDefinition,
-        TraitMeasure as Measure, TraitValue, WatchProfilesRequest, WindowedTrait, check_consent_request::By as Consent,
-        explain_field_request::By as Field, export_person_request, get_profile_request::By,
-        list_sensitive_reads_request, profile_service_client::ProfileServiceClient, trait_value::Kind,
+        HoldPersonRequest, ListActivityCountsRequest, ListErasuresRequest, ListProfilesRequest,
+        ListRetentionRunsRequest, ListSegmentsRequest, ListSensitiveReadsRequest, ListTraitsRequest,
+        ObjectToProfilingRequest, RestrictPersonRequest, RetentionPeriod, RetentionPolicy, SegmentDefinition,
+        TraitAggregate as Aggregate, TraitCondition, TraitDefinition, TraitMeasure as Measure, TraitValue,
+        WatchProfilesRequest, WindowedTrait, check_consent_request::By as Consent, explain_field_request::By as Field,
+        export_person_request, get_profile_request::By, list_sensitive_reads_request,
+        profile_service_client::ProfileServiceClient, trait_value::Kind,
     },
 };
 use tenure_server::{Caller, Credentials, Identity, Peer, ServerBuilder, ServerConfig, testing::show};
@@ -132,6 +133,8 @@ async fn of_retention(text: &mut String, client: &Client) {
     refused!(text, client, "acme", "ApplyRetention: without periods", apply_retention, early);
     let odd = GetRetentionRunRequest { run_id: "run".into() };
     refused!(text, client, "acme", "GetRetentionRun: no id", get_retention_run, odd);
+    let odd = ListRetentionRunsRequest { page_size: -1, page_token: "zz".into() };
+    refused!(text, client, "acme", "ListRetentionRuns: a size below 0", list_retention_runs, odd);
     refused!(text, client, "acme", "GetRetention: without periods", get_retention, GetRetentionRequest::default());
     let policy = Some(RetentionPolicy::default());
     let stale = DefineRetentionRequest { policy, expected_version: Some(3) };

@@ -10,8 +10,9 @@ use tenure_proto::{
     collector::v1::TouchpointType as Type,
     profile::v1::{
         ApplyRetentionRequest, DefineRetentionRequest, ErasePersonRequest, Erasure, GetRetentionRequest,
-        GetRetentionRunRequest, HoldPersonRequest, ListErasuresRequest, ObjectToProfilingRequest,
-        RestrictPersonRequest, RetentionPeriod, RetentionPolicy, RetentionRun, record_decision::Decision,
+        GetRetentionRunRequest, HoldPersonRequest, ListErasuresRequest, ListRetentionRunsRequest,
+        ObjectToProfilingRequest, RestrictPersonRequest, RetentionPeriod, RetentionPolicy, RetentionRun,
+        record_decision::Decision,
     },
 };
 use tenure_store::testing::TestPlace;
@@ -229,6 +230,33 @@ async fn a_run_does_what_a_dry_one_says() {
         // The six facts that had their time are gone, and that of the customer who asked; how much happened is as it was.
         assert_eq!(suite.number("SELECT COUNT(*) FROM fact_slot").await, facts - 7);
         assert_eq!(happened(&suite).await, counted);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_are_listed_the_newest_first_and_in_pages() {
+    for place in places() {
+        let (suite, acme) = known(&place, 1).await;
+        let page = async |page_size, page_token: String| {
+            let ask = as_tenant(&acme, ListRetentionRunsRequest { page_size, page_token });
+            let page = suite.client.clone().list_retention_runs(ask).await.expect("a page").into_inner();
+            (page.runs, page.next_page_token)
+        };
+        assert_eq!(page(0, String::new()).await, (vec![], String::new()));
+        define(&suite, &acme, periods(365, 30)).await;
+        let mut runs = Vec::new();
+        for (request, minutes) in [("one", 0), ("two", 0), ("three", 1)] {
+            suite.clock.set(Timestamp(NOW.0 + minutes * 60_000_000));
+            runs.push(ran(&suite, &acme, request, true).await);
+        }
+        let (first, token) = page(2, String::new()).await;
+        assert_eq!((&first[0], token.is_empty()), (&runs[2], false));
+        let (second, token) = page(2, token).await;
+        assert_eq!((second.len(), token), (1, String::new()));
+        let all: BTreeSet<String> = first.iter().chain(&second).map(|run| run.run_id.clone()).collect();
+        assert_eq!(all, runs.iter().map(|run| run.run_id.clone()).collect());
+        let ask = as_tenant(&tenant("other"), ListRetentionRunsRequest::default());
+        assert_eq!(suite.client.clone().list_retention_runs(ask).await.expect("a page").into_inner().runs, []);
     }
 }
 

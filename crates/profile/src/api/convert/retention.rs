@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tenure_kernel::{Reason, Refusal, RetentionRunId};
 use tenure_proto::profile::v1 as pb;
-use tenure_server::Violations;
+use tenure_server::{Violations, page_size};
 
 use crate::{
     app::{retention::DefineRetention, retention_run::ApplyRetention},
@@ -81,4 +81,10 @@ pub(crate) fn run(request: &pb::GetRetentionRunRequest) -> Result<RetentionRunId
     let mut violations = Violations::new();
     let id = violations.id("run_id", &request.run_id);
     id.ok_or_else(|| Refusal::fields(violations.into_inner()))
+}
+
+/// # Errors
+/// `FIELDS_INVALID`.
+pub(crate) fn page(request: &pb::ListRetentionRunsRequest) -> Result<usize, Refusal> {
+    page_size(request.page_size, 100, 1_000).map_err(|wrong| Refusal::fields(vec![wrong]))
 }
