@@ -39,6 +39,17 @@ const MOVES_FORWARD: &str = "(tenant, timer_id) DO UPDATE SET kind = excluded.ki
      partition_index = excluded.partition_index, due_at = excluded.due_at, payload = excluded.payload
      WHERE excluded.due_at < timer.due_at";
 
+/// What is taken is looked up once, as an array, whatever the planner thinks of how many there are: as a sub-query it may be run for every row that is
+/// due, and each time skips what it took before, so that it takes all. A row that was moved meanwhile is looked at again before it is taken.
+const TAKE_POSTGRES: &str = "DELETE FROM timer WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM timer WHERE due_at <= ? AND partition_index BETWEEN ? AND ?
+    ORDER BY due_at, tenant, timer_id LIMIT ? OFFSET ? FOR UPDATE SKIP LOCKED))
+    RETURNING tenant, timer_id, kind, partition_index, due_at, payload";
+const TAKE_SQLITE: &str = "DELETE FROM timer WHERE (tenant, timer_id) IN (
+    SELECT tenant, timer_id FROM timer WHERE due_at <= ? AND partition_index BETWEEN ? AND ?
+    ORDER BY due_at, tenant, timer_id LIMIT ? OFFSET ?)
+    RETURNING tenant, timer_id, kind, partition_index, due_at, payload";
+
 impl Timer {
     /// Sets timers, or moves those that are set; of several with one id the last counts.
     ///
@@ -120,26 +131,18 @@ impl Timer {
         now: Timestamp,
         (limit, skip): (i64, i64),
     ) -> Result<Vec<Self>, StoreError> {
-        let unless_held = match tx.dialect() {
-            Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
-            Dialect::Sqlite => "",
+        let sql = match tx.dialect() {
+            Dialect::Postgres => TAKE_POSTGRES,
+            Dialect::Sqlite => TAKE_SQLITE,
         };
-        // What is due is asked again of the row that is deleted: it may have been moved meanwhile.
-        let sql = format!(
-            "DELETE FROM timer WHERE due_at <= ? AND (tenant, timer_id) IN (
-                SELECT tenant, timer_id FROM timer WHERE due_at <= ? AND partition_index BETWEEN ? AND ?
-                ORDER BY due_at, tenant, timer_id LIMIT ? OFFSET ? {unless_held})
-            RETURNING tenant, timer_id, kind, partition_index, due_at, payload"
-        );
-        let bounds: [Value; 6] = [
-            now.0.into(),
+        let bounds: [Value; 5] = [
             now.0.into(),
             i64::from(*partitions.start()).into(),
             i64::from(*partitions.end()).into(),
             limit.into(),
             skip.into(),
         ];
-        let rows = tx.all(&sql, bounds.to_vec()).await?;
+        let rows = tx.all(sql, bounds.to_vec()).await?;
         let mut due = rows.iter().map(Self::read).collect::<Result<Vec<_>, _>>()?;
         due.sort_by(|left, right| (left.due_at, &left.tenant, left.id).cmp(&(right.due_at, &right.tenant, right.id)));
         Ok(due)
@@ -155,5 +158,55 @@ impl Timer {
             due_at: Timestamp(row.get(4)?),
             payload: row.get(5)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tenure_store::{MigrationTrait, MigratorTrait, testing::TestPlace};
+
+    use super::*;
+
+    struct Tables;
+
+    impl MigratorTrait for Tables {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![crate::migration()]
+        }
+    }
+
+    fn timer(number: i64, due_at: i64) -> Timer {
+        let mut id = [0; 16];
+        // Not in the order in which they are due.
+        id[..8].copy_from_slice(&(number.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed())).to_be_bytes());
+        let (tenant, kind) = ("acme".parse().expect("a tenant"), "test".to_owned());
+        Timer { tenant, id, kind, partition: id[0], due_at: Timestamp(due_at), payload: Vec::new() }
+    }
+
+    async fn set(store: &Store, timers: impl Iterator<Item = Timer>) -> Result<(), StoreError> {
+        let tx = store.begin().await?;
+        Timer::set(&tx, timers.collect()).await?;
+        tx.commit().await
+    }
+
+    /// The planner knows of those that lie ahead, and takes what is due for a row or none.
+    #[tokio::test]
+    async fn as_many_are_taken_as_are_asked_for_whatever_the_planner_thinks() -> Result<(), StoreError> {
+        for place in TestPlace::each() {
+            let store = place.open::<Tables>("timers").await;
+            set(&store, (0..5_000).map(|number| timer(number, 1_000_000 + number))).await?;
+            if store.dialect() == Dialect::Postgres {
+                store.execute("VACUUM ANALYZE timer", vec![]).await?;
+            }
+            set(&store, (5_000..7_000).map(|number| timer(number, number))).await?;
+            let tx = store.begin().await?;
+            let taken = Timer::take_due(&tx, &(0..=255), Timestamp(9_000), (500, 10)).await?;
+            let due: Vec<i64> = taken.iter().map(|timer| timer.due_at.0).collect();
+            assert_eq!(due, (5_010..5_510).collect::<Vec<_>>());
+            let left = tx.first("SELECT COUNT(*) FROM timer", vec![]).await?.expect("a row");
+            assert_eq!(left.get::<i64>(0)?, 6_500);
+            tx.rollback().await?;
+        }
+        Ok(())
     }
 }
