@@ -23,7 +23,7 @@ use crate::{
         retention::{Kind, Policy, Run, is_restricted, judge_due},
         summary::Summary,
     },
-    store::{erasure, history, membership, retention, retention_tally, summary},
+    store::{erasure, forgotten_fact, history, membership, retention, retention_tally, summary},
 };
 
 /// Facts that an entry has forgotten.
@@ -32,6 +32,11 @@ const FACTS: usize = 500;
 const COUNTS: usize = 1_000;
 /// Persons of a page.
 const PAGE: i64 = 200;
+/// How many facts a run is ahead of those who forget them, at most: then it waits, so that what they write at once stays small and nobody else
+/// waits for it.
+const AHEAD: i64 = 2_000;
+/// How long, in microseconds.
+const PAUSE: i64 = 100_000;
 
 /// Goes on with the runs whose timers fired, a page each.
 pub(crate) async fn go_on(
@@ -42,13 +47,22 @@ pub(crate) async fn go_on(
     now: Timestamp,
 ) -> Result<Vec<Draft>, StoreError> {
     let mut drafts = Vec::new();
-    for timer in fired.iter().filter(|timer| timer.kind == TIMER) {
-        let (tenant, Ok(id)) = (&timer.tenant, RetentionRunId::from_slice(&timer.payload)) else { continue };
+    for due in fired.iter().filter(|timer| timer.kind == TIMER) {
+        let (tenant, Ok(id)) = (&due.tenant, RetentionRunId::from_slice(&due.payload)) else { continue };
         let Some(run) = retention::run(tx, tenant, id).await?.filter(|run| run.done_at.is_none()) else { continue };
         let Some(policy) = retention::policy(tx, tenant, Some(run.version)).await? else { continue };
+        if !run.dry && run.decided() - forgotten(tx, tenant, run.id).await? > AHEAD {
+            Timer::set(tx, vec![timer(tenant, &run, Timestamp(now.0.saturating_add(PAUSE)))]).await?;
+            continue;
+        }
         drafts.extend(page(tx, keyring, tenant, (run, &policy), (ids, now)).await?);
     }
     Ok(drafts)
+}
+
+/// How many facts a run had forgotten so far.
+async fn forgotten(tx: &Tx, tenant: &Tenant, run: RetentionRunId) -> Result<i64, StoreError> {
+    Ok(forgotten_fact::of_runs(tx, tenant, std::iter::once(run)).await?.into_values().sum())
 }
 
 /// The next page of a run.
@@ -82,7 +96,7 @@ async fn page(
     match persons.last() {
         Some(last) => {
             run.after = Some(*last);
-            Timer::set(tx, vec![timer(tenant, &run)]).await?;
+            Timer::set(tx, vec![timer(tenant, &run, run.began_at)]).await?;
         }
         None => {
             run.done_at = Some(now);

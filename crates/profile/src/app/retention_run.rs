@@ -58,7 +58,7 @@ impl Rights {
             let found = retention::of_request(&self.store, tenant, &asked.request_id).await?;
             return found.filter(|(body, _)| *body == asked.body).map(|(_, run)| run).ok_or_else(reused);
         }
-        Timer::set(&tx, vec![timer(tenant, &run)]).await?;
+        Timer::set(&tx, vec![timer(tenant, &run, run.began_at)]).await?;
         let draft = changed(tenant, &run, self.ids.as_ref(), run.began_at);
         self.journal.commit(tx, vec![traced(draft, call)]).await?;
         Ok(run)
@@ -113,10 +113,10 @@ fn place(cursor: &[u8]) -> Option<(Timestamp, RetentionRunId)> {
     Some((Timestamp(i64::from_be_bytes(*at)), RetentionRunId::from_slice(id).ok()?))
 }
 
-/// The timer of a run's next page, which is due at once. All are of one partition, so that runs go on one after the other.
-pub(super) fn timer(tenant: &Tenant, run: &Run) -> Timer {
+/// The timer of a run's next page. All are of one partition, so that runs go on one after the other.
+pub(super) fn timer(tenant: &Tenant, run: &Run, due_at: Timestamp) -> Timer {
     let (kind, payload) = (TIMER.to_owned(), run.id.0.to_vec());
-    Timer { tenant: tenant.clone(), id: run.id.0, kind, partition: 0, due_at: run.began_at, payload }
+    Timer { tenant: tenant.clone(), id: run.id.0, kind, partition: 0, due_at, payload }
 }
 
 /// The entry of how far a run is.

@@ -201,6 +201,12 @@ impl Run {
         due.into_iter().filter(|one| fate(one) == Fate::Anonymise).collect()
     }
 
+    /// How many facts it has decided on that go before their persons.
+    pub(crate) fn decided(&self) -> i64 {
+        let going = |line: &Line| matches!(line.what, What::Group(_)) && line.fate == Fate::Anonymise;
+        self.lines.iter().filter(|(line, _)| going(line)).map(|(_, (_, facts))| facts).sum()
+    }
+
     /// Counts facts of a record.
     fn count(&mut self, line: Line, facts: usize) {
         let (records, sum) = self.lines.entry(line).or_default();

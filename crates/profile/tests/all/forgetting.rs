@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use prost::{Message as _, Name as _};
 use tenure_journal::read_page;
-use tenure_kernel::{PersonId, RecordId, Tenant};
+use tenure_kernel::{PersonId, RecordId, Tenant, Timestamp};
 use tenure_proto::{
     collector::v1::TouchpointType as Type,
     profile::v1::{
@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     entries::{append, forgotten_draft},
-    suite::{Options, Suite, as_tenant, places, tenant},
+    suite::{NOW, Options, Suite, as_tenant, places, tenant},
     touchpoints::{Told, id, record, seal, told},
 };
 
@@ -169,5 +169,39 @@ async fn an_amendment_that_comes_between_the_decision_and_the_deed_is_not_left_o
         assert_eq!((all.len(), facts(&all[1])), (2, [(record(1), (id(1).0.to_vec(), vec![6]))].into()));
         forget(&suite, &acme, &all[1]).await;
         assert_eq!(decided(&suite).await.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_far_ahead_waits_for_those_who_forget() {
+    for place in places() {
+        let (suite, acme) = (Suite::start(&place, Options::default()).await, tenant("acme"));
+        known(&suite, &acme).await;
+        // More than a page of persons, and more than two thousand facts in its first.
+        let ids = (0..230_u32).map(|n| [n.to_be_bytes(), [9; 4], [9; 4], [9; 4]].concat());
+        let moves: Vec<(RecordId, i64, Option<PersonId>)> =
+            ids.map(|id| (RecordId::from_slice(&id).expect("an id"), 1, PersonId::from_slice(&id).ok())).collect();
+        let token = suite.changed(&acme, &moves, &[]).await;
+        suite.followed(&token).await;
+        let calls = moves.iter().flat_map(|(record, ..)| (0..13).map(|n| (*record, if n == 0 { 3 } else { 400 + n })));
+        let all: Vec<Told> =
+            (1_000..).zip(calls).map(|(n, (whose, days))| told(n, Type::CallEnded, whose, days)).collect();
+        say(&suite, &acme, &all).await;
+
+        let ask = ApplyRetentionRequest { request_id: "run".to_owned(), ..Default::default() };
+        let begun = suite.client.clone().apply_retention(as_tenant(&acme, ask)).await.expect("begun").into_inner();
+        let run_id = begun.run.expect("a run").run_id;
+        until("the run does not begin", async || found(&suite, &acme, &run_id).await.persons > 0).await;
+        suite.clock.set(Timestamp(NOW.0 + 1_000_000));
+        sleep(Duration::from_millis(500)).await;
+        let run = found(&suite, &acme, &run_id).await;
+        assert_eq!((run.persons, run.done_time), (200, None), "it goes no further");
+        for one in &decided(&suite).await {
+            forget(&suite, &acme, one).await;
+        }
+        suite.clock.set(Timestamp(NOW.0 + 2_000_000));
+        until("the run does not go on", async || found(&suite, &acme, &run_id).await.done_time.is_some()).await;
+        let run = found(&suite, &acme, &run_id).await;
+        assert_eq!((run.persons, run.counts[0].facts), (231, 230 * 12 + 2));
     }
 }
