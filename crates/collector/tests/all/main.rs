@@ -14,6 +14,7 @@ mod erasure;
 mod export;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
 mod forgetting;
 #[cfg(test)]
 mod ids;
