@@ -9,6 +9,7 @@ use tenure_proto::{
     identity::v1::{GetPersonRequest, MergePersonsRequest, SplitPersonRequest, get_person_request},
     value::v1::ListPurchaseSummariesRequest,
 };
+use tokio::time::{Instant, sleep};
 
 use crate::faults::{
     stage::{Setup, Stage},
@@ -48,12 +49,20 @@ async fn play(case: Case) -> anyhow::Result<Played> {
     Ok(Played::judged(verdict, None, format!("{merged} merges, {split} splits")))
 }
 
-/// The records of all persons.
+/// The records of all persons. What is acknowledged is followed a moment later: of somebody value knows by then.
 async fn records(value: &Client) -> anyhow::Result<Vec<String>> {
-    let request =
-        ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), page_size: 5_000, ..Default::default() };
-    let summaries = value.value().list_purchase_summaries(request).await?.into_inner().summaries;
-    Ok(summaries.into_iter().flat_map(|person| person.record_ids).collect())
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let request =
+            ListPurchaseSummariesRequest { currency_code: "EUR".to_owned(), page_size: 5_000, ..Default::default() };
+        let summaries = value.value().list_purchase_summaries(request).await?.into_inner().summaries;
+        let records: Vec<String> = summaries.into_iter().flat_map(|person| person.record_ids).collect();
+        if !records.is_empty() {
+            return Ok(records);
+        }
+        anyhow::ensure!(Instant::now() < until, "value follows nothing");
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 /// The person of a record, and how many records it has.
