@@ -78,7 +78,7 @@ async fn page(
     let (mut erasures, mut forgets) = (Vec::new(), Vec::new());
     for due in due(tx, keyring, tenant, &persons, (policy, run.began_at, now)).await? {
         if !due.whole {
-            forgets.extend(run.take_facts(due.kind, &due.judged, due.facts));
+            forgets.extend(run.take_facts(due.kind, (&due.judged, due.restricted), due.facts));
             continue;
         }
         let records = run.take(due.kind, due.judged);

@@ -128,12 +128,14 @@ fn of(periods: &FactPeriods, versions: &[Fact], now: Timestamp) -> Option<Group>
     groups?.into_iter().max()
 }
 
-/// What is done with what had its time in a record, as the record itself would be judged. Due diligence keeps itself only.
-pub(crate) fn fate(judged: Option<&Judged>) -> Fate {
+/// What is done with what had its time in a record, as the record itself would be judged. Due diligence keeps itself only; a restriction keeps all,
+/// whatever else keeps the record.
+pub(crate) fn fate(judged: Option<&Judged>, restricted: bool) -> Fate {
     match judged.map(|one| one.decision) {
         Some(Decision::Retain(ground @ (Ground::LegalHold | Ground::ComplaintRecord | Ground::Restriction), _)) => {
             Fate::Retain(ground)
         }
+        _ if restricted => Fate::Retain(Ground::Restriction),
         Some(Decision::Retain(Ground::AmlRetention, _) | Decision::Erase) | None => Fate::Anonymise,
     }
 }

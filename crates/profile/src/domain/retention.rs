@@ -188,10 +188,10 @@ impl Run {
     pub(crate) fn take_facts(
         &mut self,
         kind: Kind,
-        judged: &BTreeMap<RecordId, Judged>,
+        (judged, restricted): (&BTreeMap<RecordId, Judged>, bool),
         due: Vec<Outlived>,
     ) -> Vec<Outlived> {
-        let fate = |one: &Outlived| fate(judged.get(&one.told.record));
+        let fate = |one: &Outlived| fate(judged.get(&one.told.record), restricted);
         let mut counts: BTreeMap<(Line, RecordId), usize> = BTreeMap::new();
         for one in &due {
             let line = Line { kind, what: What::Group(one.group), fate: fate(one) };

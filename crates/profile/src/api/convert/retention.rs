@@ -8,10 +8,7 @@ use tenure_server::{Violations, page_size};
 
 use crate::{
     app::{retention::DefineRetention, retention_run::ApplyRetention},
-    domain::{
-        fact_period::{FactPeriods, Group},
-        retention::Kind,
-    },
+    domain::{fact_period::Group, retention::Kind},
 };
 
 const REQUEST_ID: usize = 128;
@@ -22,44 +19,40 @@ const MOST_DAYS: i32 = 36_500;
 /// `FIELDS_INVALID`.
 pub(crate) fn define(request: &pb::DefineRetentionRequest) -> Result<DefineRetention, Refusal> {
     let mut violations = Violations::new();
-    let mut periods = BTreeMap::new();
     let policy = violations.required("policy", request.policy.as_ref());
-    for (place, period) in policy.into_iter().flat_map(|policy| &policy.periods).enumerate() {
-        let field = |name: &str| format!("policy.periods[{place}].{name}");
-        if !(1..=MOST_DAYS).contains(&period.days) {
-            violations.push(field("days"), Reason::FieldOutOfRange, "must be 1 to 36,500");
-        }
-        let wrong = match Kind::of_code(&period.kind_code).map(|kind| periods.insert(kind, period.days)) {
-            None => Some((Reason::FieldMalformed, "must be customers or prospects")),
-            Some(Some(_)) => Some((Reason::FieldNotAllowed, "has a period already")),
-            Some(None) => None,
-        };
-        if let Some((reason, what)) = wrong {
-            violations.push(field("kind_code"), reason, what);
-        }
-    }
-    let facts = facts(policy, &mut violations);
+    let given = policy.into_iter().flat_map(|policy| &policy.periods).map(|one| (one.kind_code.as_str(), one.days));
+    let kinds = ("periods", "kind_code", "must be customers or prospects");
+    let kinds = periods(&mut violations, given, kinds, Kind::of_code);
+    let given = policy.into_iter().flat_map(|policy| &policy.fact_periods);
+    let given = given.map(|one| (one.class_code.as_str(), one.days));
+    let classes = ("fact_periods", "class_code", "must be a class of FactPeriod, such as digital");
+    let facts = periods(&mut violations, given, classes, Group::of_code);
     if request.expected_version.is_some_and(|version| version < 0) {
         violations.push("expected_version", Reason::FieldOutOfRange, "must not be negative");
     }
-    violations.finish().map(|()| DefineRetention { periods, facts, expected: request.expected_version })
+    violations.finish().map(|()| DefineRetention { periods: kinds, facts, expected: request.expected_version })
 }
 
-/// The periods of what happened.
-fn facts(policy: Option<&pb::RetentionPolicy>, violations: &mut Violations) -> FactPeriods {
-    let mut periods = FactPeriods::new();
-    for (place, period) in policy.into_iter().flat_map(|policy| &policy.fact_periods).enumerate() {
-        let field = |name: &str| format!("policy.fact_periods[{place}].{name}");
-        if !(1..=MOST_DAYS).contains(&period.days) {
+/// Periods by what they are of: the list and the field that say so, and what is wrong with a code that is none.
+fn periods<'a, K: Ord>(
+    violations: &mut Violations,
+    given: impl Iterator<Item = (&'a str, i32)>,
+    (list, code_field, unknown): (&str, &str, &'static str),
+    of_code: fn(&str) -> Option<K>,
+) -> BTreeMap<K, i32> {
+    let mut periods = BTreeMap::new();
+    for (place, (code, days)) in given.enumerate() {
+        let field = |name: &str| format!("policy.{list}[{place}].{name}");
+        if !(1..=MOST_DAYS).contains(&days) {
             violations.push(field("days"), Reason::FieldOutOfRange, "must be 1 to 36,500");
         }
-        let wrong = match Group::of_code(&period.class_code).map(|group| periods.insert(group, period.days)) {
-            None => Some((Reason::FieldMalformed, "must be a class of FactPeriod, such as digital")),
+        let wrong = match of_code(code).map(|key| periods.insert(key, days)) {
+            None => Some((Reason::FieldMalformed, unknown)),
             Some(Some(_)) => Some((Reason::FieldNotAllowed, "has a period already")),
             Some(None) => None,
         };
         if let Some((reason, what)) = wrong {
-            violations.push(field("class_code"), reason, what);
+            violations.push(field(code_field), reason, what);
         }
     }
     periods

@@ -98,10 +98,12 @@ fn only_records_with_something_old_are_looked_at() {
 #[test]
 fn what_keeps_a_record_keeps_its_facts_but_due_diligence() {
     let judged = |decision| Judged { decision, facts: 1, classes: BTreeMap::new(), erased_at: None };
-    let retain = |ground| fate(Some(&judged(Decision::Retain(ground, None))));
+    let retain = |ground| fate(Some(&judged(Decision::Retain(ground, None))), false);
     assert_eq!(retain(Ground::LegalHold), Fate::Retain(Ground::LegalHold));
     assert_eq!(retain(Ground::AmlRetention), Fate::Anonymise);
-    assert_eq!(fate(Some(&judged(Decision::Erase))), Fate::Anonymise);
+    assert_eq!(fate(Some(&judged(Decision::Erase)), false), Fate::Anonymise);
+    let diligence = judged(Decision::Retain(Ground::AmlRetention, None));
+    assert_eq!(fate(Some(&diligence), true), Fate::Retain(Ground::Restriction), "who had it restricted may need it");
 }
 
 #[test]
